@@ -1,0 +1,1 @@
+"""The person page: who it is, what to do now and why, readings over time, and the timeline."""

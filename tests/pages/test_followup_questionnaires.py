@@ -1,0 +1,191 @@
+"""Form definitions are read with exact mistakes, and answers are taken with one kind of care."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from jinxiu.evidence.questionnaires import (
+    Questionnaire,
+    QuestionnaireError,
+    answers_as_json,
+    combine,
+    observations_of,
+    read_questionnaire,
+    take_answers,
+)
+
+FORMS = Path(__file__).parents[2] / "src/jinxiu/familydoctor/forms"
+
+SMALL = """\
+id: small
+version: "1"
+event: followup.small
+title: {zh: 小表, en: Small form}
+source: {zh: 无, en: None}
+needs: [[weight]]
+item:
+  - linkId: weight
+    type: decimal
+    decimals: 1
+    text: {zh: 体重, en: Weight}
+    unit: kg
+    minValue: 2
+    maxValue: 300
+    observation: weight
+"""
+
+
+@pytest.fixture(scope="module")
+def hypertension() -> Questionnaire:
+    return read_questionnaire(FORMS / "hypertension.yaml")
+
+
+@pytest.fixture(scope="module")
+def diabetes() -> Questionnaire:
+    return read_questionnaire(FORMS / "diabetes.yaml")
+
+
+def mistakes(tmp_path: Path, text: str) -> list[str]:
+    path = tmp_path / "form.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(QuestionnaireError) as caught:
+        read_questionnaire(path)
+    return [str(mistake) for mistake in caught.value.mistakes]
+
+
+@pytest.mark.parametrize(
+    ("found", "put", "line", "says"),
+    [
+        ("    unit: kg", "    untt: kg", 12, "unknown key 'untt' (did you mean 'unit'?)"),
+        ("    type: decimal", "    type: decimel", 9, "did you mean 'decimal'"),
+        ("    minValue: 2", "    minValue: two", 13, "expected a number, found 'two'"),
+        ("    maxValue: 300", "    maxValue: 1", 8, "minValue ≤ warnBelow ≤ warnAbove ≤ maxValue"),
+        ("needs: [[weight]]", "needs: [[wait]]", 6, "unknown question 'wait' (did you mean 'weight'?)"),
+        ("    text: {zh: 体重, en: Weight}", "    text: {zh: 体重}", 11, "the key 'en' is missing"),
+        ('version: "1"\n', "", 1, "the key 'version' is missing"),
+        ("    unit: kg\n", "    unit: kg\n    unit: g\n", 13, "stands twice"),
+        ("    type: decimal", "    type: choice", 8, "needs 'answerOption'"),
+        ("id: small", "id: [", 3, "not YAML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_line(tmp_path: Path, found: str, put: str, line: int, says: str) -> None:
+    said = mistakes(tmp_path, SMALL.replace(found, put))
+    assert any(text.startswith(f"form.yaml:{line}: ") and says in text for text in said), said
+
+
+def test_a_second_question_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    twice = SMALL + SMALL[SMALL.index("  - linkId") :]
+    assert mistakes(tmp_path, twice) == ["form.yaml:16: linkId 'weight' is used twice, first on line 8"]
+
+
+def test_a_condition_must_look_back(tmp_path: Path) -> None:
+    forward = SMALL + '    enableWhen: [{question: later, operator: "=", answer: true}]\n'
+    assert "unknown earlier question 'later'" in mistakes(tmp_path, forward)[0]
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    assert "the file is empty" in mistakes(tmp_path, "")[0]
+
+
+def test_answers_become_typed_values_and_observations(hypertension: Questionnaire) -> None:
+    raw = {"happened_on": "2026-11-25", "mode": "home", "systolic": " 148", "diastolic": "92", "danger_sign": ""}
+    answers = take_answers(hypertension, raw)
+    assert answers.problems == ()
+    assert answers.values["happened_on"] == dt.date(2026, 11, 25)
+    assert observations_of(hypertension, answers.values) == {
+        "systolic": 148,
+        "diastolic": 92,
+        "danger_sign": 0,
+        "complication": 0,
+        "adverse_reaction": 0,
+    }
+    assert answers_as_json(hypertension, answers.values)["happened_on"] == "2026-11-25"
+
+
+def test_a_chinese_keyboard_writes_numbers_too(hypertension: Questionnaire) -> None:
+    answers = take_answers(hypertension, {"happened_on": "2026-11-25", "mode": "clinic", "systolic": "１４８"})
+    assert answers.values["systolic"] == 148
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("39", "out_of_range"),
+        ("40", None),
+        ("300", None),
+        ("301", "out_of_range"),
+        ("148.5", "not_whole"),
+        ("1e2", "not_a_number"),
+        ("nan", "not_a_number"),
+        ("148 mmHg", "not_a_number"),
+        ("1" * 30, "not_a_number"),
+        ("-148", "out_of_range"),
+    ],
+)
+def test_hard_limits_refuse(hypertension: Questionnaire, typed: str, code: str | None) -> None:
+    answers = take_answers(hypertension, {"happened_on": "2026-11-25", "mode": "clinic", "systolic": typed})
+    assert [problem.code for problem in answers.problems] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"), [("80", []), ("79", ["unusually_low"]), ("220", []), ("221", ["unusually_high"])]
+)
+def test_unusual_values_ask_for_a_second_look(hypertension: Questionnaire, typed: str, codes: list[str]) -> None:
+    answers = take_answers(hypertension, {"happened_on": "2026-11-25", "mode": "clinic", "systolic": typed})
+    assert [doubt.code for doubt in answers.doubts] == codes
+    assert all(doubt.key == f"systolic={typed}" for doubt in answers.doubts)
+
+
+@pytest.mark.parametrize(("typed", "converted"), [("126", "7.0"), ("72", "4.0"), ("40.1", "2.2"), ("301", "16.7")])
+def test_milligrams_are_recognised_and_never_converted_in_silence(
+    diabetes: Questionnaire, typed: str, converted: str
+) -> None:
+    answers = take_answers(diabetes, {"happened_on": "2026-11-25", "mode": "clinic", "fasting_glucose": typed})
+    (problem,) = answers.problems
+    assert (problem.code, problem.args["converted"], problem.args["other"]) == ("other_unit", converted, "mg/dL")
+    assert "fasting_glucose" not in answers.values
+
+
+def test_forty_is_still_ours(diabetes: Questionnaire) -> None:
+    answers = take_answers(diabetes, {"happened_on": "2026-11-25", "mode": "clinic", "fasting_glucose": "40"})
+    assert answers.values["fasting_glucose"] == 40
+    assert [doubt.code for doubt in answers.doubts] == ["unusually_high"]
+
+
+def test_words_beside_an_unticked_flag_are_pointed_out(hypertension: Questionnaire) -> None:
+    raw = {"happened_on": "2026-11-25", "mode": "clinic", "danger_sign_text": "severe headache"}
+    (problem,) = take_answers(hypertension, raw).problems
+    assert (problem.link_id, problem.code, problem.args["question"]) == (
+        "danger_sign_text",
+        "not_enabled",
+        "danger_sign",
+    )
+
+
+def test_unknown_options_and_days_are_refused(hypertension: Questionnaire) -> None:
+    answers = take_answers(hypertension, {"happened_on": "2026-02-30", "mode": "fax"})
+    assert [(problem.link_id, problem.code) for problem in answers.problems] == [
+        ("happened_on", "not_a_date"),
+        ("mode", "not_an_option"),
+    ]
+
+
+def test_one_visit_for_both_asks_nothing_twice(hypertension: Questionnaire, diabetes: Questionnaire) -> None:
+    both = combine([hypertension, diabetes])
+    asked = [item.link_id for item in both.questions()]
+    assert len(asked) == len(set(asked))
+    assert {item.link_id for item in hypertension.questions()} | {item.link_id for item in diabetes.questions()} == set(
+        asked
+    )
+    assert len(both.question("danger_sign").hints) == 2
+    assert observations_of(diabetes, {"systolic": 148, "hypertension.complication": True}) == {"systolic": 148}
+
+
+def test_forms_that_disagree_cannot_share_a_page(hypertension: Questionnaire, tmp_path: Path) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text((FORMS / "diabetes.yaml").read_text("utf-8").replace("minValue: 40", "minValue: 50"), "utf-8")
+    with pytest.raises(ValueError, match="'systolic' differently"):
+        combine([hypertension, read_questionnaire(other)])
