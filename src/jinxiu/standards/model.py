@@ -1,0 +1,446 @@
+"""A standard as plain frozen records: who is owed what, by when, and what is said about it.
+
+The words of this file are the whole language. A standard is read from YAML (`reader`), judged for one person (`judge`),
+compiled for a city (`population`) and put into words (`explain`); all four know only these records. What cannot be right
+is refused when built.
+
+How the parts hang together:
+
+* `Eligibility` says who is in, and from which day: start_on is the enrolment's, or the birthday that reaches the age.
+* A **contact** is an event of the contact's kinds with start_on <= happened_on <= as_of for which `counts_if` holds.
+  Its readings are the observations with its event id and a value, dated up to as_of; within one code the last by
+  (happened_on, observation_id) wins. Contacts stand in the order (happened_on, event_id).
+* `cases` are tried in order on the latest contact; the first that holds classifies it and says when the next is due.
+* Clauses are the promises: `Interval` (the next contact) and `PerYear` (so many a calendar year).
+* `Standard.valid_on(as_of)` false: both executors give no rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+LANGUAGES = ("zh", "en")
+COMPARISONS = ("at_least", "at_most", "below", "above", "is")
+MODES = ("clinic", "home", "phone", "online")
+URGENCIES = (0, 1, 2, 3)
+COUNTED = "counted"  # the reserved name of a contact's counts_if, for `previous: {which: counted}`
+
+# Placeholders that a `say` text may use besides readings, limits and previous_<reading>.
+CONTACT_PLACEHOLDERS = ("age", "contact_on", "days", "due_on")
+NEVER_SEEN_PLACEHOLDERS = ("days", "due_on", "start_on")
+PER_YEAR_PLACEHOLDERS = ("done", "due_on", "last_on", "needed", "opens_on", "year")
+PREVIOUS = "previous_"
+PREVIOUS_ON = "previous_on"
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class ModelError(ValueError):
+    """A standard that cannot be right; the text says why."""
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ModelError(message)
+
+
+def placeholders(template: str) -> tuple[str, ...]:
+    """The names in braces of a template, in the order they appear."""
+    return tuple(_PLACEHOLDER.findall(template))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same words in Chinese and in English.
+
+    In a template `{name}` stands for a value; a part in [square brackets] is left out when a value inside it is absent.
+    """
+
+    zh: str
+    en: str
+
+    def __post_init__(self) -> None:
+        _require(bool(self.zh.strip()) and bool(self.en.strip()), "a text needs its Chinese and its English wording")
+
+    def language(self, language: str) -> str:
+        """The wording in `zh` or `en`; a longer tag such as zh-hans means its first part."""
+        return self.en if language.lower().startswith("en") else self.zh
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """Names used in either language, sorted, each once: exactly the keys of `reason_args`."""
+        return tuple(sorted({*placeholders(self.zh), *placeholders(self.en)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a standard comes from: full title, the short name that sentences use, and the section."""
+
+    title: Text
+    short: Text
+    section: str
+
+
+# --- limits and tests -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number with its unit, or another one from an age on. `name` is empty for a number written in place."""
+
+    name: str
+    unit: str
+    value: float
+    from_age: tuple[tuple[int, float], ...] = ()  # (age in completed years, value), ages rising
+
+    def __post_init__(self) -> None:
+        ages = [age for age, _ in self.from_age]
+        _require(ages == sorted(set(ages)), f"limit {self.name}: ages must rise, found {ages}")
+
+    def at_age(self, age: int | None) -> float:
+        """The number that holds at an age; an unknown age gets the youngest one's."""
+        value = self.value
+        for from_age, older in self.from_age:
+            if age is not None and age >= from_age:
+                value = older
+        return value
+
+
+class Test:
+    """A question about one contact that is answered yes or no; an absent reading answers no to every comparison."""
+
+    __slots__ = ()
+    __test__ = False  # pytest: not a test of ours
+
+
+@dataclass(frozen=True, slots=True)
+class All(Test):
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any(Test):
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Test):
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
+class Has(Test):
+    """The contact has a value for this reading."""
+
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Test):
+    """The reading is there and stands so to the limit at the person's age on the day of the contact."""
+
+    reading: str
+    comparison: str
+    limit: Limit
+
+    def __post_init__(self) -> None:
+        _require(self.comparison in COMPARISONS, f"{self.comparison} is not one of {', '.join(COMPARISONS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Test):
+    """A test that has a name in the standard, with its meaning beside it, so that it can be computed once."""
+
+    name: str
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
+class Previous(Test):
+    """Among the events of the contact's kinds since start_on that come strictly before this contact, by (happened_on,
+    event_id), and for which `which` holds, there is a latest one and it passes `passes`, with the age on its own day.
+    Neither of the two looks at a previous one itself."""
+
+    which: Test
+    passes: Test
+
+
+@dataclass(frozen=True, slots=True)
+class Always(Test):
+    """Holds for every contact: the last case."""
+
+
+def walk(test: Test) -> Iterator[Test]:
+    """The test and every test inside it, outermost first."""
+    yield test
+    match test:
+        case All(tests) | Any(tests):
+            for inner in tests:
+                yield from walk(inner)
+        case Not(inner) | Named(_, inner):
+            yield from walk(inner)
+        case Previous(which, passes):
+            yield from walk(which)
+            yield from walk(passes)
+
+
+# --- who, and which contacts ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledIn:
+    """In on a day by the latest enrolment of this kind, by (start_on, enrolment_id), among those that run on that day.
+    start_on is the enrolment's."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class MinAge:
+    """In on a day from this age (completed years). start_on is the birthday that reaches it. No birth date: not in."""
+
+    years: int
+
+
+Eligibility = EnrolledIn | MinAge
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Which events are contacts, and what is read from them. The order of `readings` is their order in `facts_used`."""
+
+    events: tuple[str, ...]
+    readings: tuple[str, ...]
+    tests: tuple[Named, ...]
+    counts_if: Test
+
+    def __post_init__(self) -> None:
+        for test in (self.counts_if, *self.tests):
+            _require(
+                not any(isinstance(inner, Previous) for inner in walk(test)), "only a case may look at a previous one"
+            )
+
+    @property
+    def counted(self) -> Named:
+        """`counts_if` under its reserved name."""
+        return Named(COUNTED, self.counts_if)
+
+
+# --- what is said and done --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One way in which a clause can stand: its reason code, the section of the source, and the sentence."""
+
+    reason: str
+    section: str
+    say: Text
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The keys of `reason_args`, sorted."""
+        return self.say.placeholders
+
+
+@dataclass(frozen=True)
+class Case(Outcome):
+    """If `when` holds for the latest contact: what it is, what to do, and within how many days the next contact is due.
+
+    Placeholders: every reading; every named limit, at the age on the day of the contact; age, contact_on, due_on, days
+    (next_within_days); and, if `when` has a Previous, previous_on and previous_<reading> of the latest earlier event for
+    which its `which` holds (null when there is none).
+    """
+
+    when: Test
+    classification: str
+    action: str
+    urgency: int
+    next_within_days: int
+
+    def __post_init__(self) -> None:
+        _require(self.urgency in URGENCIES, f"case {self.reason}: urgency is 0 to 3")
+        _require(self.next_within_days > 0, f"case {self.reason}: the next contact is at least a day away")
+        _require(len(self._all_previous()) <= 1, f"case {self.reason}: looks at one previous contact at most")
+
+    def _all_previous(self) -> set[Previous]:
+        return {test for test in walk(self.when) if isinstance(test, Previous)}
+
+    @cached_property
+    def previous(self) -> Previous | None:
+        """The test on a previous contact, when this case has one; that contact then belongs to `facts_used`."""
+        return next(iter(self._all_previous()), None)
+
+
+@dataclass(frozen=True)
+class NeverSeen(Outcome):
+    """Nobody has been in contact since start_on. Placeholders: start_on, days (within_days), due_on."""
+
+    within_days: int
+    action: str
+    urgency: int
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The next contact is due so many days after the last one, as the last one's case says.
+
+    One row. anchor = latest contact, else start_on. due_on = anchor + next_within_days (never seen: within_days).
+    opens_on = the later of due_on - opens_before_days and anchor. closes_on is empty. cycle = anchor as an ISO date.
+    """
+
+    id: str
+    title: Text
+    opens_before_days: int
+    never_seen: NeverSeen
+
+
+@dataclass(frozen=True, slots=True)
+class CountEvents:
+    """Events of these kinds in the calendar year, up to as_of; before start_on too, unless `since_start`."""
+
+    events: tuple[str, ...]
+    since_start: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountContacts:
+    """Contacts (counts_if holds, since start_on) in the calendar year, up to as_of, whose mode is one of these."""
+
+    modes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CountObservations:
+    """Observations of this code with a value in the calendar year, up to as_of, with or without an event."""
+
+    code: str
+    since_start: bool = False
+
+
+Counted = CountEvents | CountContacts | CountObservations
+
+
+@dataclass(frozen=True)
+class PerYear:
+    """So many in every calendar year. Two rows: the year of as_of, and the next one.
+
+    needed = times; prorated: ceil(times x days from the later of 1 January and start_on to 31 December / days in the
+    year). opens_on = the later of 1 January and start_on; due_on = closes_on = 31 December; cycle = the year as text;
+    urgency 0; no classification. kept when done >= needed. Outcome: `done` when kept, else `short`. facts_used: the
+    enrolment, then the ids counted by (happened_on, id). The next year's row has done 0, needed = times, opens_on
+    1 January, outcome `next_year`, and only the enrolment in its facts.
+    Placeholders: done, needed, year, opens_on, due_on, last_on (the day of the last one counted, null when none).
+    """
+
+    id: str
+    title: Text
+    counts: Counted
+    times: int
+    prorated: bool
+    action: str
+    done: Outcome
+    short: Outcome
+    next_year: Outcome
+
+
+Clause = Interval | PerYear
+
+
+@dataclass(frozen=True, slots=True)
+class LatestInYear:
+    """Of the contacts (counts_if holds, since start_on) in the calendar year of as_of, up to as_of, for which `which`
+    holds, there is a latest one and it passes `passes`, with the age on its own day."""
+
+    which: Test
+    passes: Test
+
+
+@dataclass(frozen=True, slots=True)
+class ClausesKept:
+    """What these per-year clauses ask of the year of as_of has been done (done >= needed), whatever was waived."""
+
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A share of people. Denominator: everybody who is in on the day (alive, not left, eligible). Numerator: those of
+    them for whom `numerator` holds. In control_rate, a LatestInYear, who was not seen this year is not controlled."""
+
+    id: str
+    title: Text
+    section: str
+    numerator: LatestInYear | ClausesKept
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Standard:
+    """One version of one standard, valid from `valid_from` to `valid_to` (both inside; empty: until further notice)."""
+
+    id: str
+    version: str
+    valid_from: date
+    valid_to: date | None
+    title: Text
+    source: Source
+    eligible: Eligibility
+    limits: tuple[Limit, ...]
+    contact: Contact | None
+    cases: tuple[Case, ...]
+    clauses: tuple[Clause, ...]
+    last_value: Text | None = None  # a template over the contact's readings, for the worklist's "last value"
+    indicators: tuple[Indicator, ...] = ()
+    file: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        _require(self.valid_to is None or self.valid_to >= self.valid_from, f"{self.id}: ends before it begins")
+        _require(bool(self.clauses), f"{self.id}: a standard promises something; it has no clause")
+        _unique(self.id, "clause", [clause.id for clause in self.clauses])
+        _unique(self.id, "reason", [case.reason for case in self.cases])
+        _unique(self.id, "limit", [limit.name for limit in self.limits])
+        _unique(self.id, "indicator", [indicator.id for indicator in self.indicators])
+        self._check_contact()
+        self._check_cases()
+
+    def _check_contact(self) -> None:
+        needs = [c for c in self.clauses if isinstance(c, Interval) or isinstance(c.counts, CountContacts)]
+        needs_contact = bool(needs or self.cases or self.last_value)
+        _require(self.contact is not None or not needs_contact, f"{self.id}: says nothing of what a contact is")
+
+    def _check_cases(self) -> None:
+        if not any(isinstance(clause, Interval) for clause in self.clauses):
+            return
+        _require(bool(self.cases), f"{self.id}: a repeating contact needs cases")
+        always = [isinstance(case.when, Always) for case in self.cases]
+        _require(always[-1] and not any(always[:-1]), f"{self.id}: exactly the last case holds always")
+
+    def valid_on(self, day: date) -> bool:
+        """True while this version is in force."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def clause(self, clause_id: str) -> Clause:
+        """The clause with this id; KeyError when there is none."""
+        return {clause.id: clause for clause in self.clauses}[clause_id]
+
+    def outcome(self, clause_id: str, reason: str) -> Outcome:
+        """The outcome behind a verdict's clause and reason code; KeyError when this version has none such."""
+        return {outcome.reason: outcome for outcome in self.outcomes(self.clause(clause_id))}[reason]
+
+    def outcomes(self, clause: Clause) -> tuple[Outcome, ...]:
+        """Every way in which a clause can stand."""
+        if isinstance(clause, Interval):
+            return (*self.cases, clause.never_seen)
+        return (clause.done, clause.short, clause.next_year)
+
+
+def _unique(standard: str, what: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    _require(not twice, f"{standard}: {what} {', '.join(twice)} stands there twice")
