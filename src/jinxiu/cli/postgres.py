@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -197,9 +198,10 @@ def _refuse_unreachable(cluster: Cluster, server: Server) -> None:
 
 def _create(cluster: Cluster, server: Server) -> None:
     _refuse_full_disk(cluster)
-    half_made = cluster.home / "data.new"
-    shutil.rmtree(half_made, ignore_errors=True)  # a command that was killed in the middle left it
-    half_made.mkdir(mode=0o700)
+    for left in cluster.home.glob("data.new-*"):  # by a command that was killed in the middle
+        shutil.rmtree(left, ignore_errors=True)
+    # A name of its own each time: the killed command's helper may still be writing to the old one.
+    half_made = Path(tempfile.mkdtemp(prefix="data.new-", dir=cluster.home))
     if server.account:
         os.chown(half_made, server.account.uid, server.account.gid)
     options = ["--encoding=UTF8", "--locale=C", "--auth=trust", "--username=postgres", "--no-instructions"]
@@ -222,7 +224,7 @@ def _create_database(cluster: Cluster, server: Server, files: Path) -> None:
 
 
 def _run(cluster: Cluster, server: Server, program: str, arguments: list[str], words: str = "") -> None:
-    process = server.start(program, arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process = server.start(program, arguments, output=subprocess.PIPE, words=subprocess.PIPE)
     try:
         output, _ = process.communicate(words.encode())
     except BaseException:  # Ctrl-C: the program has a session of its own and would go on
@@ -240,7 +242,7 @@ def _start(cluster: Cluster, server: Server, say: Say) -> None:
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with cluster.log.open("ab") as log:
         began = log.tell()
-        process = server.start("postgres", ["-D", str(cluster.files), *options], stdout=log, stderr=log)
+        process = server.start("postgres", ["-D", str(cluster.files), *options], output=log)
     _children[process.pid] = process
     try:
         _wait_until_ready(cluster, process, began, say)
@@ -301,6 +303,8 @@ def _fits(place: Path) -> bool:
 
 
 def _make_socket_directory(cluster: Cluster, server: Server) -> None:
+    # What a killed server left there would keep the next one from starting; no living one is here now.
+    shutil.rmtree(cluster.sockets, ignore_errors=True)
     owner = server.account.uid if server.account else os.geteuid()
     with contextlib.suppress(FileExistsError):
         cluster.sockets.mkdir(mode=0o700)

@@ -12,9 +12,10 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from jinxiu.cli.problems import Problem
 
@@ -43,12 +44,22 @@ class Server:
     programs: Path
     account: Account | None
 
-    def start(self, program: str, arguments: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
+    def start(
+        self, program: str, arguments: Sequence[str], output: IO[bytes] | int, words: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         """Start one of the programs in a session of its own, so that Ctrl-C in the terminal does not reach it."""
-        command = [str(self.programs / program), *arguments]
-        # A current directory that the account may not read makes PostgreSQL's programs complain.
-        common = {"cwd": "/", "env": _environment(), "start_new_session": True, "stdin": subprocess.DEVNULL}
-        return subprocess.Popen(command, **{**common, **_as_account(self.account), **options})  # type: ignore[call-overload,no-any-return]
+        return subprocess.Popen(
+            [str(self.programs / program), *arguments],
+            stdin=words,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd="/",  # a current directory that the account may not read makes PostgreSQL's programs complain
+            env=_environment(),
+            start_new_session=True,
+            user=self.account.uid if self.account else None,
+            group=self.account.gid if self.account else None,
+            extra_groups=[] if self.account else None,
+        )
 
 
 def find_server(fallback: Path, cluster: Path) -> Server:
@@ -65,10 +76,9 @@ def find_server(fallback: Path, cluster: Path) -> Server:
     return server
 
 
-def can_reach(account: Account | None, path: Path) -> bool:
+def can_reach(account: Account, path: Path) -> bool:
     """Tell whether the account can run the program, or enter the directory; the system is asked, modes are not read."""
-    test = ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)]
-    return subprocess.run(test, cwd="/", check=False, **_as_account(account)).returncode == 0  # type: ignore[call-overload,no-any-return]
+    return _succeeds_as(account, ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)])
 
 
 def missing_library(output: str) -> str | None:
@@ -118,13 +128,14 @@ def _candidates(cluster: Path) -> Iterator[Account]:
 
 def _can_become(account: Account) -> bool:
     try:
-        return subprocess.run(["/bin/sh", "-c", "true"], cwd="/", check=False, **_as_account(account)).returncode == 0  # type: ignore[call-overload,no-any-return]
+        return _succeeds_as(account, ["/bin/sh", "-c", "true"])
     except (OSError, subprocess.SubprocessError):
         return False
 
 
-def _as_account(account: Account | None) -> Mapping[str, object]:
-    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+def _succeeds_as(account: Account, command: Sequence[str]) -> bool:
+    found = subprocess.run(command, cwd="/", check=False, user=account.uid, group=account.gid, extra_groups=[])
+    return found.returncode == 0
 
 
 def _environment() -> dict[str, str]:
@@ -176,7 +187,7 @@ def _version(installed: Path) -> str:
 def _check(server: Server) -> None:
     for program in ("postgres", "initdb"):
         try:
-            process = server.start(program, ["--version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            process = server.start(program, ["--version"], output=subprocess.PIPE)
         except OSError as error:
             raise Problem(
                 f"The database server cannot run on this machine ({program}: {error.strerror}); "
