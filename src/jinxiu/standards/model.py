@@ -1,8 +1,8 @@
 """A standard as plain frozen records: who is owed what, by when, and what is said about it.
 
 The words of this file are the whole language. A standard is read from YAML (`reader`), judged for one person (`judge`),
-compiled for a city (`population`) and put into words (`explain`); all four know only these records. What cannot be right
-is refused when built.
+compiled for a city (`population`) and put into words (`explain`); all four know only these records. What cannot be
+right is refused when built.
 
 How the parts hang together:
 
@@ -252,8 +252,8 @@ class Case(Outcome):
     """If `when` holds for the latest contact: what it is, what to do, and within how many days the next contact is due.
 
     Placeholders: every reading; every named limit, at the age on the day of the contact; age, contact_on, due_on, days
-    (next_within_days); and, if `when` has a Previous, previous_on and previous_<reading> of the latest earlier event for
-    which its `which` holds (null when there is none).
+    (next_within_days); and, if `when` has a Previous, previous_on and previous_<reading> of the latest earlier event
+    for which its `which` holds (null when there is none).
     """
 
     when: Test
