@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from jinxiu.familydoctor.records.rules import LimitRule, LimitStep, birthday, limit_on, limit_steps, outside
+from jinxiu.familydoctor.records.rules import Danger, LimitRule, LimitStep, limit_on, limit_steps, outside
 
 D = dt.date
 SYSTOLIC = LimitRule(((0, 140.0), (65, 150.0)), D(2017, 1, 1), None)
@@ -19,11 +19,6 @@ def test_the_limit_steps_up_on_the_sixty_fifth_birthday() -> None:
     assert limit_on(steps, D(2025, 6, 14)) == 140
     assert limit_on(steps, D(2025, 6, 15)) == 150
     assert limit_on(steps, D(2023, 12, 31)) is None
-
-
-def test_a_leap_day_has_its_birthday_on_the_first_of_march() -> None:
-    assert birthday(D(1960, 2, 29), 65) == D(2025, 3, 1)
-    assert birthday(D(1960, 2, 29), 64) == D(2024, 2, 29)
 
 
 def test_without_a_birth_date_the_youngest_limit_applies() -> None:
@@ -47,5 +42,8 @@ def test_at_the_limit_is_outside() -> None:
         "systolic": limit_steps([SYSTOLIC], D(1950, 1, 1), D(2024, 1, 1), D(2026, 1, 1)),
         "diastolic": (LimitStep(D(2024, 1, 1), D(2026, 1, 1), 90.0),),
     }
-    assert outside({"systolic": 150, "diastolic": 89}, limits, D(2025, 1, 1)) == {"systolic"}
-    assert outside({"systolic": 149, "diastolic": 90, "weight": 70}, limits, D(2025, 1, 1)) == {"diastolic"}
+    dangers = [Danger("systolic", "at_least", 180), Danger("glucose", "at_most", 3.9)]
+    assert outside({"systolic": 150, "diastolic": 89}, limits, dangers, D(2025, 1, 1)) == {"systolic"}
+    assert outside({"systolic": 149, "diastolic": 90, "weight": 70}, limits, dangers, D(2025, 1, 1)) == {"diastolic"}
+    assert outside({"glucose": 3.9}, limits, dangers, D(2025, 1, 1)) == {"glucose"}
+    assert outside({"glucose": 4.0}, limits, dangers, D(2025, 1, 1)) == set()
