@@ -9,20 +9,20 @@ import pytest
 
 from jinxiu.evidence.questionnaires import (
     Questionnaire,
-    QuestionnaireError,
     answers_as_json,
     combine,
     observations_of,
     read_questionnaire,
     take_answers,
 )
+from jinxiu.standards.positions import StandardError
 
 FORMS = Path(__file__).parents[2] / "src/jinxiu/familydoctor/forms"
 
 SMALL = """\
 id: small
 version: "1"
-event: followup.small
+event: followup.diabetes
 title: {zh: 小表, en: Small form}
 source: {zh: 无, en: None}
 needs: [[weight]]
@@ -51,7 +51,7 @@ def diabetes() -> Questionnaire:
 def mistakes(tmp_path: Path, text: str) -> list[str]:
     path = tmp_path / "form.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(QuestionnaireError) as caught:
+    with pytest.raises(StandardError) as caught:
         read_questionnaire(path)
     return [str(mistake) for mistake in caught.value.mistakes]
 
@@ -59,15 +59,17 @@ def mistakes(tmp_path: Path, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("found", "put", "line", "says"),
     [
-        ("    unit: kg", "    untt: kg", 12, "unknown key 'untt' (did you mean 'unit'?)"),
-        ("    type: decimal", "    type: decimel", 9, "did you mean 'decimal'"),
-        ("    minValue: 2", "    minValue: two", 13, "expected a number, found 'two'"),
-        ("    maxValue: 300", "    maxValue: 1", 8, "minValue ≤ warnBelow ≤ warnAbove ≤ maxValue"),
-        ("needs: [[weight]]", "needs: [[wait]]", 6, "unknown question 'wait' (did you mean 'weight'?)"),
-        ("    text: {zh: 体重, en: Weight}", "    text: {zh: 体重}", 11, "the key 'en' is missing"),
-        ('version: "1"\n', "", 1, "the key 'version' is missing"),
-        ("    unit: kg\n", "    unit: kg\n    unit: g\n", 13, "stands twice"),
-        ("    type: decimal", "    type: choice", 8, "needs 'answerOption'"),
+        ("    unit: kg", "    untt: kg", 12, "(did you mean unit?)"),
+        ("    type: decimal", "    type: decimel", 9, "did you mean decimal"),
+        ("    minValue: 2", "    minValue: two", 13, "weight.minValue: found 'two'; allowed: a number"),
+        ("    maxValue: 300", "    maxValue: 1", 8, "limits out of order"),
+        ("needs: [[weight]]", "needs: [[wait]]", 6, "found 'wait'; allowed: weight"),
+        ("    text: {zh: 体重, en: Weight}", "    text: {zh: 体重}", 11, "found no en"),
+        ('version: "1"\n', "", 1, "found no version"),
+        ("    unit: kg\n", "    unit: kg\n    unit: g\n", 13, "found unit a second time"),
+        ("    type: decimal", "    type: choice", 8, "a choice without answerOption"),
+        ("    observation: weight", "    observation: wieght", 15, "did you mean weight"),
+        ("    observation: weight", "    observation: danger_sign", 15, "boolean for a flag"),
         ("id: small", "id: [", 3, "not YAML"),
     ],
 )
@@ -78,16 +80,18 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, found: str, put: str, 
 
 def test_a_second_question_of_the_same_name_is_refused(tmp_path: Path) -> None:
     twice = SMALL + SMALL[SMALL.index("  - linkId") :]
-    assert mistakes(tmp_path, twice) == ["form.yaml:16: linkId 'weight' is used twice, first on line 8"]
+    assert mistakes(tmp_path, twice) == [
+        "form.yaml:16: linkId: found weight a second time (first on line 8); allowed: each linkId once."
+    ]
 
 
 def test_a_condition_must_look_back(tmp_path: Path) -> None:
     forward = SMALL + '    enableWhen: [{question: later, operator: "=", answer: true}]\n'
-    assert "unknown earlier question 'later'" in mistakes(tmp_path, forward)[0]
+    assert "found later; allowed: an earlier question" in mistakes(tmp_path, forward)[0]
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
-    assert "the file is empty" in mistakes(tmp_path, "")[0]
+    assert "The file should hold keys" in mistakes(tmp_path, "")[0]
 
 
 def test_answers_become_typed_values_and_observations(hypertension: Questionnaire) -> None:
@@ -186,6 +190,11 @@ def test_one_visit_for_both_asks_nothing_twice(hypertension: Questionnaire, diab
 
 def test_forms_that_disagree_cannot_share_a_page(hypertension: Questionnaire, tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
-    other.write_text((FORMS / "diabetes.yaml").read_text("utf-8").replace("minValue: 40", "minValue: 50"), "utf-8")
+    other.write_text(
+        (FORMS / "diabetes.yaml")
+        .read_text("utf-8")
+        .replace("observation: systolic", "observation: systolic\n        maxValue: 310"),
+        "utf-8",
+    )
     with pytest.raises(ValueError, match="'systolic' differently"):
         combine([hypertension, read_questionnaire(other)])

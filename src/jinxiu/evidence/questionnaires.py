@@ -1,15 +1,15 @@
 """Forms as data: read a versioned form definition from YAML, take answers against it, turn answers into observations.
 
 The shape follows FHIR R4 Questionnaire (`item`, `linkId`, `type`, `text`, `required`, `enableWhen`, `answerOption`,
-`initial`), with both languages beside each other and a few keys of ours: `unit`, `minValue`/`maxValue` (outside is
-refused), `warnBelow`/`warnAbove` (outside asks "are you sure"), `alternateUnit` (a likely mix-up of units) and
-`observation` (the code under which the answer becomes evidence). Pure: no Django, no database.
+`initial`), with both languages beside each other and a few keys of ours: `observation` (the code under which the answer
+becomes evidence; its unit, hard limits and usual range come from the code list), `alternateUnit` (a likely mix-up of
+units), and for numbers that are no observation `unit`, `minValue`, `maxValue`, `warnBelow`, `warnAbove`.
+Pure: no Django, no database.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,25 +18,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
-import yaml
+from yaml.nodes import Node, ScalarNode
+
+from jinxiu.standards.codes import Code, Codes, installed
+from jinxiu.standards.model import Text
+from jinxiu.standards.positions import Mistakes, Reader, StandardError, compose, kind_of, one_of
+from jinxiu.standards.verdict import number_text
 
 TYPES = ("group", "display", "boolean", "integer", "decimal", "date", "choice", "string", "text")
 OPERATORS = ("=", "!=")
 LONGEST = {"string": 200, "text": 2000}
 
 Value = bool | int | float | str | dt.date
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The same words in both languages."""
-
-    zh: str
-    en: str
-
-    def in_language(self, language: str) -> str:
-        """Return the Chinese words for any `zh…` language code and the English ones otherwise."""
-        return self.zh if language.lower().startswith("zh") else self.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,26 +113,6 @@ class Questionnaire:
             if item.link_id == link_id:
                 return item
         raise KeyError(link_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """One mistake in a form definition: where, what was found and what is allowed."""
-
-    file: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
-
-
-class QuestionnaireError(ValueError):
-    """A form definition that can't be used; `mistakes` lists every one found."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,222 +344,183 @@ def _merge_item(ours: Item, theirs: Item) -> Item:
 
 # ── Reading a definition ───────────────────────────────────────────────────────────────────────────────────────────
 
-_FORM_KEYS = ("id", "version", "event", "title", "source", "needs", "flags", "item")
+_FORM_KEYS = ("id", "version", "event", "title", "source", "item")
 _ITEM_KEYS = (
-    "linkId", "type", "text", "hint", "required", "unit", "decimals", "minValue", "maxValue", "warnBelow", "warnAbove",
-    "alternateUnit", "answerOption", "enableWhen", "initial", "observation", "item",
+    "hint", "required", "unit", "decimals", "minValue", "maxValue", "warnBelow", "warnAbove", "alternateUnit",
+    "answerOption", "enableWhen", "initial", "observation", "item",
 )  # fmt: skip
-_NUMERIC_KEYS = ("unit", "minValue", "maxValue", "warnBelow", "warnAbove", "alternateUnit")
-Node = yaml.nodes.Node
+_LIMITS = ("minValue", "warnBelow", "warnAbove", "maxValue")
+_NUMERIC = ("integer", "decimal")
+_NOTHING = Text("?", "?")  # stands in where a text is missing, so that reading goes on to the next mistake
 
 
-def read_questionnaire(path: Path) -> Questionnaire:
-    """Read one form definition; raises QuestionnaireError that names file, line, what was found and what is allowed."""
-    try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise QuestionnaireError([Mistake(path.name, line, f"this is not YAML: {error.problem}")]) from error
-    reader = _Reader(path.name)
-    form = reader.form(root)
-    if reader.mistakes or form is None:
-        raise QuestionnaireError(sorted(reader.mistakes, key=lambda mistake: mistake.line))
+def read_questionnaire(path: Path, codes: Codes | None = None) -> Questionnaire:
+    """Read one form definition; raises StandardError with every mistake, its line and what is allowed."""
+    mistakes = Mistakes(path.name)
+    reader = _FormReader(mistakes, codes or installed())
+    form = reader.form(compose(path, mistakes))
+    if mistakes.found:
+        raise StandardError(mistakes.found)
     return form
 
 
-class _Reader:
+class _FormReader(Reader):
     """Walks the YAML nodes, keeps every mistake with its line and goes on as far as it can."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.mistakes: list[Mistake] = []
-        self.lines: dict[str, int] = {}
+    def __init__(self, mistakes: Mistakes, codes: Codes) -> None:
+        super().__init__(mistakes)
+        self.codes = codes
+        self.nodes: dict[str, Node] = {}
 
-    def wrong(self, node: Node | None, message: str) -> None:
-        line = node.start_mark.line + 1 if node is not None else 1
-        self.mistakes.append(Mistake(self.file, line, message))
-
-    def form(self, root: Node | None) -> Questionnaire | None:
-        if root is None:
-            self.wrong(None, "the file is empty, expected a form with " + ", ".join(_FORM_KEYS))
-            return None
-        keys = self.mapping(root, _FORM_KEYS, needed=("id", "version", "event", "title", "source", "item"))
+    def form(self, root: Node | None) -> Questionnaire:
+        keys = self.keys(root, "", _FORM_KEYS, ("needs", "flags"))
+        items = self.item_list(keys.get("item"), "item")
         form = Questionnaire(
-            id=self.string(keys.get("id")),
-            version=self.string(keys.get("version")),
-            event=self.string(keys.get("event")),
-            title=self.text(keys.get("title")),
-            source=self.text(keys.get("source")),
-            items=tuple(self.item(node) for node in self.sequence(keys.get("item"))),
-            needs=tuple(tuple(self.strings(node)) for node in self.sequence(keys.get("needs"))),
-            flags=tuple(self.strings(keys.get("flags"))),
+            id=self.text(keys.get("id"), "id") or "",
+            version=self.text(keys.get("version"), "version") or "",
+            event=self.word(keys.get("event"), "event", self.codes.events) or "",
+            title=self.both(keys.get("title"), "title"),
+            source=self.both(keys.get("source"), "source"),
+            items=items,
         )
-        self.references(form, keys)
-        return form
+        asked = [item.link_id for item in form.questions()]
+        self.conditions_look_back(form)
+        groups = self.items(keys.get("needs"), "needs")
+        return replace(
+            form,
+            needs=tuple(self.words(group, "needs", asked) for group in groups),
+            flags=self.words(keys.get("flags"), "flags", asked),
+        )
 
-    def item(self, node: Node) -> Item:
-        keys = self.mapping(node, _ITEM_KEYS, needed=("linkId", "type", "text"))
-        link_id, kind = self.string(keys.get("linkId")), self.one_of(keys.get("type"), TYPES)
-        self.unique(node, link_id)
+    def item_list(self, node: Node | None, place: str) -> tuple[Item, ...]:
+        return tuple(self.item(part, place) for part in self.items(node, place))
+
+    def item(self, node: Node, place: str) -> Item:
+        keys = self.keys(node, place, ("linkId", "type", "text"), _ITEM_KEYS)
+        link_id = self.text(keys.get("linkId"), f"{place}.linkId") or "?"
+        kind = self.word(keys.get("type"), f"{link_id}.type", TYPES) or ""
+        self.unique(keys.get("linkId"), link_id)
         self.fitting(node, keys, link_id, kind)
-        item = Item(
+        code = self.code(keys.get("observation"), link_id, kind)
+        limits = self.limits(node, keys, link_id, code)
+        return Item(
             link_id=link_id,
             type=kind,
-            text=self.text(keys.get("text")),
-            hints=(self.text(keys["hint"]),) if "hint" in keys else (),
-            required=self.truth(keys.get("required")),
-            unit=self.string(keys.get("unit")),
-            decimals=int(self.number(keys.get("decimals")) or 0),
-            min_value=self.number(keys.get("minValue")),
-            max_value=self.number(keys.get("maxValue")),
-            warn_below=self.number(keys.get("warnBelow")),
-            warn_above=self.number(keys.get("warnAbove")),
-            alternate_unit=self.alternate_unit(keys.get("alternateUnit")),
-            options=tuple(self.option(option) for option in self.sequence(keys.get("answerOption"))),
-            enable_when=tuple(self.condition(condition) for condition in self.sequence(keys.get("enableWhen"))),
-            initial=self.scalar(keys.get("initial")),
-            observation=self.string(keys.get("observation")),
-            items=tuple(self.item(child) for child in self.sequence(keys.get("item"))),
+            text=self.both(keys.get("text"), f"{link_id}.text"),
+            hints=(self.both(keys["hint"], f"{link_id}.hint"),) if "hint" in keys else (),
+            required=bool(self.yes_no(keys.get("required"), f"{link_id}.required")),
+            unit=self.text(keys.get("unit"), f"{link_id}.unit") or (code.unit if code and not code.is_flag else ""),
+            decimals=self.whole(keys.get("decimals"), f"{link_id}.decimals", 0, 6) or 0,
+            min_value=limits["minValue"],
+            max_value=limits["maxValue"],
+            warn_below=limits["warnBelow"],
+            warn_above=limits["warnAbove"],
+            alternate_unit=self.alternate_unit(keys.get("alternateUnit"), link_id),
+            options=tuple(self.option(part, link_id) for part in self.items(keys.get("answerOption"), link_id)),
+            enable_when=tuple(self.condition(part, link_id) for part in self.items(keys.get("enableWhen"), link_id)),
+            initial=self.scalar(keys.get("initial"), f"{link_id}.initial"),
+            observation=code.code if code else "",
+            items=self.item_list(keys.get("item"), f"{link_id}.item"),
         )
-        self.limits_in_order(node, item)
-        return item
 
-    def unique(self, node: Node, link_id: str) -> None:
-        if link_id in self.lines:
-            self.wrong(node, f"linkId {link_id!r} is used twice, first on line {self.lines[link_id]}")
-        self.lines[link_id] = node.start_mark.line + 1
+    def unique(self, node: Node | None, link_id: str) -> None:
+        if node is None:
+            return
+        if link_id in self.nodes:
+            first = self.nodes[link_id].start_mark.line + 1
+            self.mistakes.add(node, "linkId", f"{link_id} a second time (first on line {first})", "each linkId once")
+        self.nodes.setdefault(link_id, node)
 
     def fitting(self, node: Node, keys: Mapping[str, Node], link_id: str, kind: str) -> None:
         """Each type has the keys that make sense for it."""
-        numeric = kind in ("integer", "decimal")
-        for key in _NUMERIC_KEYS:
-            if key in keys and not numeric:
-                self.wrong(keys[key], f"{key!r} belongs to integer or decimal questions, {link_id!r} is {kind}")
-        if kind == "choice" and "answerOption" not in keys:
-            self.wrong(node, f"the choice {link_id!r} needs 'answerOption'")
-        if kind != "choice" and "answerOption" in keys:
-            self.wrong(keys["answerOption"], f"'answerOption' belongs to a choice, {link_id!r} is {kind}")
-        if ("item" in keys) != (kind == "group"):
-            self.wrong(node, f"a group has 'item' and nothing else has: {link_id!r} is {kind}")
-        if "observation" in keys and not (numeric or kind == "boolean"):
-            self.wrong(keys["observation"], f"only a number or a yes/no becomes an observation, {link_id!r} is {kind}")
+        belongs = dict.fromkeys(("unit", "decimals", "alternateUnit", *_LIMITS), _NUMERIC) | {
+            "answerOption": ("choice",),
+            "item": ("group",),
+            "observation": (*_NUMERIC, "boolean"),
+        }
+        for key, kinds in belongs.items():
+            if key in keys and kind not in kinds:
+                self.mistakes.add(keys[key], link_id, f"{key} in a question of type {kind}", " or ".join(kinds))
+        for key, kinds in (("answerOption", ("choice",)), ("item", ("group",))):
+            if kind in kinds and key not in keys:
+                self.mistakes.add(node, link_id, f"a {kind} without {key}", f"{key}: is needed here")
 
-    def limits_in_order(self, node: Node, item: Item) -> None:
-        given = [item.min_value, item.warn_below, item.warn_above, item.max_value]
-        known = [limit for limit in given if limit is not None]
+    def code(self, node: Node | None, link_id: str, kind: str) -> Code | None:
+        """The observation's entry in the code list; a yes/no goes with a flag, a number with a measure."""
+        name = self.word(node, f"{link_id}.observation", self.codes.observations)
+        if node is None or name is None:
+            return None
+        code = self.codes[name]
+        if code.is_flag != (kind == "boolean"):
+            self.mistakes.add(
+                node, link_id, f"{name} in a question of type {kind}", "boolean for a flag, else a number"
+            )
+        return code
+
+    def limits(
+        self, node: Node, keys: Mapping[str, Node], link_id: str, code: Code | None
+    ) -> dict[str, Decimal | None]:
+        """The four limits, the form's own or else the code list's, in rising order."""
+        listed = (code.hard_low, code.warn_low, code.warn_high, code.hard_high) if code else (None,) * 4
+        limits: dict[str, Decimal | None] = {}
+        for key, usual in zip(_LIMITS, listed, strict=True):
+            own = self.number(keys.get(key), f"{link_id}.{key}")
+            value = own if own is not None else usual
+            limits[key] = None if value is None else Decimal(number_text(value))
+        known = [limit for limit in limits.values() if limit is not None]
         if known != sorted(known):
-            self.wrong(node, f"{item.link_id!r}: expected minValue ≤ warnBelow ≤ warnAbove ≤ maxValue")
+            self.mistakes.add(node, link_id, "limits out of order", "minValue, warnBelow, warnAbove, maxValue rising")
+        return limits
 
-    def alternate_unit(self, node: Node | None) -> AlternateUnit | None:
-        if node is None:
+    def alternate_unit(self, node: Node | None, link_id: str) -> AlternateUnit | None:
+        place = f"{link_id}.alternateUnit"
+        keys = self.keys(node, place, ("unit", "above", "divideBy"))
+        unit = self.text(keys.get("unit"), place)
+        above, divide_by = self.number(keys.get("above"), place), self.number(keys.get("divideBy"), place)
+        if unit is None or above is None or divide_by is None:
             return None
-        keys = self.mapping(node, ("unit", "above", "divideBy"), needed=("unit", "above", "divideBy"))
-        above, divide_by = self.number(keys.get("above")), self.number(keys.get("divideBy"))
-        if above is None or not divide_by:
-            self.wrong(node, "'alternateUnit' needs the numbers 'above' and 'divideBy' (not 0)")
+        if divide_by <= 0:
+            self.mistakes.add(keys["divideBy"], place, str(divide_by), "a number above 0")
             return None
-        return AlternateUnit(self.string(keys.get("unit")), above, divide_by)
+        return AlternateUnit(unit, Decimal(number_text(above)), Decimal(number_text(divide_by)))
 
-    def option(self, node: Node) -> Option:
-        keys = self.mapping(node, ("code", "text"), needed=("code", "text"))
-        return Option(self.string(keys.get("code")), self.text(keys.get("text")))
+    def option(self, node: Node, link_id: str) -> Option:
+        keys = self.keys(node, f"{link_id}.answerOption", ("code", "text"))
+        code = self.text(keys.get("code"), f"{link_id}.code") or ""
+        return Option(code, self.both(keys.get("text"), f"{link_id}.text"))
 
-    def condition(self, node: Node) -> Condition:
-        keys = self.mapping(node, ("question", "operator", "answer"), needed=("question", "operator", "answer"))
-        answer = self.scalar(keys.get("answer"))
-        operator = self.one_of(keys.get("operator"), OPERATORS)
-        return Condition(self.string(keys.get("question")), operator, "" if answer is None else answer)
+    def condition(self, node: Node, link_id: str) -> Condition:
+        place = f"{link_id}.enableWhen"
+        keys = self.keys(node, place, ("question", "operator", "answer"))
+        answer = self.scalar(keys.get("answer"), place)
+        operator = self.word(keys.get("operator"), place, OPERATORS) or "="
+        return Condition(self.text(keys.get("question"), place) or "", operator, "" if answer is None else answer)
 
-    def references(self, form: Questionnaire, keys: Mapping[str, Node]) -> None:
-        """Every linkId that is referred to exists; a condition looks back, so that answers are read in one pass."""
-        known = [item.link_id for item in form.questions()]
-        for link_id in (*form.flags, *(link_id for group in form.needs for link_id in group)):
-            if link_id not in known:
-                self.wrong(keys.get("flags") or keys.get("needs"), self.unknown("question", link_id, known))
-        for place, item in enumerate(form.questions()):
+    def conditions_look_back(self, form: Questionnaire) -> None:
+        """A condition refers to an earlier question, so that answers are read in one pass."""
+        earlier: list[str] = []
+        for item in form.questions():
             for condition in item.enable_when:
-                if condition.question not in known[:place]:
-                    line = self.lines[item.link_id]
-                    message = self.unknown("earlier question", condition.question, known[:place])
-                    self.mistakes.append(Mistake(self.file, line, f"{item.link_id!r}: {message}"))
+                if condition.question not in earlier and item.link_id in self.nodes:
+                    allowed = "an earlier question: " + one_of(condition.question, earlier)
+                    self.mistakes.add(
+                        self.nodes[item.link_id], f"{item.link_id}.enableWhen", condition.question, allowed
+                    )
+            earlier.append(item.link_id)
 
-    # Leaves
+    def both(self, node: Node | None, place: str) -> Text:
+        """The same words in both languages."""
+        keys = self.keys(node, place, ("zh", "en"))
+        zh, en = self.text(keys.get("zh"), f"{place}.zh"), self.text(keys.get("en"), f"{place}.en")
+        return Text(zh, en) if zh and en else _NOTHING
 
-    def mapping(self, node: Node, allowed: Sequence[str], needed: Sequence[str]) -> dict[str, Node]:
-        if not isinstance(node, yaml.nodes.MappingNode):
-            self.wrong(node, "expected keys out of " + ", ".join(allowed))
-            return {}
-        keys: dict[str, Node] = {}
-        for key, value in node.value:
-            if key.value not in allowed:
-                self.wrong(key, self.unknown("key", str(key.value), allowed))
-            elif key.value in keys:
-                self.wrong(key, f"the key {key.value!r} stands twice")
-            keys[str(key.value)] = value
-        for key in needed:
-            if key not in keys:
-                self.wrong(node, f"the key {key!r} is missing")
-        return keys
-
-    @staticmethod
-    def unknown(what: str, found: str, allowed: Sequence[str]) -> str:
-        near = difflib.get_close_matches(found, allowed, 1)
-        guess = f" (did you mean {near[0]!r}?)" if near else ""
-        return f"unknown {what} {found!r}{guess}; allowed: {', '.join(allowed) or 'none'}"
-
-    def sequence(self, node: Node | None) -> list[Node]:
-        if node is None:
-            return []
-        if not isinstance(node, yaml.nodes.SequenceNode):
-            self.wrong(node, "expected a list")
-            return []
-        return list(node.value)
-
-    def strings(self, node: Node | None) -> list[str]:
-        return [self.string(part) for part in self.sequence(node)]
-
-    def string(self, node: Node | None) -> str:
-        if node is None:
-            return ""
-        if not isinstance(node, yaml.nodes.ScalarNode) or not node.value.strip():
-            self.wrong(node, "expected words")
-            return ""
-        return node.value.strip()
-
-    def text(self, node: Node | None) -> Text:
-        if node is None:
-            return Text("", "")
-        keys = self.mapping(node, ("zh", "en"), needed=("zh", "en"))
-        return Text(self.string(keys.get("zh")), self.string(keys.get("en")))
-
-    def one_of(self, node: Node | None, allowed: Sequence[str]) -> str:
-        found = self.string(node)
-        if node is not None and found and found not in allowed:
-            self.wrong(node, self.unknown("value", found, allowed))
-        return found
-
-    def truth(self, node: Node | None) -> bool:
-        value = self.scalar(node)
-        if value is not None and not isinstance(value, bool):
-            self.wrong(node, f"expected true or false, found {value!r}")
-        return value is True
-
-    def number(self, node: Node | None) -> Decimal | None:
+    def scalar(self, node: Node | None, place: str) -> Value | None:
+        """A yes/no, a whole number or a text."""
         if node is None:
             return None
-        if not isinstance(node, yaml.nodes.ScalarNode) or not re.fullmatch(r"-?\d+(\.\d+)?", node.value):
-            self.wrong(node, f"expected a number, found {getattr(node, 'value', '')!r}")
+        if not isinstance(node, ScalarNode):
+            self.mistakes.add(node, place, kind_of(node), "one value")
             return None
-        return Decimal(node.value)
-
-    def scalar(self, node: Node | None) -> Value | None:
-        if node is None:
-            return None
-        if not isinstance(node, yaml.nodes.ScalarNode):
-            self.wrong(node, "expected one value")
-            return None
-        if node.tag.endswith(":bool"):
-            return bool(node.value.lower() in ("true", "yes", "on"))
-        if node.tag.endswith(":int"):
-            return int(node.value)
-        return str(node.value)
+        if node.tag == "tag:yaml.org,2002:bool":
+            return node.value.lower() == "true"
+        return int(node.value) if node.tag == "tag:yaml.org,2002:int" else str(node.value)

@@ -157,11 +157,10 @@ def _field(
     return FieldView(
         item=item,
         label=_words(item),
-        hints=tuple(hint.in_language(get_language() or "") for hint in item.hints),
+        hints=tuple(hint.language(get_language() or "") for hint in item.hints),
         raw=typed,
         options=tuple(
-            (option.code, option.text.in_language(get_language() or ""), option.code == typed)
-            for option in item.options
+            (option.code, option.text.language(get_language() or ""), option.code == typed) for option in item.options
         ),
         errors=tuple(problem_sentence(page, problem) for problem in mine),
         last=last.get(item.link_id, ""),
@@ -173,7 +172,7 @@ def _field(
 
 
 def _words(item: Item) -> str:
-    return item.text.in_language(get_language() or "")
+    return item.text.language(get_language() or "")
 
 
 def initial_answers(page: Questionnaire, today: dt.date) -> dict[str, str]:
@@ -205,7 +204,7 @@ def _spoken(page: Questionnaire, key: str, value: str) -> str:
     if key in ("question", "other") and any(item.link_id == value for item in page.questions()):
         return _words(page.question(value))
     if key == "form":
-        return definitions()[value].title.in_language(get_language() or "")
+        return definitions()[value].title.language(get_language() or "")
     if key in ("today", "born", "start", "died", "left"):
         return day_text(dt.date.fromisoformat(value))
     return value
@@ -213,5 +212,5 @@ def _spoken(page: Questionnaire, key: str, value: str) -> str:
 
 def title_of(forms: Sequence[Questionnaire]) -> str:
     """Name the visit: one form's title, or both joined."""
-    titles = [form.title.in_language(get_language() or "") for form in forms]
+    titles = [form.title.language(get_language() or "") for form in forms]
     return gettext(" and ").join(titles)
