@@ -1,0 +1,39 @@
+"""The actions of the trail and the sentence that each one becomes for a reader."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True)
+class Action:
+    """A kind of entry: its stable code, and its sentence.
+
+    Placeholders: %(actor)s, %(person)s, %(purpose)s and the keys of `detail`.
+    """
+
+    code: str
+    sentence: str | Promise
+
+
+_actions: dict[str, Action] = {}
+
+
+def define(code: str, sentence: str | Promise) -> Action:
+    """Name an action, once, beside the code that does it. Raises ValueError when the code is taken."""
+    if code in _actions:
+        raise ValueError(f"The audit action {code} is defined twice.")
+    _actions[code] = Action(code, sentence)
+    return _actions[code]
+
+
+class _Parts(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def sentence(code: str, parts: dict[str, Any]) -> str:
+    """Render an entry for a reader in the active language; an unknown code (an older version's) stands for itself."""
+    action = _actions.get(code)
+    return str(action.sentence) % _Parts(parts) if action else code

@@ -1,0 +1,223 @@
+"""All settings, read from the environment once; a value that makes no sense stops the start with a sentence.
+
+JINXIU_DATA         where this installation keeps its things (keys, embedded database)
+DATABASE_URL        postgres://user:password@host:port/name?sslmode=verify-full…
+JINXIU_HOSTS        host names that people type, separated by commas (default: this machine only)
+JINXIU_HTTPS        1 where people reach us by https (default: 1 as soon as JINXIU_HOSTS names another machine)
+JINXIU_PROXY        1 where a reverse proxy that we trust sets X-Forwarded-Proto and X-Forwarded-For
+JINXIU_DEBUG        1 shows programmers' error pages; never with other machines' hosts
+JINXIU_THREADS      database connections that one server process may hold (default 16)
+JINXIU_STANDARDS    further directories with standards, separated by the system's path separator
+JINXIU_TODAY        pins the business day (demo and tests)
+"""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.config import secrets
+
+PACKAGE = Path(__file__).resolve().parent.parent
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    if value in ("", "0", "false", "no", "1", "true", "yes"):
+        return value in ("1", "true", "yes") if value else default
+    raise ImproperlyConfigured(f"{name} is {value!r}; write 1 or 0.")
+
+
+def _whole_number(name: str, default: int, least: int) -> int:
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isdecimal() or int(value) < least:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write a whole number of at least {least}.")
+    return int(value)
+
+
+def _list(name: str, separator: str = ",") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, "").split(separator) if part.strip()]
+
+
+def _default_data_directory() -> Path:
+    if os.geteuid() == 0:
+        return Path("/var/lib/jinxiu")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "jinxiu"
+
+
+# --- this installation ------------------------------------------------------------------------------------------------
+
+JINXIU_DATA = Path(os.environ.get("JINXIU_DATA") or _default_data_directory())
+# Lazy: commands that need no key (checking a standard, type checking) must not leave a file behind.
+JINXIU_SECRETS = SimpleLazyObject(lambda: secrets.load(JINXIU_DATA))
+SECRET_KEY = SimpleLazyObject(lambda: JINXIU_SECRETS.django_secret_key)
+
+DEBUG = _flag("JINXIU_DEBUG")
+ALLOWED_HOSTS = _list("JINXIU_HOSTS") or list(LOOPBACK)
+JINXIU_HTTPS = _flag("JINXIU_HTTPS", default=not set(ALLOWED_HOSTS) <= set(LOOPBACK))
+JINXIU_PROXY = _flag("JINXIU_PROXY")
+
+# --- parts ------------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "django_cotton",
+    "jinxiu.ui",
+    "jinxiu.audit",
+    "jinxiu.people",
+    "jinxiu.evidence",
+    "jinxiu.worklists",
+    "jinxiu.familydoctor",
+    "jinxiu.fhir",
+    "jinxiu.demo",
+    "jinxiu.config",
+]
+
+MIDDLEWARE = [
+    "jinxiu.audit.middleware.RequestOrigin",
+    "django.middleware.security.SecurityMiddleware",
+    "jinxiu.config.middleware.ContentSecurityPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "jinxiu.config.urls"
+WSGI_APPLICATION = "jinxiu.config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# django-cotton would rewrite a plain loaders list; it finds this shape and adds its own loader and tags.
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "jinxiu.config.navigation.context",
+            ]
+        },
+    }
+]
+
+# --- database ---------------------------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        **dj_database_url.config(default="postgres:///jinxiu", conn_health_checks=True),
+        "ENGINE": "django.db.backends.postgresql",
+    }
+}
+# The server's threads come and go; a pool keeps the connections that each of them would open anew.
+_pool = {"min_size": 1, "max_size": _whole_number("JINXIU_THREADS", 16, least=1), "timeout": 10}
+DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": _pool}
+
+# Rate limits must hold across processes and restarts, so they live where everything else lives.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+# --- who comes in -----------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_TOTP_ISSUER = "Jinxiu"
+
+# A ward computer is left unlocked sooner or later: the session ends after half a working day, or with the browser.
+SESSION_COOKIE_AGE = 4 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_NAME = "jinxiu_session"
+CSRF_COOKIE_NAME = "jinxiu_csrf"
+LANGUAGE_COOKIE_NAME = "jinxiu_language"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = JINXIU_HTTPS
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host not in LOOPBACK and host != "*"]
+
+SECURE_SSL_REDIRECT = JINXIU_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if JINXIU_HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if JINXIU_PROXY else None
+X_FRAME_OPTIONS = "DENY"
+
+# --- language and time ------------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "config" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = JINXIU_DATA / "static"
+# Served from the packages themselves: a fresh clone needs no collecting step.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MAX_AGE = 0 if DEBUG else 60 * 60
+
+# --- services ---------------------------------------------------------------------------------------------------------
+
+# The kernel knows no service; a vertical is put in here: its name, its standards, its codes.
+JINXIU_VERTICALS = [{"name": _("Family doctor"), "package": PACKAGE / "familydoctor"}]
+JINXIU_STANDARDS = [
+    *(vertical["package"] / "standards" for vertical in JINXIU_VERTICALS),
+    *(Path(part) for part in _list("JINXIU_STANDARDS", os.pathsep)),
+]
+JINXIU_CODES = [vertical["package"] / "codes.yaml" for vertical in JINXIU_VERTICALS]
+
+# --- log --------------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"origin": {"()": "jinxiu.audit.middleware.RequestIdFilter"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["origin"]}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+}
+SILENCED_SYSTEM_CHECKS = [
+    "security.W021",  # HSTS preload is for the owner of the whole domain to decide
+    "security.W005",  # … and so are the subdomains
+]

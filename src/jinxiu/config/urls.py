@@ -1,0 +1,3 @@
+"""All addresses in one place."""
+
+urlpatterns: list = []
