@@ -1,0 +1,37 @@
+"""Pages for what went wrong: one calm sentence, the way on, and the number under which our log has it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from jinxiu.audit import origin
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: the request could not be read."""
+    return _page(request, "400.html", 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: the role does not include this page."""
+    return _page(request, "403.html", 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: nothing there, or nothing that this viewer may know of."""
+    return _page(request, "404.html", 404)
+
+
+def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 of the CSRF check: the form stood open too long or the cookie is missing."""
+    return _page(request, "403_csrf.html", 403)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """500: rendered without context processors, since the database may be what failed."""
+    page = render_to_string("500.html", {"request_id": origin.current().request_id})
+    return HttpResponse(page, status=500)
+
+
+def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    return render(request, template, {"request_id": origin.current().request_id}, status=status)
