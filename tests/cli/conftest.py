@@ -1,0 +1,71 @@
+"""Commands as a user runs them: in processes of their own, on data directories of their own."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from jinxiu.cli.postgres import Cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def command_environment(**changes: str) -> dict[str, str]:
+    """The environment of a newcomer: nothing of ours is set, except what the test changes."""
+    inherited = {
+        key: value for key, value in os.environ.items() if not key.startswith(("JINXIU", "DATABASE_URL", "PG"))
+    }
+    inherited.pop("PYTEST_XDIST_WORKER", None)
+    return {**inherited, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1", **changes}
+
+
+def jinxiu(*words: str | Path, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `./jinxiu WORDS` to its end, past the part that makes the virtual environment."""
+    return subprocess.run(
+        command_line(*words),
+        env=command_environment(**environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+def command_line(*words: str | Path) -> list[str]:
+    return [sys.executable, "-P", "-m", "jinxiu.cli", *map(str, words)]
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A directory that the server's own account can pass through, without a server when the test is over."""
+    directory = Path(tempfile.mkdtemp(prefix="jinxiu-cli-"))
+    directory.chmod(0o755)
+    yield directory / "data"
+    _end_server(directory / "data")
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _end_server(directory: Path) -> None:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pid = server_pid(directory)
+        os.kill(pid, signal.SIGQUIT)
+    shutil.rmtree(Cluster.of(directory).sockets, ignore_errors=True)
+
+
+def server_pid(directory: Path) -> int:
+    return int((directory / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
