@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jinxiu.evidence.questionnaires import Answers, Doubt, Problem, Questionnaire, Value
+from jinxiu.standards.person import Event, Observation, PersonFacts
 
 FACE_TO_FACE = ("clinic", "home")
 # A visit entered this long after its day is usually a slip of the year or month [this project's own number].
@@ -109,3 +110,18 @@ def first_need(forms: Sequence[Questionnaire]) -> str:
 def unconfirmed(doubts: Sequence[Doubt], confirmed: Sequence[str]) -> list[Doubt]:
     """Return the doubts nobody has confirmed yet; a confirmation holds for one value only, as the key carries it."""
     return [doubt for doubt in doubts if doubt.key not in confirmed]
+
+
+# Sorts after every stored id of the same day, as the record being made would.
+DRAFT = "~draft"
+
+
+def with_draft(
+    facts: PersonFacts, kind: str, happened_on: dt.date, mode: str, observations: Mapping[str, float]
+) -> PersonFacts:
+    """Return the facts as they would be with one more contact, so that it can be judged before it is saved."""
+    event = Event(DRAFT, kind, happened_on, mode)
+    measured = tuple(
+        Observation(f"{DRAFT}/{code}", code, happened_on, value, DRAFT) for code, value in observations.items()
+    )
+    return replace(facts, events=(*facts.events, event), observations=(*facts.observations, *measured))

@@ -1,0 +1,202 @@
+"""What the person page reads. The person has come through `people.access.person_for` before any of this is asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.utils.translation import get_language, gettext
+
+from jinxiu.evidence.models import Enrolment, Event, Observation
+from jinxiu.standards.codes import installed
+from jinxiu.standards.verdict import number_text
+
+M = TypeVar("M", bound=Model)
+PAGE = 15
+KINDS = ("followup", "exam", "measured", "enrolment", "other")
+# Order of one day's entries of different tables; part of the key by which the timeline is paged.
+RANKS = {"event": 3, "observation": 2, "enrolment": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The place of an entry in the timeline: day, table, id."""
+
+    on: dt.date
+    rank: int
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.on.isoformat()}.{self.rank}.{self.pk}"
+
+    @classmethod
+    def parse(cls, text: str) -> Key | None:
+        """Read a key from an address; None for anything that is none."""
+        try:
+            day, rank, pk = text.split(".")
+            return cls(dt.date.fromisoformat(day), int(rank), int(pk))
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline: when, what, the values in words, by whom."""
+
+    key: Key
+    title: str
+    detail: str
+    by: str
+
+    @property
+    def on(self) -> dt.date:
+        """The day it happened."""
+        return self.key.on
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Some entries, newest first, and the key after which the next page begins (empty at the end)."""
+
+    entries: tuple[Entry, ...]
+    after: str
+
+
+def current(model: type[M]) -> QuerySet[M]:
+    """Return the rows of a kind of evidence that nothing corrects."""
+    return model._default_manager.filter(~Exists(model._default_manager.filter(supersedes=OuterRef("pk"))))
+
+
+def timeline(person_id: int, *, kind: str = "", after: Key | None = None, limit: int = PAGE) -> TimelinePage:
+    """Return a page of what happened to a person, newest first; `kind` is one of KINDS or empty for all."""
+    found = [
+        *_events(person_id, kind, after, limit),
+        *_loose_observations(person_id, kind, after, limit),
+        *_enrolments(person_id, kind, after, limit),
+    ]
+    found.sort(key=lambda entry: (entry.key.on, entry.key.rank, entry.key.pk), reverse=True)
+    shown = tuple(found[:limit])
+    return TimelinePage(shown, str(shown[-1].key) if len(found) > limit else "")
+
+
+def _before(day_field: str, rank: int, after: Key | None) -> Q:
+    """The rows of one table that come after a key in the timeline's order (newest first)."""
+    if after is None:
+        return Q()
+    same_day = Q(**{day_field: after.on})
+    if rank < after.rank:
+        same_day_rest = same_day
+    elif rank == after.rank:
+        same_day_rest = same_day & Q(pk__lt=after.pk)
+    else:
+        same_day_rest = Q(pk__in=[])
+    return Q(**{f"{day_field}__lt": after.on}) | same_day_rest
+
+
+def _events(person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
+    if kind in ("measured", "enrolment"):
+        return []
+    rows = current(Event).filter(_event_kinds(kind), _before("happened_on", RANKS["event"], after), person=person_id)
+    events = list(
+        rows.order_by("-happened_on", "-pk").values("pk", "kind", "happened_on", "mode", "answers", *_STAFF)[
+            : limit + 1
+        ]
+    )
+    values = values_by_event(event["pk"] for event in events)
+    return [_event_entry(event, values.get(event["pk"], {})) for event in events]
+
+
+_STAFF = ("recorded_by__name", "recorded_by__name_en")
+
+
+def _event_kinds(kind: str) -> Q:
+    if kind in ("followup", "exam"):
+        return Q(kind__startswith=f"{kind}.")
+    if kind == "other":
+        return ~Q(kind__startswith="followup.") & ~Q(kind__startswith="exam.")
+    return Q()
+
+
+def values_by_event(event_ids: Iterable[int]) -> dict[int, dict[str, float]]:
+    """Return the measured values of events by code; the last of a code wins."""
+    found: dict[int, dict[str, float]] = {}
+    rows = current(Observation).filter(event__in=list(event_ids), value__isnull=False).order_by("happened_on", "pk")
+    for event_id, code, value in rows.values_list("event_id", "code", "value"):
+        found.setdefault(event_id, {})[code] = value
+    return found
+
+
+def _event_entry(event: Mapping[str, Any], values: Mapping[str, float]) -> Entry:
+    language = get_language() or ""
+    note = str((event["answers"] or {}).get("note") or "")
+    mode = installed().name("modes", event["mode"], language)
+    return Entry(
+        key=Key(event["happened_on"], RANKS["event"], event["pk"]),
+        title=f"{installed().name('events', event['kind'], language)} · {mode}",
+        detail=" · ".join(part for part in (values_in_words(values), note) if part),
+        by=_staff_name(event),
+    )
+
+
+def values_in_words(values: Mapping[str, float]) -> str:
+    """Write measured values as people do: 148/92 mmHg · Fasting glucose 6.9 mmol/L; flags only when raised."""
+    codes, language = installed(), get_language() or ""
+    rest, parts = dict(values), []
+    if "systolic" in rest and "diastolic" in rest:
+        parts.append(f"{number_text(rest.pop('systolic'))}/{number_text(rest.pop('diastolic'))} mmHg")
+    for code, value in rest.items():
+        known = codes.observations.get(code)
+        name = known.title.language(language) if known else code
+        if known and known.is_flag:
+            parts += [name] if value else []
+        else:
+            unit = codes.name("units", known.unit, language) if known else ""
+            parts.append(f"{name} {number_text(value)} {unit}".strip())
+    return " · ".join(parts)
+
+
+def _loose_observations(person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
+    if kind not in ("", "measured"):
+        return []
+    rows = current(Observation).filter(
+        _before("happened_on", RANKS["observation"], after), person=person_id, event__isnull=True
+    )
+    found = rows.order_by("-happened_on", "-pk").values("pk", "code", "happened_on", "value", "text", *_STAFF)
+    return [_observation_entry(row) for row in found[: limit + 1]]
+
+
+def _observation_entry(row: Mapping[str, Any]) -> Entry:
+    words = values_in_words({row["code"]: row["value"]}) if row["value"] is not None else row["text"]
+    return Entry(Key(row["happened_on"], RANKS["observation"], row["pk"]), gettext("Measured"), words, _staff_name(row))
+
+
+def _enrolments(person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
+    if kind not in ("", "enrolment"):
+        return []
+    rows = current(Enrolment).filter(_before("start_on", RANKS["enrolment"], after), person=person_id)
+    found = rows.order_by("-start_on", "-pk").values("pk", "kind", "start_on", "end_on", "end_reason", *_STAFF)
+    return [_enrolment_entry(row) for row in found[: limit + 1]]
+
+
+def _enrolment_entry(row: Mapping[str, Any]) -> Entry:
+    language = get_language() or ""
+    detail = ""
+    if row["end_on"]:
+        reason = installed().name("end_reasons", row["end_reason"], language)
+        detail = gettext("until %(day)s %(reason)s") % {"day": row["end_on"].isoformat(), "reason": reason}
+    title = gettext("Enrolled: %(kind)s") % {"kind": installed().name("enrolments", row["kind"], language)}
+    return Entry(Key(row["start_on"], RANKS["enrolment"], row["pk"]), title, detail.strip(), _staff_name(row))
+
+
+def _staff_name(row: Mapping[str, Any]) -> str:
+    english = row["recorded_by__name_en"] if (get_language() or "").startswith("en") else ""
+    return english or row["recorded_by__name"] or ""
+
+
+def recorders(event_ids: Sequence[int]) -> dict[int, str]:
+    """Return who wrote down each event; events that came from elsewhere are left out."""
+    rows = Event.objects.filter(pk__in=event_ids, recorded_by__isnull=False).values("pk", *_STAFF)
+    return {row["pk"]: _staff_name(row) for row in rows}
