@@ -6,6 +6,7 @@ JINXIU_HOSTS        host names that people type, separated by commas (default: t
 JINXIU_HTTPS        1 where people reach us by https (default: 1 as soon as JINXIU_HOSTS names another machine)
 JINXIU_PROXY        1 where a reverse proxy that we trust sets X-Forwarded-Proto and X-Forwarded-For
 JINXIU_DEBUG        1 shows programmers' error pages; never with other machines' hosts
+JINXIU_IDLE_MINUTES how long a session lasts without use (default 240)
 JINXIU_THREADS      database connections that one server process may hold (default 16)
 JINXIU_STANDARDS    further directories with standards, separated by the system's path separator
 JINXIU_TODAY        pins the business day (demo and tests)
@@ -95,7 +96,10 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "jinxiu.ui.middleware.IdleSession",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Every page asks for sign-in unless it says that it does not.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -154,10 +158,19 @@ LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "jinxiu.config.accounts.AccountAdapter"
+ACCOUNT_SESSION_REMEMBER = False
+# Five failures in 15 minutes lock one account. The limits by address are wide: a whole health centre shares one.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "100/m/ip,5/15m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if JINXIU_PROXY else 0
+MFA_ADAPTER = "jinxiu.config.accounts.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Jinxiu"
+CSRF_FAILURE_VIEW = "jinxiu.config.errors.expired"
 
-# A ward computer is left unlocked sooner or later: the session ends after half a working day, or with the browser.
-SESSION_COOKIE_AGE = 4 * 60 * 60
+# A ward computer is left unlocked sooner or later: the session ends after half a working day without use, or with the
+# browser. `jinxiu.ui.middleware.IdleSession` moves the end on while somebody works.
+SESSION_COOKIE_AGE = _whole_number("JINXIU_IDLE_MINUTES", 4 * 60, least=5) * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "jinxiu_session"
 CSRF_COOKIE_NAME = "jinxiu_csrf"
