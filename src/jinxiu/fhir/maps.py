@@ -1,0 +1,257 @@
+"""What codes and units of other systems mean in our words: read from YAML, mistakes named with file and line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from yaml.nodes import Node
+
+from jinxiu.standards.codes import Codes, installed
+from jinxiu.standards.positions import Mistake, Mistakes, Reader, StandardError, compose
+
+SHIPPED = Path(__file__).parent / "maps"
+SETTINGS = ("ambulatory", "home", "virtual", "field", "emergency", "inpatient")
+RESOURCES_WITH_STATUS = ("Observation", "Encounter", "Immunization", "MedicationRequest")
+_NUMBERS = ("minus", "divide", "times", "plus")
+
+Coding = tuple[str, str]
+"""The address of a code system, and a code in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Their number to ours: `(theirs - minus) ÷ divide × times + plus`."""
+
+    minus: float = 0.0
+    divide: float = 1.0
+    times: float = 1.0
+    plus: float = 0.0
+
+    def apply(self, value: float) -> float:
+        """Return the value in our unit."""
+        return (value - self.minus) / self.divide * self.times + self.plus
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Where and how an encounter took place, and which kind of event it is; what is None is left as it was."""
+
+    setting: str | None = None
+    mode: str | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedEvent:
+    """A rule that reads a follow-up out of an encounter, an enrolment and the readings of the encounter."""
+
+    event: str
+    enrolled_in: str
+    settings: tuple[str, ...]
+    when_any: tuple[str, ...]
+    takes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Maps:
+    """Everything the files say, indexed for one look-up a question. Built by `read_maps`, not changed afterwards."""
+
+    codes: Codes
+    systems: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    observations: dict[Coding, str] = field(default_factory=dict)
+    panels: dict[Coding, str] = field(default_factory=dict)
+    conditions: dict[Coding, str] = field(default_factory=dict)
+    condition_families: dict[Coding, str] = field(default_factory=dict)
+    kind: str = "visit"
+    classes: dict[str, Happening] = field(default_factory=dict)
+    types: dict[Coding, Happening] = field(default_factory=dict)
+    statuses: dict[str, frozenset[str]] = field(default_factory=dict)
+    identifier_systems: dict[str, str] = field(default_factory=dict)
+    identifier_types: dict[str, str] = field(default_factory=dict)
+    conversions: dict[tuple[str, str], Conversion] = field(default_factory=dict)
+    written_as: dict[str, str] = field(default_factory=dict)
+    decimals: dict[str, int] = field(default_factory=dict)
+    nothing_in: frozenset[str] = frozenset()
+    derived_events: tuple[DerivedEvent, ...] = ()
+
+    def condition(self, coding: Coding) -> str | None:
+        """Return the enrolment kind of a diagnosis code, by the code itself or by a family such as `I10*`."""
+        kind = self.conditions.get(coding)
+        if kind:
+            return kind
+        system, code = coding
+        families = self.condition_families.items()
+        return next((kind for (where, stem), kind in families if where == system and code.startswith(stem)), None)
+
+
+def shipped_maps() -> tuple[Path, ...]:
+    """Return the map files that come with the package, in the order in which they are read."""
+    return tuple(sorted(SHIPPED.glob("*.yaml")))
+
+
+def read_maps(files: Iterable[Path] | None = None, codes: Codes | None = None) -> Maps:
+    """Read map files (the shipped ones by default), the later adding to the earlier, against the code list.
+
+    Raises StandardError with every mistake: file, line, what was found, what is allowed.
+    """
+    maps = Maps(codes or installed())
+    mistakes: list[Mistake] = []
+    for path in shipped_maps() if files is None else files:
+        file_mistakes = Mistakes(path.name)
+        _File(maps, file_mistakes).read(path)
+        mistakes += file_mistakes.found
+    if mistakes:
+        raise StandardError(mistakes)
+    return maps
+
+
+class _File:
+    """Takes one map file into the maps; mistakes are collected, not raised."""
+
+    def __init__(self, maps: Maps, mistakes: Mistakes) -> None:
+        self.maps = maps
+        self.mistakes = mistakes
+        self.reader = Reader(mistakes)
+        # Codes are written with the short names of systems, so `systems` comes first wherever it stands in the file.
+        self.sections = {
+            "systems": self._systems,
+            "observations": self._observations,
+            "panels": self._panels,
+            "conditions": self._conditions,
+            "statuses": self._statuses,
+            "encounters": self._encounters,
+            "identifiers": self._identifiers,
+            "nothing_in": self._nothing_in,
+            "units": self._units,
+            "written_as": self._written_as,
+            "decimals": self._decimals,
+            "derived_events": self._derived_events,
+        }
+
+    def read(self, path: Path) -> None:
+        found = self.reader.keys(compose(path, self.mistakes), "", (), self.sections)
+        for name, read_section in self.sections.items():
+            if name in found:
+                read_section(found[name])
+
+    def _systems(self, node: Node) -> None:
+        for name, (_, value) in self.reader.entries(node, "systems").items():
+            self.maps.systems[name] = self.maps.systems.get(name, ()) + self._texts(value, f"systems.{name}")
+
+    def _observations(self, node: Node) -> None:
+        for code, (key, value) in self.reader.entries(node, "observations").items():
+            self.reader.word(key, "observations", self.maps.codes.observations)
+            self._codes(value, code, "observations", self.maps.observations)
+
+    def _panels(self, node: Node) -> None:
+        self._codes(node, "panel", "panels", self.maps.panels)
+
+    def _conditions(self, node: Node) -> None:
+        for kind, (key, value) in self.reader.entries(node, "conditions").items():
+            self.reader.word(key, "conditions", self.maps.codes.enrolments)
+            self._codes(value, kind, "conditions", self.maps.conditions, self.maps.condition_families)
+
+    def _statuses(self, node: Node) -> None:
+        for name, value in self.reader.keys(node, "statuses", (), RESOURCES_WITH_STATUS).items():
+            self.maps.statuses[name] = frozenset(self._texts(value, f"statuses.{name}"))
+
+    def _encounters(self, node: Node) -> None:
+        parts = self.reader.keys(node, "encounters", (), ("kind", "classes", "types"))
+        if "kind" in parts:
+            self.maps.kind = (
+                self.reader.word(parts["kind"], "encounters.kind", self.maps.codes.events) or self.maps.kind
+            )
+        for code, (_, how) in self.reader.entries(parts.get("classes"), "encounters.classes").items():
+            self.maps.classes[code] = self._happening(how, f"encounters.classes.{code}")
+        for _, coding, how in self._codings(parts.get("types"), "encounters.types"):
+            self.maps.types[coding] = self._happening(how, f"encounters.types.{coding[1]}")
+
+    def _happening(self, node: Node, place: str) -> Happening:
+        codes = self.maps.codes
+        allowed: dict[str, Iterable[str]] = {"setting": SETTINGS, "mode": codes.modes, "kind": codes.events}
+        parts = self.reader.keys(node, place, (), allowed)
+        return Happening(**{name: self.reader.word(value, place, allowed[name]) for name, value in parts.items()})
+
+    def _identifiers(self, node: Node) -> None:
+        tables = {"systems": self.maps.identifier_systems, "types": self.maps.identifier_types}
+        for name, (_, value) in self.reader.entries(node, "identifiers").items():
+            for where, words in self.reader.keys(value, f"identifiers.{name}", (), tables).items():
+                tables[where].update(dict.fromkeys(self._texts(words, f"identifiers.{name}"), name))
+
+    def _nothing_in(self, node: Node) -> None:
+        self.maps.nothing_in |= frozenset(self._texts(node, "nothing_in"))
+
+    def _units(self, node: Node) -> None:
+        for ours, (_, sources) in self.reader.entries(node, "units").items():
+            codes = tuple(code for code, entry in self.maps.codes.observations.items() if entry.unit == ours)
+            for source in self.reader.items(sources, f"units.{ours}"):
+                self._unit(source, f"units.{ours}", codes)
+
+    def _unit(self, node: Node, place: str, codes: tuple[str, ...]) -> None:
+        """Spread one line over the codes that have this unit: one look-up by code and unit afterwards."""
+        parts = self.reader.keys(node, place, ("unit",), ("for", *_NUMBERS))
+        unit = self.reader.text(parts.get("unit"), place)
+        numbers = {name: self.reader.number(parts[name], place) for name in _NUMBERS if name in parts}
+        if 0 in (numbers.get("divide"), numbers.get("times")):
+            self.mistakes.add(node, place, "0 as a factor", "the number to multiply or divide by")
+        elif unit and None not in numbers.values():
+            conversion = Conversion(**{name: value for name, value in numbers.items() if value is not None})
+            for code in self.reader.words(parts["for"], place, codes) if "for" in parts else codes:
+                self.maps.conversions[code, unit] = conversion
+
+    def _written_as(self, node: Node) -> None:
+        for unit, (_, spellings) in self.reader.entries(node, "written_as").items():
+            self.maps.written_as.update(dict.fromkeys(self._texts(spellings, "written_as"), unit))
+
+    def _decimals(self, node: Node) -> None:
+        for code, value in self.reader.keys(node, "decimals", (), self.maps.codes.observations).items():
+            digits = self.reader.whole(value, f"decimals.{code}", 0, 10)
+            if digits is not None:
+                self.maps.decimals[code] = digits
+
+    def _derived_events(self, node: Node) -> None:
+        rules = [self._derived_event(item) for item in self.reader.items(node, "derived_events")]
+        self.maps.derived_events += tuple(rule for rule in rules if rule)
+
+    def _derived_event(self, node: Node) -> DerivedEvent | None:
+        codes, reader, place = self.maps.codes, self.reader, "derived_events"
+        parts = reader.keys(node, place, ("event", "enrolled_in", "settings", "when_any", "takes", "why"))
+        event = reader.word(parts.get("event"), f"{place}.event", codes.events)
+        enrolled_in = reader.word(parts.get("enrolled_in"), f"{place}.enrolled_in", codes.enrolments)
+        settings = reader.words(parts.get("settings"), f"{place}.settings", SETTINGS)
+        when_any = reader.words(parts.get("when_any"), f"{place}.when_any", codes.observations)
+        takes = reader.words(parts.get("takes"), f"{place}.takes", codes.observations)
+        return DerivedEvent(event, enrolled_in, settings, when_any, takes) if event and enrolled_in else None
+
+    def _codes(
+        self,
+        node: Node,
+        ours: str,
+        place: str,
+        into: dict[Coding, str],
+        families: dict[Coding, str] | None = None,
+    ) -> None:
+        """Add the codings under `node`; a code cannot mean two things. A `*` at the end makes a family of codes."""
+        for key, (system, code), name in self._codings(node, place):
+            self.reader.text(name, f"{place}.{ours}")
+            table = families if families is not None and code.endswith("*") else into
+            coding = (system, code.rstrip("*")) if table is families else (system, code)
+            if table.setdefault(coding, ours) != ours:
+                self.mistakes.add(key, f"{place}.{ours}", f"{code}, which already means {table[coding]}", "one meaning")
+
+    def _codings(self, node: Node | None, place: str) -> Iterator[tuple[Node, Coding, Node]]:
+        """Yield (key, coding, value) for every `system: {code: value}`, once for each address of the system."""
+        for name, codes in self.reader.keys(node, place, (), self.maps.systems).items():
+            for code, (key, value) in self.reader.entries(codes, f"{place}.{name}").items():
+                for address in self.maps.systems[name]:
+                    yield key, (address, code), value
+
+    def _texts(self, node: Node, place: str) -> tuple[str, ...]:
+        return tuple(text for item in self.reader.items(node, place) if (text := self.reader.text(item, place)))
+
+
+def units_of(maps: Maps, code: str) -> Mapping[str, Conversion]:
+    """Return the units that are understood for one of our codes."""
+    return {unit: conversion for (known, unit), conversion in maps.conversions.items() if known == code}
