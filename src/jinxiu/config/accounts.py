@@ -26,7 +26,8 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": _(
-            "The username or the password is not right. After five failed attempts the account is locked for 15 minutes."
+            "The username or the password is not right. "
+            "After five failed attempts the account is locked for 15 minutes."
         ),
         "too_many_login_attempts": _(
             "This account is locked after too many failed attempts. Wait 15 minutes, or ask your administrator."
