@@ -64,7 +64,7 @@ def compose(path: Path, mistakes: Mistakes) -> MappingNode | None:
     try:
         content = path.read_text(encoding="utf-8")
         root = yaml.compose(content, Loader=yaml.SafeLoader)
-        alias = next((e for e in yaml.parse(content, Loader=yaml.SafeLoader) if isinstance(e, yaml.AliasEvent)), None)
+        alias = _first_alias(content)
     except OSError as error:
         mistakes.add_line(1, f"The file cannot be read ({error.strerror}); check its name and permissions.")
     except UnicodeDecodeError:
@@ -75,11 +75,18 @@ def compose(path: Path, mistakes: Mistakes) -> MappingNode | None:
         mistakes.add_line(1, "The file is nested too deeply to be read; write it flatter.")
     else:
         if alias is not None:  # an alias may point at what surrounds it and never end
-            mistakes.add_line(alias.start_mark.line + 1, f"*{alias.anchor}: write it out; references are not allowed.")
+            mistakes.add_line(alias, "A reference (*) stands here; write out what it refers to.")
         elif isinstance(root, MappingNode):
             return root
         else:
             mistakes.add_line(1, "The file should hold keys with values, such as id: and title:, and holds none.")
+    return None
+
+
+def _first_alias(content: str) -> int | None:
+    for event in yaml.parse(content, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent) and event.start_mark is not None:
+            return event.start_mark.line + 1
     return None
 
 

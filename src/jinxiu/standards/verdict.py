@@ -66,6 +66,11 @@ def status_by_dates(opens_on: date, due_on: date, closes_on: date | None, day: d
     return "overdue" if closes_on is None or day <= closes_on else "missed"
 
 
+def plain(value: float | None) -> int | float | None:
+    """A whole number as an int, any other as it is: what `reason_args` holds."""
+    return int(value) if value is not None and value == int(value) else value
+
+
 def number_text(value: float) -> str:
     """A whole number without a point, any other as the shortest decimal that reads back the same, never with an e."""
     if value == int(value):
