@@ -1,0 +1,174 @@
+"""The one door to a person. Whoever asks gets the people of their teams on that day; everybody else is not found."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.audit import actions as audit
+from jinxiu.audit import origin
+from jinxiu.audit.origin import Actor
+from jinxiu.audit.sentences import define
+from jinxiu.people import clock
+from jinxiu.people.models import Person, Staff, StaffAssignment, Team, TeamMembership, User
+from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_PEOPLE, SEE_TEAM_NUMBERS
+
+OPENED = define("person.opened", _("%(actor)s opened the record of %(person)s (%(purpose)s)."))
+REFUSED = define("person.refused", _("%(actor)s asked for the record of %(person)s (%(purpose)s) and was refused."))
+
+
+class PersonNotFound(Http404):
+    """There is nobody of that number for this viewer; whether there is for others is not said."""
+
+
+class TeamNotFound(Http404):
+    """There is no team of that number for this viewer."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks, on which day, and how far each permission reaches (team ids)."""
+
+    user_id: int | None
+    staff_id: int | None
+    name: str
+    name_en: str
+    roles: tuple[str, ...]
+    today: date
+    reach: Mapping[str, frozenset[int]] = field(default_factory=lambda: MappingProxyType({}))
+    institution_ids: frozenset[int] = frozenset()
+    request_id: str = ""
+    address: str = ""
+
+    @property
+    def team_ids(self) -> frozenset[int]:
+        """The teams whose people this viewer sees."""
+        return self.reach.get(SEE_PEOPLE, frozenset())
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """All that the viewer's roles permit, somewhere."""
+        return frozenset().union(*(ROLES[role].permissions for role in self.roles))
+
+    @property
+    def actor(self) -> Actor:
+        """The viewer as the trail names him."""
+        return Actor(self.user_id, self.name, ",".join(self.roles))
+
+
+def viewer_for(who: HttpRequest | User, today: date | None = None) -> Viewer:
+    """The viewer of a request (made once, then kept on it) or of a user; somebody without assignments sees nobody."""
+    if not isinstance(who, HttpRequest):
+        return _viewer(who, today or clock.today())
+    known: Viewer | None = getattr(who, "_jinxiu_viewer", None)
+    if known is None or (today is not None and known.today != today):
+        known = _viewer(who.user, today or clock.today())  # type: ignore[arg-type]
+        who._jinxiu_viewer = known  # type: ignore[attr-defined]
+    return known
+
+
+def _viewer(user: User, today: date) -> Viewer:
+    here = origin.current()
+    staff = Staff.objects.filter(user_id=user.pk, user__is_active=True).first() if user.is_authenticated else None
+    assignments = _assignments(staff, today)
+    return Viewer(
+        user_id=user.pk,
+        staff_id=staff.pk if staff else None,
+        name=staff.name if staff else user.get_username(),
+        name_en=(staff.name_en if staff else "") or (staff.name if staff else user.get_username()),
+        roles=tuple(sorted({one.role for one in assignments})),
+        today=today,
+        reach=_reach(assignments),
+        institution_ids=frozenset(one.institution_id for one in assignments if one.institution_id is not None),
+        request_id=here.request_id,
+        address=here.address,
+    )
+
+
+def _assignments(staff: Staff | None, today: date) -> list[StaffAssignment]:
+    if staff is None:
+        return []
+    # A role that this version does not know permits nothing.
+    return list(StaffAssignment.objects.filter(in_force(today), staff=staff, role__in=ROLES))
+
+
+def _reach(assignments: Iterable[StaffAssignment]) -> Mapping[str, frozenset[int]]:
+    by_institution = _teams_of(one.institution_id for one in assignments if one.institution_id is not None)
+    reach: dict[str, frozenset[int]] = {}
+    for one in assignments:
+        teams = {one.team_id} if one.team_id is not None else by_institution[one.institution_id or 0]
+        for permission in ROLES[one.role].permissions:
+            reach[permission] = reach.get(permission, frozenset()) | teams
+    return MappingProxyType(reach)
+
+
+def _teams_of(institution_ids: Iterable[int]) -> dict[int, set[int]]:
+    teams: dict[int, set[int]] = {one: set() for one in institution_ids}
+    if teams:
+        for institution_id, team_id in Team.objects.filter(institution__in=teams).values_list("institution_id", "pk"):
+            teams[institution_id].add(team_id)
+    return teams
+
+
+def in_force(day: date) -> Q:
+    """The dated rows that hold on a day: begun, and not ended before it (`end_on` is the last day inside)."""
+    return Q(start_on__lte=day) & (Q(end_on__isnull=True) | Q(end_on__gte=day))
+
+
+def require(viewer: Viewer, permission: str) -> None:
+    """Go on only if one of the viewer's roles has the permission. Raises PermissionDenied."""
+    if permission not in viewer.permissions:
+        raise PermissionDenied
+
+
+def may(viewer: Viewer, permission: str) -> bool:
+    """Tell whether one of the viewer's roles has the permission, to decide what a page offers."""
+    return permission in viewer.permissions
+
+
+def people_for(viewer: Viewer, permission: str = SEE_PEOPLE) -> QuerySet[Person]:
+    """The people whom the permission reaches: current members of the viewer's teams."""
+    member = TeamMembership.objects.filter(
+        in_force(viewer.today), person=OuterRef("pk"), team__in=viewer.reach.get(permission, frozenset())
+    )
+    return Person.objects.filter(Exists(member))
+
+
+def person_for(viewer: Viewer, person_id: int, purpose: str, permission: str = SEE_PEOPLE) -> Person:
+    """The person, with household and place at hand, and a line in the trail; the line is written for a refusal too.
+
+    Call it outside of a transaction that an error would undo, or the refusal leaves no trace. Raises PersonNotFound.
+    """
+    with transaction.atomic():
+        person = people_for(viewer, permission).select_related("household__place__parent").filter(pk=person_id).first()
+        audit.record(OPENED if person else REFUSED, actor=viewer.actor, person_id=person_id, purpose=purpose)
+    if person is None:
+        raise PersonNotFound
+    return person
+
+
+def person_to_care_for(viewer: Viewer, person_id: int, purpose: str) -> Person:
+    """Like person_for, for those who may record care of this person. Raises PersonNotFound."""
+    return person_for(viewer, person_id, purpose, RECORD_FOLLOWUP)
+
+
+def teams_for(viewer: Viewer, permission: str = SEE_TEAM_NUMBERS) -> QuerySet[Team]:
+    """The teams that the permission reaches, by code."""
+    reach = viewer.reach.get(permission, frozenset())
+    return Team.objects.filter(pk__in=reach).select_related("institution").order_by("code")
+
+
+def team_ids_for(viewer: Viewer, team_id: int | None, permission: str = SEE_PEOPLE) -> list[int]:
+    """The asked-for team, or all that the permission reaches. Raises TeamNotFound for a team out of reach."""
+    reach = viewer.reach.get(permission, frozenset())
+    if team_id is None:
+        return sorted(reach)
+    if team_id not in reach:
+        raise TeamNotFound
+    return [team_id]

@@ -1,0 +1,194 @@
+"""Writes: a person comes, joins a team, leaves it, dies or moves away; a staff member gets an account."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.audit import actions as audit
+from jinxiu.audit.origin import Actor
+from jinxiu.audit.sentences import define
+from jinxiu.people import clock, sealing
+from jinxiu.people.models import ContactPoint, Identifier, Person, Staff, StaffAssignment, TeamMembership, User
+from jinxiu.people.names import search_keys
+from jinxiu.people.roles import ROLES
+
+REGISTERED = define("person.registered", _("%(actor)s registered %(person)s."))
+JOINED = define("team.joined", _("%(actor)s took %(person)s into team %(team)s from %(on)s."))
+LEFT_TEAM = define("team.left", _("%(actor)s ended the membership of %(person)s in team %(team)s with %(on)s."))
+DEPARTED = define("person.departed", _("%(actor)s recorded that %(person)s died or moved away on %(on)s."))
+STAFF_ADDED = define("staff.added", _("%(actor)s gave staff member %(staff)s the role %(role)s."))
+STAFF_ENDED = define("staff.ended", _("%(actor)s ended the role %(role)s of staff member %(staff)s with %(on)s."))
+
+
+class PeopleError(ValueError):
+    """A change that cannot be; the text is the sentence for the person who asked."""
+
+    def __init__(self, sentence: str | Promise) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@transaction.atomic
+def register_person(
+    *,
+    name: str,
+    sex: str,
+    birth_date: date | None,
+    actor: Actor,
+    identifiers: Iterable[tuple[str, str]] = (),
+    phones: Iterable[tuple[str, str]] = (),
+    household_id: int | None = None,
+    team_id: int | None = None,
+    joined_on: date | None = None,
+    is_synthetic: bool = False,
+) -> Person:
+    """Write a person with identifiers (system, number), phones (use, number) and, with a team, the membership.
+
+    Raises PeopleError when a number already names somebody, identity.IdentityError for an impossible phone number.
+    """
+    keys = search_keys(name)
+    person = Person.objects.create(
+        name=name.strip(),
+        pinyin=keys.pinyin,
+        initials=keys.initials,
+        sex=sex,
+        birth_date=birth_date,
+        household_id=household_id,
+        is_synthetic=is_synthetic,
+        created_at=clock.now(),
+    )
+    for system, number in identifiers:
+        _add_identifier(person.pk, system, number)
+    ContactPoint.objects.bulk_create(
+        ContactPoint(person=person, use=use, **sealing.phone_columns(number)) for use, number in phones
+    )
+    audit.record(REGISTERED, actor=actor, person_id=person.pk)
+    if team_id is not None:
+        join_team(person_id=person.pk, team_id=team_id, on=joined_on or clock.today(), actor=actor)
+    return person
+
+
+def _add_identifier(person_id: int, system: str, number: str) -> None:
+    columns = sealing.identifier_columns(system, number)
+    _row, is_new = Identifier.objects.get_or_create(
+        system=system, whole_hash=columns.pop("whole_hash"), defaults={**columns, "person_id": person_id}
+    )
+    if not is_new:
+        raise PeopleError(_("This number already belongs to a registered person; please search for it first."))
+
+
+@transaction.atomic
+def join_team(*, person_id: int, team_id: int, on: date, actor: Actor) -> TeamMembership:
+    """Take a person into a team from a day; the membership before ends the day before, so each day has one team.
+
+    Joining the team of that day again changes nothing. Raises PeopleError when the person changed teams on that very
+    day, or later.
+    """
+    Person.objects.select_for_update(no_key=True).get(pk=person_id)  # two moves at once: one after the other
+    if TeamMembership.objects.filter(person_id=person_id, start_on__gt=on).exists():
+        raise PeopleError(_("This person joins a team on a later day; change that membership first."))
+    current = _membership_on(person_id, on)
+    if current is not None and current.team_id == team_id:
+        return current
+    if current is not None:
+        _end(current, on - timedelta(days=1), actor)
+    membership = TeamMembership.objects.create(person_id=person_id, team_id=team_id, start_on=on)
+    audit.record(JOINED, actor=actor, person_id=person_id, detail={"team": team_id, "on": on.isoformat()})
+    return membership
+
+
+@transaction.atomic
+def leave_team(*, person_id: int, last_day: date, actor: Actor) -> TeamMembership | None:
+    """End the membership of that day with it (the last day inside); None when there was none."""
+    Person.objects.select_for_update(no_key=True).get(pk=person_id)
+    current = _membership_on(person_id, last_day)
+    if current is not None:
+        _end(current, last_day, actor)
+    return current
+
+
+def _membership_on(person_id: int, day: date) -> TeamMembership | None:
+    latest = TeamMembership.objects.filter(person_id=person_id, start_on__lte=day).order_by("-start_on").first()
+    return latest if latest and (latest.end_on is None or latest.end_on >= day) else None
+
+
+def _end(membership: TeamMembership, last_day: date, actor: Actor) -> None:
+    if last_day < membership.start_on:
+        raise PeopleError(_("This person joined the present team on that very day; choose a later day."))
+    membership.end_on = last_day
+    membership.save(update_fields=["end_on"])
+    detail = {"team": membership.team_id, "on": last_day.isoformat()}
+    audit.record(LEFT_TEAM, actor=actor, person_id=membership.person_id, detail=detail)
+
+
+@transaction.atomic
+def record_departure(*, person_id: int, on: date, died: bool, actor: Actor) -> Person:
+    """Note that a person died or moved out of the district on a day. Refresh the worklist afterwards, from above."""
+    person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
+    column = "died_on" if died else "left_on"
+    setattr(person, column, on)
+    person.save(update_fields=[column])
+    audit.record(DEPARTED, actor=actor, person_id=person_id, detail={"on": on.isoformat(), "died": died})
+    return person
+
+
+@transaction.atomic
+def add_staff(
+    *,
+    username: str,
+    password: str | None,
+    name: str,
+    role: str,
+    start_on: date,
+    actor: Actor,
+    name_en: str = "",
+    title: str = "",
+    team_id: int | None = None,
+    institution_id: int | None = None,
+) -> Staff:
+    """Give somebody an account and a first role, in a team or in an institution; no password: nobody signs in yet.
+
+    Raises ValidationError when the password breaks a rule, KeyError for an unknown role.
+    """
+    user = User(username=username)
+    if password is not None:
+        validate_password(password, user)
+    user.set_password(password)
+    user.save()
+    staff = Staff.objects.create(user=user, name=name, name_en=name_en, title=title)
+    assign(staff_id=staff.pk, role=role, team_id=team_id, institution_id=institution_id, start_on=start_on, actor=actor)
+    return staff
+
+
+@transaction.atomic
+def assign(
+    *,
+    staff_id: int,
+    role: str,
+    start_on: date,
+    actor: Actor,
+    team_id: int | None = None,
+    institution_id: int | None = None,
+) -> StaffAssignment:
+    """Give a staff member a further role. Raises KeyError for an unknown role."""
+    assignment = StaffAssignment.objects.create(
+        staff_id=staff_id, role=ROLES[role].code, team_id=team_id, institution_id=institution_id, start_on=start_on
+    )
+    detail = {"staff": staff_id, "role": role, "team": team_id, "institution": institution_id}
+    audit.record(STAFF_ADDED, actor=actor, detail=detail)
+    return assignment
+
+
+@transaction.atomic
+def end_assignment(*, assignment_id: int, last_day: date, actor: Actor) -> StaffAssignment:
+    """End a role with a day, the last one inside."""
+    assignment = StaffAssignment.objects.select_for_update().get(pk=assignment_id)
+    assignment.end_on = last_day
+    assignment.save(update_fields=["end_on"])
+    detail = {"staff": assignment.staff_id, "role": assignment.role, "on": last_day.isoformat()}
+    audit.record(STAFF_ENDED, actor=actor, detail=detail)
+    return assignment

@@ -1,0 +1,20 @@
+"""The sentences for numbers that cannot be right."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.people.identity import IdentityError
+
+_SENTENCES: dict[str, Promise] = {
+    "id_card_shape": _("An ID card number has 17 digits and a last digit or X; please compare it with the card."),
+    "id_card_check": _("The last character does not fit the other 17; please compare the number with the card."),
+    "id_card_date": _(
+        "The birth date inside this ID card number (digits 7 to 14) cannot be; please compare it with the card."
+    ),
+    "phone_shape": _("A phone number has 5 to 15 digits, for example 13812345678 or 0351 1234567."),
+}
+
+
+def sentence_for(error: IdentityError) -> Promise:
+    """What to tell the person who typed the number."""
+    return _SENTENCES[error.reason]
