@@ -137,7 +137,7 @@ def _event_entry(event: Mapping[str, Any], values: Mapping[str, float]) -> Entry
         key=Key(event["happened_on"], RANKS["event"], event["pk"]),
         title=f"{installed().name('events', event['kind'], language)} · {mode}",
         detail=" · ".join(part for part in (values_in_words(values), note) if part),
-        by=_staff_name(event),
+        by=staff_name(event),
     )
 
 
@@ -170,7 +170,7 @@ def _loose_observations(person_id: int, kind: str, after: Key | None, limit: int
 
 def _observation_entry(row: Mapping[str, Any]) -> Entry:
     words = values_in_words({row["code"]: row["value"]}) if row["value"] is not None else row["text"]
-    return Entry(Key(row["happened_on"], RANKS["observation"], row["pk"]), gettext("Measured"), words, _staff_name(row))
+    return Entry(Key(row["happened_on"], RANKS["observation"], row["pk"]), gettext("Measured"), words, staff_name(row))
 
 
 def _enrolments(person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
@@ -188,10 +188,11 @@ def _enrolment_entry(row: Mapping[str, Any]) -> Entry:
         reason = installed().name("end_reasons", row["end_reason"], language)
         detail = gettext("until %(day)s %(reason)s") % {"day": row["end_on"].isoformat(), "reason": reason}
     title = gettext("Enrolled: %(kind)s") % {"kind": installed().name("enrolments", row["kind"], language)}
-    return Entry(Key(row["start_on"], RANKS["enrolment"], row["pk"]), title, detail.strip(), _staff_name(row))
+    return Entry(Key(row["start_on"], RANKS["enrolment"], row["pk"]), title, detail.strip(), staff_name(row))
 
 
-def _staff_name(row: Mapping[str, Any]) -> str:
+def staff_name(row: Mapping[str, Any]) -> str:
+    """Return who recorded a row, in the reader's language; empty when it came from elsewhere."""
     english = row["recorded_by__name_en"] if (get_language() or "").startswith("en") else ""
     return english or row["recorded_by__name"] or ""
 
@@ -199,4 +200,4 @@ def _staff_name(row: Mapping[str, Any]) -> str:
 def recorders(event_ids: Sequence[int]) -> dict[int, str]:
     """Return who wrote down each event; events that came from elsewhere are left out."""
     rows = Event.objects.filter(pk__in=event_ids, recorded_by__isnull=False).values("pk", *_STAFF)
-    return {row["pk"]: _staff_name(row) for row in rows}
+    return {row["pk"]: staff_name(row) for row in rows}

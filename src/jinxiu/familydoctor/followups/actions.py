@@ -1,0 +1,142 @@
+"""Writing: a follow-up with everything that follows from it, and a clinician's word on what the software suggests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.audit import actions as audit
+from jinxiu.audit.sentences import define
+from jinxiu.evidence import actions as evidence
+from jinxiu.evidence.models import Event, Observation
+from jinxiu.evidence.questionnaires import Doubt, Questionnaire, Value, answers_as_json, observations_of
+from jinxiu.familydoctor.followups import queries, rules
+from jinxiu.people.access import Viewer
+from jinxiu.people.models import Person
+from jinxiu.worklists.actions import refresh_person
+
+RECORDED = define("followup.recorded", _("%(actor)s recorded a follow-up of %(person)s (%(forms)s)."))
+CONFIRMED = define("followup.confirmed", _("%(actor)s confirmed the suggested class of a follow-up of %(person)s."))
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The events of one visit; `is_new` is False when the same form had been sent before."""
+
+    event_ids: tuple[int, ...]
+    is_new: bool
+
+
+class AlreadyRecordedError(Exception):
+    """This very form was saved before, with other answers; nothing has been changed."""
+
+    def __init__(self, event_id: int) -> None:
+        self.event_id = event_id
+        super().__init__(f"the form became event {event_id}")
+
+
+class OthersRecordedError(Exception):
+    """Follow-ups that the form did not show, or of the same day; they ask whether this one is kept too."""
+
+    def __init__(self, doubts: Sequence[Doubt]) -> None:
+        self.doubts = tuple(doubts)
+        super().__init__(", ".join(doubt.key for doubt in doubts))
+
+
+class AlreadyConfirmedError(Exception):
+    """Somebody has confirmed this class already."""
+
+
+@transaction.atomic
+def record(
+    *,
+    viewer: Viewer,
+    person_id: int,
+    forms: Sequence[Questionnaire],
+    values: Mapping[str, Value],
+    token: str,
+    seen: int,
+    confirmed: Sequence[str] = (),
+) -> Recorded:
+    """Record one visit: its events and observations, the due items that follow, and the line in the trail, or nothing.
+
+    `token` makes it once: the same form sent again returns what it became. `seen` is the newest follow-up that the form
+    knew of; a newer one, or one of the same day, raises OthersRecordedError until its key stands in `confirmed`.
+    """
+    _one_at_a_time(person_id)
+    before = queries.events_of_token(person_id, token)
+    if before:
+        return _same_visit(before, forms, values)
+    happened_on = values["happened_on"]
+    assert isinstance(happened_on, dt.date)
+    others = queries.other_followups(person_id, [form.event for form in forms], seen, happened_on)
+    if doubts := rules.unconfirmed(others, confirmed):
+        raise OthersRecordedError(doubts)
+    events = [_append(viewer, person_id, form, values, happened_on, token) for form in forms]
+    refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)
+    detail = {"events": [event.pk for event in events], "forms": ", ".join(form.id for form in forms)}
+    audit.record(RECORDED, actor=viewer.actor, person_id=person_id, purpose="follow-up", detail=detail)
+    return Recorded(tuple(event.pk for event in events), is_new=True)
+
+
+def _one_at_a_time(person_id: int) -> None:
+    """Two people who save for the same person at once do so one after the other."""
+    Person.objects.select_for_update(of=("self",)).values_list("pk").get(pk=person_id)
+
+
+def _same_visit(before: Sequence[Event], forms: Sequence[Questionnaire], values: Mapping[str, Value]) -> Recorded:
+    """The form was sent twice: fine when nothing differs, else the second answers must not vanish unnoticed."""
+    known = {event.form_id: event.answers for event in before}
+    if known != {form.id: answers_as_json(form, values) for form in forms}:
+        raise AlreadyRecordedError(before[0].pk)
+    return Recorded(tuple(event.pk for event in before), is_new=False)
+
+
+def _append(
+    viewer: Viewer,
+    person_id: int,
+    form: Questionnaire,
+    values: Mapping[str, Value],
+    happened_on: dt.date,
+    token: str,
+) -> Event:
+    return evidence.append_event(
+        person_id=person_id,
+        kind=form.event,
+        happened_on=happened_on,
+        mode=str(values["mode"]),
+        observations=observations_of(form, values),
+        recorded_by=viewer.staff_id,
+        source_system=queries.SOURCE,
+        source_id=queries.source_id(token, form.id),
+        form_id=form.id,
+        form_version=form.version,
+        answers=answers_as_json(form, values),
+    )
+
+
+@transaction.atomic
+def confirm(*, viewer: Viewer, person_id: int, event_id: int, classification: str, standard: str, version: str) -> None:
+    """Record that a clinician agrees with the class suggested for a follow-up; raises AlreadyConfirmedError."""
+    _one_at_a_time(person_id)
+    source_id = f"{event_id}/{classification}"
+    if Observation.objects.filter(source_system=queries.CONFIRMATIONS, source_id=source_id).exists():
+        raise AlreadyConfirmedError
+    Observation.objects.create(
+        person_id=person_id,
+        event_id=event_id,
+        code=queries.CONFIRMED_CLASS,
+        happened_on=viewer.today,
+        text=classification,
+        recorded_by_id=viewer.staff_id,
+        recorded_at=timezone.now(),
+        source_system=queries.CONFIRMATIONS,
+        source_id=source_id,
+    )
+    detail = {"event": event_id, "standard": standard, "version": version}
+    audit.record(CONFIRMED, actor=viewer.actor, person_id=person_id, purpose="follow-up", detail=detail)

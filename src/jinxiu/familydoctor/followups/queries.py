@@ -1,0 +1,129 @@
+"""What recording a follow-up reads: what is known of the person, others' records, confirmations."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Max, Q
+from django.utils.translation import get_language
+
+from jinxiu.evidence.models import Event, Observation
+from jinxiu.evidence.questionnaires import Doubt, Questionnaire
+from jinxiu.familydoctor.records.queries import current, staff_name, values_by_event, values_in_words
+from jinxiu.standards import catalogue
+from jinxiu.standards.codes import installed
+from jinxiu.standards.judge import running_enrolment
+from jinxiu.standards.model import EnrolledIn, Standard
+from jinxiu.standards.person import Enrolment, PersonFacts
+from jinxiu.standards.verdict import number_text
+from jinxiu.ui.templatetags.jinxiu import day_text
+
+SOURCE = "jinxiu.followup"
+CONFIRMATIONS = "jinxiu.confirmation"
+CONFIRMED_CLASS = "confirmed_class"
+FOLLOWUPS = "followup."
+
+
+def source_id(token: str, form_id: str) -> str:
+    """Name the event that a form becomes: unique in the database, so that one form is recorded once."""
+    return f"{token}/{form_id}"
+
+
+def standard_for(form: Questionnaire, day: dt.date) -> Standard | None:
+    """Return the standard in force whose contacts this form records, or None."""
+    return next(
+        (
+            standard
+            for standard in catalogue.installed().in_force(day)
+            if standard.contact and form.event in standard.contact.events
+        ),
+        None,
+    )
+
+
+def enrolment_for(form: Questionnaire, facts: PersonFacts, today: dt.date) -> Enrolment | None:
+    """Return the running enrolment that this form's follow-ups belong to, or None."""
+    standard = standard_for(form, today)
+    if standard is None or not isinstance(standard.eligible, EnrolledIn):
+        return None
+    return running_enrolment(facts, standard.eligible.kind, today)
+
+
+def newest_followup(person_id: int) -> int:
+    """Return the id of the follow-up recorded last, 0 when there is none: what a form "has seen"."""
+    newest = Event.objects.filter(person=person_id, kind__startswith=FOLLOWUPS).aggregate(newest=Max("pk"))["newest"]
+    return newest or 0
+
+
+def events_of_token(person_id: int, token: str) -> list[Event]:
+    """Return the events that a form became, in the order they were written."""
+    return list(
+        Event.objects.filter(
+            person=person_id, source_system=SOURCE, source_id__startswith=f"{token}/", supersedes__isnull=True
+        ).order_by("pk")
+    )
+
+
+def visit_of(person_id: int, event_id: int) -> list[Event]:
+    """Return a follow-up and those of the same visit (one form may become two events); empty when it is not there."""
+    rows = current(Event).filter(person=person_id, kind__startswith=FOLLOWUPS)
+    event = rows.filter(pk=event_id).first()
+    if event is None or event.source_system != SOURCE or not event.source_id:
+        return [event] if event else []
+    token = event.source_id.partition("/")[0]
+    return list(rows.filter(source_system=SOURCE, source_id__startswith=f"{token}/").order_by("pk"))
+
+
+def other_followups(person_id: int, kinds: Sequence[str], seen: int, day: dt.date) -> list[Doubt]:
+    """Ask about each follow-up of the same kinds that is newer than what the form showed, or of the same day."""
+    rows = current(Event).filter(Q(pk__gt=seen) | Q(happened_on=day), person=person_id, kind__in=kinds).order_by("pk")
+    found = list(rows.values("pk", "kind", "happened_on", "recorded_by__name", "recorded_by__name_en"))
+    values = values_by_event(row["pk"] for row in found)
+    return [_other_doubt(row, values.get(row["pk"], {})) for row in found]
+
+
+def _other_doubt(row: Mapping[str, Any], values: Mapping[str, float]) -> Doubt:
+    args = {
+        "who": staff_name(row),
+        "kind": installed().name("events", row["kind"], get_language() or ""),
+        "found": day_text(row["happened_on"]),
+        "reading": values_in_words(values),
+    }
+    return Doubt(f"event={row['pk']}", "happened_on", "other_record", args)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Who agreed with which class of a follow-up, and when."""
+
+    classification: str
+    by: str
+    on: dt.date
+
+
+def confirmations(event_ids: Iterable[int]) -> dict[int, Confirmation]:
+    """Return the confirmations of follow-ups, the latest of each."""
+    rows = current(Observation).filter(event__in=list(event_ids), code=CONFIRMED_CLASS).order_by("pk")
+    found = rows.values("event_id", "text", "happened_on", "recorded_by__name", "recorded_by__name_en")
+    return {row["event_id"]: Confirmation(row["text"], staff_name(row), row["happened_on"]) for row in found}
+
+
+def last_values(facts: PersonFacts, today: dt.date) -> dict[str, str]:
+    """Return, by observation code, the last value in words: "142 · 12 November · clinic"."""
+    modes = {event.event_id: event.mode for event in facts.events}
+    last: dict[str, Any] = {}
+    for one in sorted(facts.observations, key=lambda one: (one.happened_on, one.observation_id)):
+        if one.value is not None and one.happened_on <= today:
+            last[one.code] = one
+    language = get_language() or ""
+    words = {}
+    for code, one in last.items():
+        mode = modes.get(one.event_id)
+        place = installed().name("modes", mode, language) if mode else ""
+        words[code] = " · ".join(
+            part for part in (number_text(one.value), day_text(one.happened_on, today), place) if part
+        )
+    return words

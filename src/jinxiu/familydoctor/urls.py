@@ -1,0 +1,14 @@
+"""The addresses of the family-doctor service; names and paths are fixed, other tools link to them."""
+
+from django.urls import path
+
+from jinxiu.familydoctor.followups import views as followups
+from jinxiu.familydoctor.records import views as records
+
+urlpatterns = [
+    path("people/<int:person_id>/", records.person, name="person"),
+    path("people/<int:person_id>/timeline/", records.timeline, name="person-timeline"),
+    path("people/<int:person_id>/followups/new/", followups.new, name="followup-new"),
+    path("people/<int:person_id>/followups/<int:event_id>/", followups.saved, name="followup"),
+    path("people/<int:person_id>/followups/<int:event_id>/confirm/", followups.confirm, name="followup-confirm"),
+]
