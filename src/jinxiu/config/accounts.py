@@ -14,6 +14,8 @@ from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.people import sealing
 
+SECOND_STEP = "second step"  # what the sealed keys are for
+
 SIGNED_IN = define("sign_in", _("%(actor)s signed in."))
 SIGNED_OUT = define("sign_out", _("%(actor)s signed out."))
 SIGN_IN_FAILED = define("sign_in_failed", _("A sign-in as %(actor)s failed."))
@@ -71,11 +73,11 @@ class SecondStepAdapter(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """Seal a key before it is stored."""
-        return sealing.seal(text).hex()
+        return sealing.seal(text, SECOND_STEP).hex()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a sealed key."""
-        return sealing.open_sealed(bytes.fromhex(encrypted_text))
+        return sealing.open_sealed(bytes.fromhex(encrypted_text), SECOND_STEP)
 
 
 def _actor(user: Any) -> Actor:

@@ -1,10 +1,73 @@
-"""What stands in the head of every page."""
+"""What stands in the head of every page: who is looking, where they work, and where they may go."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.people import access
+from jinxiu.people.access import Viewer
+from jinxiu.people.roles import ROLES, SEE_DISTRICT_NUMBERS, SEE_PEOPLE, SEE_TEAM_NUMBERS
+
+# (name of the address, words, icon, permission that it needs; none: everybody's)
+ENTRIES = (
+    ("home", _("Today"), "house", None),
+    ("worklist", _("Worklist"), "list-check", SEE_PEOPLE),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One link of the main navigation."""
+
+    url: str
+    label: str
+    icon: str
+    current: bool
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Nothing yet."""
-    return {}
+    """Give `viewer`, `viewer_name`, `viewer_role`, `viewer_place`, `navigation` and `today` to every page of somebody
+    signed in, and nothing to others."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {}
+    viewer = access.viewer_for(request)
+    return {
+        "viewer": viewer,
+        "viewer_name": viewer.name_en if get_language() == "en" else viewer.name,
+        "viewer_role": gettext(", ").join(str(ROLES[role].label) for role in viewer.roles),
+        "viewer_place": SimpleLazyObject(lambda: place_of(viewer)),
+        "navigation": entries_for(viewer, request),
+        "today": viewer.today,
+    }
+
+
+def entries_for(viewer: Viewer, request: HttpRequest) -> list[Entry]:
+    """Return the links that the viewer's roles permit."""
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    return [
+        Entry(reverse(name), str(label), icon, current=name == here)
+        for name, label, icon, permission in ENTRIES
+        if permission is None or access.may(viewer, permission)
+    ]
+
+
+def place_of(viewer: Viewer) -> str:
+    """Say where the viewer works: the institution with its team, the institution alone, or nothing."""
+    permission = SEE_DISTRICT_NUMBERS if access.may(viewer, SEE_DISTRICT_NUMBERS) else SEE_TEAM_NUMBERS
+    if permission == SEE_DISTRICT_NUMBERS:
+        return gettext("The whole district")
+    teams = list(access.teams_for(viewer, permission))
+    institutions = {_named(team.institution) for team in teams}
+    if len(institutions) != 1:
+        return ""
+    place = institutions.pop()
+    return f"{place} · {_named(teams[0])}" if len(teams) == 1 else place
+
+
+def _named(thing: Any) -> str:
+    return (thing.name_en if get_language() == "en" else "") or thing.name

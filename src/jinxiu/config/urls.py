@@ -1,3 +1,20 @@
 """All addresses in one place."""
 
-urlpatterns: list = []
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from jinxiu.config import errors
+from jinxiu.config.health import health
+
+urlpatterns = [
+    path("account/", include("jinxiu.config.account_urls")),
+    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("health", health, name="health"),
+    path("", include("jinxiu.worklists.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.fault

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.utils.translation import gettext, ngettext
 
-THIS_WEEK_DAYS = 7
+DAYS_TO_SUNDAY = 6  # from Monday: a week ends with its Sunday
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,17 @@ def mark_for(*, urgency: int | None, action: str, status: str, due_on: date, tod
             return Mark("▲", gettext("Urgent"), "red")
         if action == "refer":
             return Mark("◆", gettext("Refer"), "amber")
-    return _mark_by_date(status, (due_on - today).days)
+    return _mark_by_date(status, (due_on - today).days, DAYS_TO_SUNDAY - today.weekday())
 
 
-def _mark_by_date(status: str, days_left: int) -> Mark:
+def _mark_by_date(status: str, days_left: int, days_to_sunday: int) -> Mark:
     if status == "overdue":
         late = -days_left
         return Mark("●", ngettext("Overdue %(days)d day", "Overdue %(days)d days", late) % {"days": late}, "amber")
     if status == "due":
         return (
             Mark("○", gettext("This week"), "blue")
-            if days_left < THIS_WEEK_DAYS
+            if days_left <= days_to_sunday
             else Mark("○", gettext("Due"), "plain")
         )
     return {
