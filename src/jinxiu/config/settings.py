@@ -18,7 +18,6 @@ from pathlib import Path
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext_lazy as _
 
 from jinxiu.config import secrets
 
@@ -65,6 +64,7 @@ JINXIU_PROXY = _flag("JINXIU_PROXY")
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "jinxiu.ui",  # before allauth: our templates and words come first
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -76,7 +76,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "django_cotton",
-    "jinxiu.ui",
     "jinxiu.audit",
     "jinxiu.people",
     "jinxiu.evidence",
@@ -211,13 +210,8 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 60 * 60
 
 # --- services ---------------------------------------------------------------------------------------------------------
 
-# The kernel knows no service; a vertical is put in here: its name, its standards, its codes.
-JINXIU_VERTICALS = [{"name": _("Family doctor"), "package": PACKAGE / "familydoctor"}]
-JINXIU_STANDARDS = [
-    *(vertical["package"] / "standards" for vertical in JINXIU_VERTICALS),
-    *(Path(part) for part in _list("JINXIU_STANDARDS", os.pathsep)),
-]
-JINXIU_CODES = [vertical["package"] / "codes.yaml" for vertical in JINXIU_VERTICALS]
+# The kernel knows no service: each one puts its standards in here; a city may add directories of its own.
+JINXIU_STANDARDS = [PACKAGE / "familydoctor" / "standards", *map(Path, _list("JINXIU_STANDARDS", os.pathsep))]
 
 # --- log --------------------------------------------------------------------------------------------------------------
 
