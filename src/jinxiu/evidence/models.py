@@ -79,7 +79,7 @@ class Event(Evidence):
 class Observation(Evidence):
     """A code, a value in the code's unit, a day; part of an event or on its own."""
 
-    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="observations", db_index=False)
+    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="observations")
     code = models.CharField(max_length=60)
     happened_on = models.DateField()
     value = models.FloatField(null=True)

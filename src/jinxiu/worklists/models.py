@@ -88,3 +88,16 @@ class DueItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.standard}.{self.clause} {self.cycle}"
+
+
+class PersonRefresh(models.Model):
+    """The last transaction that refreshed one person's items.
+
+    The night compares it with the snapshot of its facts: who was refreshed since is judged again, from newer facts.
+    """
+
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="+")
+    transaction = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"person {self.person_id} in {self.transaction}"
