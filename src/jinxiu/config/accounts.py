@@ -16,10 +16,10 @@ from jinxiu.people import sealing
 
 SECOND_STEP = "second step"  # what the sealed keys are for
 
-SIGNED_IN = define("sign_in", _("%(actor)s signed in."))
-SIGNED_OUT = define("sign_out", _("%(actor)s signed out."))
-SIGN_IN_FAILED = define("sign_in_failed", _("A sign-in as %(actor)s failed."))
-SIGN_IN_LOCKED = define("sign_in_locked", _("A sign-in as %(actor)s was refused: too many failed attempts."))
+SIGNED_IN = define("account.signed_in", _("%(actor)s signed in."))
+SIGNED_OUT = define("account.signed_out", _("%(actor)s signed out."))
+SIGN_IN_FAILED = define("account.sign_in_failed", _("A sign-in as %(actor)s failed."))
+SIGN_IN_LOCKED = define("account.sign_in_refused", _("A sign-in as %(actor)s was refused: too many failed attempts."))
 
 
 class AccountAdapter(DefaultAccountAdapter):
