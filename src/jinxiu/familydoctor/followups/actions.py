@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
@@ -16,11 +15,11 @@ from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.models import Event, Observation
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire, Value, answers_as_json, observations_of
 from jinxiu.familydoctor.followups import queries, rules
+from jinxiu.people import clock
 from jinxiu.people.access import Viewer
 from jinxiu.people.models import Person
 from jinxiu.worklists.actions import refresh_person
 
-RECORDED = define("followup.recorded", _("%(actor)s recorded a follow-up of %(person)s (%(forms)s)."))
 CONFIRMED = define("followup.confirmed", _("%(actor)s confirmed the suggested class of a follow-up of %(person)s."))
 
 
@@ -63,7 +62,7 @@ def record(
     seen: int,
     confirmed: Sequence[str] = (),
 ) -> Recorded:
-    """Record one visit: its events and observations, the due items that follow, and the line in the trail, or nothing.
+    """Record one visit: events and observations, their lines in the trail and the due items that follow, or nothing.
 
     `token` makes it once: the same form sent again returns what it became. `seen` is the newest follow-up that the form
     knew of; a newer one, or one of the same day, raises OthersRecordedError until its key stands in `confirmed`.
@@ -79,14 +78,12 @@ def record(
         raise OthersRecordedError(doubts)
     events = [_append(viewer, person_id, form, values, happened_on, token) for form in forms]
     refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)
-    detail = {"events": [event.pk for event in events], "forms": ", ".join(form.id for form in forms)}
-    audit.record(RECORDED, actor=viewer.actor, person_id=person_id, purpose="follow-up", detail=detail)
     return Recorded(tuple(event.pk for event in events), is_new=True)
 
 
 def _one_at_a_time(person_id: int) -> None:
     """Two people who save for the same person at once do so one after the other."""
-    Person.objects.select_for_update(of=("self",)).values_list("pk").get(pk=person_id)
+    Person.objects.select_for_update(no_key=True).values_list("pk").get(pk=person_id)
 
 
 def _same_visit(before: Sequence[Event], forms: Sequence[Questionnaire], values: Mapping[str, Value]) -> Recorded:
@@ -111,7 +108,9 @@ def _append(
         happened_on=happened_on,
         mode=str(values["mode"]),
         observations=observations_of(form, values),
-        recorded_by=viewer.staff_id,
+        actor=viewer.actor,
+        recorded_by_id=viewer.staff_id,
+        today=viewer.today,
         source_system=queries.SOURCE,
         source_id=queries.source_id(token, form.id),
         form_id=form.id,
@@ -134,7 +133,7 @@ def confirm(*, viewer: Viewer, person_id: int, event_id: int, classification: st
         happened_on=viewer.today,
         text=classification,
         recorded_by_id=viewer.staff_id,
-        recorded_at=timezone.now(),
+        recorded_at=clock.now(),
         source_system=queries.CONFIRMATIONS,
         source_id=source_id,
     )

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Max, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
-from jinxiu.evidence.models import Event, Observation
+from jinxiu.evidence import models
+from jinxiu.evidence.models import Event
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire
 from jinxiu.familydoctor.records.queries import current, staff_name, values_by_event, values_in_words
 from jinxiu.standards import catalogue
 from jinxiu.standards.codes import installed
 from jinxiu.standards.judge import running_enrolment
 from jinxiu.standards.model import EnrolledIn, Standard
-from jinxiu.standards.person import Enrolment, PersonFacts
+from jinxiu.standards.person import Enrolment, Observation, PersonFacts
 from jinxiu.standards.verdict import number_text
 from jinxiu.ui.templatetags.jinxiu import day_text
 
@@ -67,14 +68,31 @@ def events_of_token(person_id: int, token: str) -> list[Event]:
     )
 
 
-def visit_of(person_id: int, event_id: int) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class Followup:
+    """One recorded follow-up with its measured values by code."""
+
+    pk: int
+    person_id: int
+    kind: str
+    happened_on: dt.date
+    mode: str
+    values: Mapping[str, float]
+
+
+def visit_of(person_id: int, event_id: int) -> list[Followup]:
     """Return a follow-up and those of the same visit (one form may become two events); empty when it is not there."""
     rows = current(Event).filter(person=person_id, kind__startswith=FOLLOWUPS)
     event = rows.filter(pk=event_id).first()
-    if event is None or event.source_system != SOURCE or not event.source_id:
-        return [event] if event else []
-    token = event.source_id.partition("/")[0]
-    return list(rows.filter(source_system=SOURCE, source_id__startswith=f"{token}/").order_by("pk"))
+    if event is None:
+        return []
+    same = rows.filter(pk=event_id)
+    if event.source_system == SOURCE and event.source_id:
+        token = event.source_id.partition("/")[0]
+        same = rows.filter(source_system=SOURCE, source_id__startswith=f"{token}/")
+    found = list(same.order_by("pk").values("pk", "person_id", "kind", "happened_on", "mode"))
+    values = values_by_event(row["pk"] for row in found)
+    return [Followup(**row, values=values.get(row["pk"], {})) for row in found]
 
 
 def other_followups(person_id: int, kinds: Sequence[str], seen: int, day: dt.date) -> list[Doubt]:
@@ -106,24 +124,27 @@ class Confirmation:
 
 def confirmations(event_ids: Iterable[int]) -> dict[int, Confirmation]:
     """Return the confirmations of follow-ups, the latest of each."""
-    rows = current(Observation).filter(event__in=list(event_ids), code=CONFIRMED_CLASS).order_by("pk")
+    rows = current(models.Observation).filter(event__in=list(event_ids), code=CONFIRMED_CLASS).order_by("pk")
     found = rows.values("event_id", "text", "happened_on", "recorded_by__name", "recorded_by__name_en")
     return {row["event_id"]: Confirmation(row["text"], staff_name(row), row["happened_on"]) for row in found}
 
 
-def last_values(facts: PersonFacts, today: dt.date) -> dict[str, str]:
-    """Return, by observation code, the last value in words: "142 · 12 November · clinic"."""
+def last_values(page: Questionnaire, facts: PersonFacts, today: dt.date) -> dict[str, str]:
+    """Return, by linkId, the last value of what a number asks for, in words: "142 · 12 November · clinic"."""
     modes = {event.event_id: event.mode for event in facts.events}
-    last: dict[str, Any] = {}
+    last: dict[str, Observation] = {}
     for one in sorted(facts.observations, key=lambda one: (one.happened_on, one.observation_id)):
         if one.value is not None and one.happened_on <= today:
             last[one.code] = one
-    language = get_language() or ""
-    words = {}
-    for code, one in last.items():
-        mode = modes.get(one.event_id)
-        place = installed().name("modes", mode, language) if mode else ""
-        words[code] = " · ".join(
-            part for part in (number_text(one.value), day_text(one.happened_on, today), place) if part
-        )
-    return words
+    return {
+        item.link_id: _last_in_words(last[item.observation], modes, today)
+        for item in page.questions()
+        if item.type in ("integer", "decimal") and item.observation in last
+    }
+
+
+def _last_in_words(one: Observation, modes: Mapping[str, str | None], today: dt.date) -> str:
+    mode = modes.get(one.event_id or "")
+    place = installed().name("modes", mode, get_language() or "") if mode else ""
+    parts = (number_text(one.value or 0), day_text(one.happened_on, today), place)
+    return gettext("Last: %(value)s") % {"value": " · ".join(part for part in parts if part)}

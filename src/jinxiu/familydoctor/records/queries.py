@@ -10,8 +10,13 @@ from typing import Any, TypeVar
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import get_language, gettext
 
+from jinxiu.evidence.facts import person_facts
 from jinxiu.evidence.models import Enrolment, Event, Observation
+from jinxiu.people.access import PersonNotFound
+from jinxiu.people.models import ContactPoint, Person
+from jinxiu.people.queries import identifiers_of, team_of
 from jinxiu.standards.codes import installed
+from jinxiu.standards.person import PersonFacts, age_on
 from jinxiu.standards.verdict import number_text
 
 M = TypeVar("M", bound=Model)
@@ -19,6 +24,57 @@ PAGE = 15
 KINDS = ("followup", "exam", "measured", "enrolment", "other")
 # Order of one day's entries of different tables; part of the key by which the timeline is paged.
 RANKS = {"event": 3, "observation": 2, "enrolment": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Who it is, as every page of a person begins: numbers masked, words in the reader's language."""
+
+    name: str
+    sex: str
+    age: int | None
+    masked_id: str
+
+
+def head_of(person: Person, today: dt.date) -> Head:
+    """Return the head of a person's pages."""
+    numbers = identifiers_of(person.pk)
+    sex = gettext("male") if person.sex == "M" else gettext("female") if person.sex == "F" else gettext("sex unknown")
+    return Head(person.name, sex, age_on(person.birth_date, today), numbers[0].masked if numbers else "")
+
+
+def facts_of(person_id: int) -> PersonFacts:
+    """Return what is known of a person whom `people.access` has found."""
+    facts = person_facts(person_id)
+    if facts is None:
+        raise PersonNotFound
+    return facts
+
+
+def team_name(person_id: int, day: dt.date) -> str:
+    """Return the team that the person belongs to, with its institution; empty when there is none."""
+    team = team_of(person_id, day)
+    if team is None:
+        return ""
+    english = (get_language() or "").startswith("en")
+    institution = (team.institution.name_en if english else "") or team.institution.name
+    return f"{institution} · {(team.name_en if english else '') or team.name}"
+
+
+def address_of(person: Person) -> str:
+    """Return where the person lives, empty when that is unknown; the place has come with the person."""
+    if person.household is None:
+        return ""
+    place = person.household.place
+    name = (place.name_en if (get_language() or "").startswith("en") else "") or place.name
+    return f"{name} {person.household.address}".strip()
+
+
+def masked_phone(person_id: int) -> str:
+    """Return the first phone number as it may be shown; the number itself is asked for apart, and leaves a line."""
+    return (
+        ContactPoint.objects.filter(person_id=person_id).order_by("pk").values_list("masked", flat=True).first() or ""
+    )
 
 
 @dataclass(frozen=True, slots=True)

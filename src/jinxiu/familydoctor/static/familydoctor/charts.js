@@ -64,8 +64,8 @@
         silent: true,
         symbol: "none",
         lineStyle: { color: colour("--red"), type: "dotted", width: 1 },
-        label: { formatter: ({ value }) => `▲ ${value}`, color: colour("--red"), position: "insideEndTop", fontSize: 11 },
-        data: chart.dangers.map((value) => ({ yAxis: value })),
+        label: { formatter: ({ name, value }) => `▲ ${name} ${value}`, color: colour("--red"), position: "insideEndTop", fontSize: 11 },
+        data: chart.dangers.map(({ name, value }) => ({ name, yAxis: value })),
       },
     };
   }

@@ -1,0 +1,364 @@
+"""The doors of recording a follow-up: the form, what it became, and a clinician's confirmation."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from jinxiu.evidence.actions import EvidenceError
+from jinxiu.evidence.questionnaires import Answers, Doubt, Questionnaire, observations_of, take_answers
+from jinxiu.familydoctor.followups import actions, forms, queries, rules
+from jinxiu.familydoctor.records import cards
+from jinxiu.familydoctor.records.queries import facts_of, head_of, values_in_words
+from jinxiu.people.access import Viewer, person_for, person_to_care_for, viewer_for
+from jinxiu.standards import catalogue
+from jinxiu.standards.codes import installed
+from jinxiu.standards.explain import ClauseExplanation, Explanation
+from jinxiu.standards.judge import judge
+from jinxiu.standards.person import PersonFacts
+from jinxiu.standards.verdict import Verdict
+
+if TYPE_CHECKING:
+    from jinxiu.people.models import Person
+
+PURPOSE = "follow-up"
+UNPROCESSABLE = 422
+URGENT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """All that one request about a follow-up needs: who looks, whose record, which forms."""
+
+    viewer: Viewer
+    person: Person
+    facts: PersonFacts
+    forms: tuple[Questionnaire, ...]
+    offered: tuple[Questionnaire, ...]
+
+    @property
+    def page(self) -> Questionnaire:
+        """The one page that asks what all the forms ask."""
+        return forms.page_of(self.forms)
+
+    @property
+    def situation(self) -> rules.Situation:
+        """What the rules need to know of the person."""
+        enrolments = {form.id: queries.enrolment_for(form, self.facts, self.viewer.today) for form in self.forms}
+        return rules.Situation(
+            today=self.viewer.today,
+            birth_date=self.person.birth_date,
+            died_on=self.person.died_on,
+            left_on=self.person.left_on,
+            enrolled_on={form_id: enrolment.start_on for form_id, enrolment in enrolments.items() if enrolment},
+        )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Show the form of a follow-up, and record what it brings."""
+    viewer = viewer_for(request)
+    person = person_to_care_for(viewer, person_id, PURPOSE)
+    visit = _visit(request, viewer, person)
+    if visit is None:
+        messages.warning(request, gettext("There is no running programme in which this follow-up could be recorded."))
+        return redirect("person", person_id)
+    if request.method == "POST":
+        return _take(request, visit)
+    raw = forms.initial_answers(visit.page, viewer.today)
+    return _show(request, visit, raw, token=str(uuid.uuid4()), seen=queries.newest_followup(person_id))
+
+
+def _visit(request: HttpRequest, viewer: Viewer, person: Person) -> Visit | None:
+    """The forms asked for; with two programmes one visit serves both, unless `only` asks for one."""
+    facts = facts_of(person.pk)
+    offered = tuple(
+        form for form in forms.definitions().values() if queries.enrolment_for(form, facts, viewer.today) is not None
+    )
+    wanted = request.GET.get("form", "")
+    if wanted and wanted not in forms.definitions():
+        raise Http404
+    chosen = tuple(form for form in offered if form.id == wanted) if wanted else offered
+    if chosen and "only" not in request.GET:
+        chosen = offered
+    return Visit(viewer, person, facts, chosen, offered) if chosen else None
+
+
+def _take(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Check what was sent, ask where something is doubtful, and record it."""
+    raw = {item.link_id: request.POST.get(item.link_id, "") for item in visit.page.questions()}
+    token, seen = _token(request), _number(request.POST.get("seen", ""))
+    if converted := _converted(visit.page, request.POST.get("convert", "")):
+        return _show(request, visit, raw | converted, token=token, seen=seen)
+    answers = rules.check_visit(visit.forms, take_answers(visit.page, raw), visit.situation)
+    if not answers.problems:
+        answers = replace(answers, doubts=(*answers.doubts, *_danger_doubts(visit, answers)))
+    confirmed = request.POST.getlist("confirmed")
+    if answers.problems or rules.unconfirmed(answers.doubts, confirmed):
+        return _show(request, visit, raw, token=token, seen=seen, answers=answers, confirmed=confirmed)
+    try:
+        recorded = actions.record(
+            viewer=visit.viewer,
+            person_id=visit.person.pk,
+            forms=rules.forms_to_record(visit.forms, answers.values),
+            values=answers.values,
+            token=token,
+            seen=seen,
+            confirmed=confirmed,
+        )
+    except actions.OthersRecordedError as others:
+        asked = replace(answers, doubts=(*answers.doubts, *others.doubts))
+        return _show(request, visit, raw, token=token, seen=seen, answers=asked, confirmed=confirmed)
+    except actions.AlreadyRecordedError as before:
+        words = gettext("This form was saved before with other answers; those stand, and nothing has been changed now.")
+        messages.warning(request, words)
+        return redirect("followup", visit.person.pk, before.event_id)
+    except EvidenceError as refused:
+        messages.error(request, str(refused.sentence))
+        return _show(request, visit, raw, token=token, seen=seen, answers=answers, confirmed=confirmed)
+    return redirect("followup", visit.person.pk, recorded.event_ids[0])
+
+
+def _token(request: HttpRequest) -> str:
+    """The form's own token; a page without one gets a new one, so that saving still works."""
+    try:
+        return str(uuid.UUID(request.POST.get("token", "")))
+    except ValueError:
+        return str(uuid.uuid4())
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _converted(page: Questionnaire, sent: str) -> dict[str, str]:
+    """The field that is to take the converted value ("fasting_glucose=7.0"); nothing for anything else."""
+    link_id, _, value = sent.partition("=")
+    return {item.link_id: value for item in page.questions() if item.link_id == link_id and item.alternate_unit}
+
+
+def _danger_doubts(visit: Visit, answers: Answers) -> list[Doubt]:
+    """A danger value without a danger sign is measured again before the alarm: judged as if it were saved already."""
+    if answers.values.get("danger_sign"):
+        return []
+    for form in rules.forms_to_record(visit.forms, answers.values):
+        measured = observations_of(form, answers.values)
+        if _is_urgent(visit.facts, form, answers, measured):
+            found = values_in_words({code: value for code, value in measured.items() if value})
+            return [Doubt(f"danger={found}", rules.first_need([form]), "danger", {"found": found})]
+    return []
+
+
+def _is_urgent(facts: PersonFacts, form: Questionnaire, answers: Answers, measured: Mapping[str, float]) -> bool:
+    day = answers.values["happened_on"]
+    assert isinstance(day, dt.date)
+    standard = queries.standard_for(form, day)
+    if standard is None:
+        return False
+    draft = rules.with_draft(facts, form.event, day, str(answers.values["mode"]), measured)
+    return any(row.urgency >= URGENT and rules.DRAFT in row.facts_used for row in judge(standard, draft, day))
+
+
+def _show(
+    request: HttpRequest,
+    visit: Visit,
+    raw: Mapping[str, str],
+    *,
+    token: str,
+    seen: int,
+    answers: Answers | None = None,
+    confirmed: Sequence[str] = (),
+) -> HttpResponse:
+    page, today = visit.page, visit.viewer.today
+    sections = forms.sections(page, raw, answers, queries.last_values(page, visit.facts, today), today)
+    fields = {field.item.link_id: field for section in sections for field in section.fields}
+    context = {
+        "person": visit.person,
+        "head": head_of(visit.person, today),
+        "title": forms.title_of(visit.forms),
+        "source": visit.forms[0].source.language(get_language() or ""),
+        "version": page.version,
+        "action": request.get_full_path(),
+        "sections": sections,
+        "token": token,
+        "seen": seen,
+        "problems": [
+            {"field_id": fields[problem.link_id].id, "sentence": forms.problem_sentence(page, problem)}
+            for problem in (answers.problems if answers else ())
+        ],
+        "doubts": [forms.doubt_view(page, doubt) for doubt in (answers.doubts if answers else ())],
+        "danger": any(doubt.code == "danger" for doubt in (answers.doubts if answers else ())),
+        "confirmed": confirmed,
+        "other_forms": _other_forms(visit),
+    }
+    status = UNPROCESSABLE if answers and (answers.problems or answers.doubts) else 200
+    return render(request, "familydoctor/followup_new.html", context, status=status)
+
+
+def _other_forms(visit: Visit) -> list[dict[str, str]]:
+    """Links to the other ways of recording this visit: one programme only, or both together."""
+    address = reverse("followup-new", args=[visit.person.pk])
+    if len(visit.offered) < 2:
+        return []
+    if len(visit.forms) < len(visit.offered):
+        return [{"url": address, "label": gettext("Both programmes in one visit")}]
+    return [
+        {
+            "url": f"{address}?form={form.id}&only=1",
+            "label": gettext("Only: %(form)s") % {"form": form.title.language(get_language() or "")},
+        }
+        for form in visit.offered
+    ]
+
+
+# ── What it became ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One recorded follow-up: what was written down, what follows from it, and the suggestion to confirm."""
+
+    event_id: int
+    title: str
+    on: dt.date
+    mode: str
+    values: str
+    tone: str
+    is_danger: bool
+    sentence: str
+    source: str
+    facts: tuple[str, ...]
+    note: str
+    suggestion: cards.Suggestion | None
+
+
+def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
+    """Show what a follow-up became: the class suggested and why, when the next contact is due, and who is next."""
+    viewer = viewer_for(request)
+    person = person_for(viewer, person_id, PURPOSE)
+    events = queries.visit_of(person_id, event_id)
+    if not events:
+        raise Http404
+    facts = facts_of(person_id)
+    said = cards.explanations(facts, viewer.today)
+    confirmed = queries.confirmations(event.pk for event in events)
+    results = [_result(event, said, viewer, confirmed) for event in events]
+    context = {
+        "person": person,
+        "head": head_of(person, viewer.today),
+        "results": results,
+        "is_danger": any(result.is_danger for result in results),
+        "not_recorded": _not_recorded(events, facts, viewer.today),
+        "next": queries.next_person(viewer, person_id),
+    }
+    return render(request, "familydoctor/followup_saved.html", context)
+
+
+def _result(
+    event: queries.Followup,
+    said: Sequence[Explanation],
+    viewer: Viewer,
+    confirmed: Mapping[int, queries.Confirmation],
+) -> Result:
+    language = get_language() or ""
+    deciding = _deciding(event, said)
+    verdict = deciding[1].verdict if deciding else None
+    tone = {3: "red", 2: "amber", 1: "amber"}.get(verdict.urgency, "jade") if verdict else "plain"
+    return Result(
+        event_id=event.pk,
+        title=installed().name("events", event.kind, language),
+        on=event.happened_on,
+        mode=installed().name("modes", event.mode, language),
+        values=values_in_words(event.values),
+        tone=tone,
+        is_danger=bool(verdict and verdict.urgency >= URGENT),
+        sentence=deciding[1].sentence if deciding else "",
+        source=cards.source_of(deciding[0].standard) if deciding else "",
+        facts=tuple(fact.words for fact in deciding[1].facts) if deciding else (),
+        note="" if deciding else _why_it_decides_nothing(event, said),
+        suggestion=cards.suggestion_for(verdict, viewer, event.person_id, confirmed) if verdict else None,
+    )
+
+
+def _deciding(event: queries.Followup, said: Sequence[Explanation]) -> tuple[Explanation, ClauseExplanation] | None:
+    """The verdict that this very contact decides, None when it does not count or a later one decides."""
+    for one in said:
+        for clause in one.clauses:
+            if clause.verdict.classification and cards.event_pk(clause.verdict) == event.pk:
+                return one, clause
+    return None
+
+
+def _why_it_decides_nothing(event: queries.Followup, said: Sequence[Explanation]) -> str:
+    for one in said:
+        contact = one.standard.contact
+        if contact is None or event.kind not in contact.events:
+            continue
+        for clause in one.clauses:
+            if not clause.verdict.classification and clause.verdict.reason_code != "never_seen":
+                continue
+            return gettext("This record does not change when the next contact is due. What holds: %(sentence)s") % {
+                "sentence": clause.sentence
+            }
+    return gettext("This record is kept; no programme is running that looks at it.")
+
+
+def _not_recorded(events: Sequence[queries.Followup], facts: PersonFacts, today: dt.date) -> list[str]:
+    """Say which of the person's programmes this visit brought nothing for."""
+    kinds = {event.kind for event in events}
+    return [
+        gettext("Not recorded: %(form)s. Nothing was measured or ticked for it; it stays due as it is.")
+        % {"form": form.title.language(get_language() or "")}
+        for form in forms.definitions().values()
+        if form.event not in kinds and queries.enrolment_for(form, facts, today) is not None
+    ]
+
+
+# ── A clinician's word ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_POST
+def confirm(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
+    """Record that a doctor agrees with the class suggested for a contact."""
+    viewer = viewer_for(request)
+    person_to_care_for(viewer, person_id, PURPOSE)
+    if not cards.may_confirm(viewer):
+        raise PermissionDenied
+    verdict = _suggested(facts_of(person_id), viewer.today, event_id)
+    if verdict is None or verdict.classification != request.POST.get("classification"):
+        messages.warning(request, gettext("The suggestion has changed in the meantime; please look at it again."))
+        return redirect("person", person_id)
+    try:
+        actions.confirm(
+            viewer=viewer,
+            person_id=person_id,
+            event_id=event_id,
+            classification=verdict.classification or "",
+            standard=verdict.standard,
+            version=verdict.version,
+        )
+    except actions.AlreadyConfirmedError:
+        messages.info(request, gettext("A colleague has confirmed this already; nothing has been changed."))
+    else:
+        messages.success(request, gettext("Confirmed."))
+    return redirect("person", person_id)
+
+
+def _suggested(facts: PersonFacts, today: dt.date, event_id: int) -> Verdict | None:
+    """The verdict that a contact decides today, None when it decides nothing any more."""
+    for standard in catalogue.installed().in_force(today):
+        for verdict in judge(standard, facts, today):
+            if verdict.classification and cards.event_pk(verdict) == event_id:
+                return verdict
+    return None

@@ -1,0 +1,272 @@
+"""What the standards say of a person, laid out for a page: what to do now, this year's progress, what comes later."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+
+from jinxiu.evidence.facts import row_key
+from jinxiu.familydoctor.followups import forms as followup_forms
+from jinxiu.familydoctor.followups.queries import Confirmation
+from jinxiu.people.access import Viewer, may
+from jinxiu.people.roles import RECORD_FOLLOWUP
+from jinxiu.standards import catalogue
+from jinxiu.standards.codes import installed
+from jinxiu.standards.explain import ClauseExplanation, Explanation, why
+from jinxiu.standards.model import PerYear, Standard
+from jinxiu.standards.person import PersonFacts
+from jinxiu.standards.verdict import Verdict
+from jinxiu.ui.marks import mark_for
+from jinxiu.ui.templatetags.jinxiu import day_text
+
+OPEN = ("due", "overdue")
+# The norm has the follow-up record signed by a doctor; a nurse's record waits for one.
+CONFIRMING_ROLES = frozenset({"doctor", "public_health_doctor"})
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The class that the software suggests for a contact, and who has confirmed it."""
+
+    code: str
+    classification: str
+    confirm_url: str
+    confirmed_by: str = ""
+    confirmed_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing to do: how urgent, by when, the sentence, what it rests on, and what can be done about it."""
+
+    urgency: int
+    action: str
+    status: str
+    due_on: dt.date
+    due_on_text: str
+    tone: str
+    standard: str
+    clause: str
+    sentence: str
+    source: str
+    facts: tuple[str, ...]
+    followup_url: str
+    suggestion: Suggestion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A promise of this year: how much of it is done."""
+
+    label: str
+    done: int
+    needed: int
+    is_kept: bool
+    waived: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Something that is not open yet."""
+
+    due_on: dt.date
+    what: str
+    sentence: str
+
+
+def explanations(facts: PersonFacts, day: dt.date) -> list[Explanation]:
+    """Return what every standard in force says of the person, where it applies."""
+    found = [why(standard, facts, day, get_language() or "") for standard in catalogue.installed().in_force(day)]
+    return [explanation for explanation in found if explanation.eligible]
+
+
+def event_pk(verdict: Verdict) -> int | None:
+    """Return the contact that a verdict rests on, None when nobody has been in contact."""
+    return next((row_key(one) for one in verdict.facts_used if one.startswith("e")), None)
+
+
+def judged_contacts(said: Iterable[Explanation]) -> list[int]:
+    """Return the contacts that the open suggestions are about."""
+    verdicts = [clause.verdict for one in said for clause in one.clauses if clause.verdict.classification]
+    return [pk for verdict in verdicts if (pk := event_pk(verdict)) is not None]
+
+
+def _clauses(said: Iterable[Explanation]) -> Iterator[tuple[Standard, ClauseExplanation]]:
+    for one in said:
+        for clause in one.clauses:
+            yield one.standard, clause
+
+
+def due_cards(
+    said: Sequence[Explanation], viewer: Viewer, person_id: int, confirmed: Mapping[int, Confirmation]
+) -> list[Card]:
+    """Return what is open today, most urgent first; a promise that several standards make alike stands once."""
+    cards: dict[object, Card] = {}
+    for standard, clause in _clauses(said):
+        if clause.verdict.status not in OPEN:
+            continue
+        card = _card(standard, clause, viewer, person_id, confirmed)
+        same = cards.get(_alike(clause.verdict))
+        cards[_alike(clause.verdict)] = card if same is None else _joined(same, card)
+    return sorted(cards.values(), key=lambda card: (-card.urgency, card.due_on))
+
+
+def _alike(verdict: Verdict) -> object:
+    """Verdicts of different standards that say the same: the yearly examination of three programmes is one."""
+    if verdict.classification or verdict.reason_code == "never_seen":
+        return (verdict.standard, verdict.clause, verdict.cycle)
+    return (verdict.clause, verdict.cycle, verdict.status, tuple(sorted(verdict.reason_args.items())))
+
+
+def _joined(first: Card, second: Card) -> Card:
+    return replace(
+        first,
+        standard=f"{first.standard}{gettext(', ')}{second.standard}",
+        facts=tuple(dict.fromkeys(first.facts + second.facts)),
+    )
+
+
+def _card(
+    standard: Standard,
+    clause: ClauseExplanation,
+    viewer: Viewer,
+    person_id: int,
+    confirmed: Mapping[int, Confirmation],
+) -> Card:
+    verdict = clause.verdict
+    mark = mark_for(
+        urgency=verdict.urgency,
+        action=verdict.action,
+        status=verdict.status,
+        due_on=verdict.due_on,
+        today=viewer.today,
+    )
+    return Card(
+        urgency=verdict.urgency,
+        action=verdict.action,
+        status=verdict.status,
+        due_on=verdict.due_on,
+        due_on_text=day_text(verdict.due_on, viewer.today),
+        tone=mark.tone,
+        standard=short_title(standard),
+        clause=clause.title,
+        sentence=clause.sentence,
+        source=source_of(standard),
+        facts=tuple(fact.words for fact in clause.facts),
+        followup_url=followup_url(viewer, person_id, standard)
+        if verdict.action in ("contact", "refer", "test")
+        else "",
+        suggestion=suggestion_for(verdict, viewer, person_id, confirmed),
+    )
+
+
+def short_title(standard: Standard) -> str:
+    """Name a standard by its programme (Hypertension) where it has one, else by its title."""
+    kind = getattr(standard.eligible, "kind", "")
+    language = get_language() or ""
+    return installed().name("enrolments", kind, language) if kind else standard.title.language(language)
+
+
+def source_of(standard: Standard) -> str:
+    """Name the norm and the version of the rule that spoke."""
+    title = standard.source.title.language(get_language() or "")
+    return gettext("%(title)s · rule version %(version)s") % {"title": title, "version": standard.version}
+
+
+def followup_url(viewer: Viewer, person_id: int, standard: Standard | None = None) -> str:
+    """Return the address of the form that records a contact of this standard (or any); empty for who may not record."""
+    if not may(viewer, RECORD_FOLLOWUP):
+        return ""
+    address = reverse("followup-new", args=[person_id])
+    if standard is None:
+        return address
+    form = next((form for form in followup_forms.definitions().values() if _records(form.event, standard)), None)
+    return f"{address}?{urlencode({'form': form.id})}" if form else ""
+
+
+def _records(event: str, standard: Standard) -> bool:
+    return standard.contact is not None and event in standard.contact.events
+
+
+def may_confirm(viewer: Viewer) -> bool:
+    """Say whether this viewer's word makes a suggested class a clinician's decision."""
+    return may(viewer, RECORD_FOLLOWUP) and bool(CONFIRMING_ROLES & set(viewer.roles))
+
+
+def suggestion_for(
+    verdict: Verdict, viewer: Viewer, person_id: int, confirmed: Mapping[int, Confirmation]
+) -> Suggestion | None:
+    """Return the suggested class of the contact behind a verdict, with its confirmation; None without a class."""
+    pk = event_pk(verdict)
+    if not verdict.classification or pk is None:
+        return None
+    known = confirmed.get(pk)
+    is_confirmed = known is not None and known.classification == verdict.classification
+    may_click = may_confirm(viewer) and not is_confirmed
+    return Suggestion(
+        code=verdict.classification,
+        classification=class_name(verdict.classification),
+        confirm_url=reverse("followup-confirm", args=[person_id, pk])
+        if may_confirm(viewer) and not is_confirmed
+        else "",
+        confirmed_by=known.by if known and is_confirmed else "",
+        confirmed_on=known.on if known and is_confirmed else None,
+    )
+
+
+def class_name(classification: str) -> str:
+    """Say a class in the reader's language."""
+    return installed().name("classifications", classification, get_language() or "")
+
+
+def progress(said: Sequence[Explanation], year: int) -> list[Step]:
+    """Return this year's promises, kept ones included; what several standards ask alike stands once."""
+    steps: dict[object, Step] = {}
+    for standard, clause in _clauses(said):
+        if clause.verdict.cycle != str(year) or not isinstance(standard.clause(clause.verdict.clause), PerYear):
+            continue
+        step = _step(standard, clause)
+        same = steps.get(_alike(clause.verdict))
+        if same:
+            step = replace(same, label=f"{same.label}{gettext(', ')}{short_title(standard)}")
+        steps[_alike(clause.verdict)] = step
+    return list(steps.values())
+
+
+def _step(standard: Standard, clause: ClauseExplanation) -> Step:
+    verdict = clause.verdict
+    per_year = standard.clause(verdict.clause)
+    assert isinstance(per_year, PerYear)
+    return Step(
+        label=f"{clause.title} · {short_title(standard)}",
+        done=_number(verdict, "done", int(verdict.status == "kept")),
+        needed=_number(verdict, "needed", per_year.times),
+        is_kept=verdict.status == "kept",
+        waived=verdict.status == "waived",
+        sentence=clause.sentence,
+    )
+
+
+def _number(verdict: Verdict, name: str, otherwise: int) -> int:
+    """A number that the sentence names; a promise of one (an examination) names none."""
+    value = verdict.reason_args.get(name)
+    return int(value) if isinstance(value, int | float) else otherwise
+
+
+def ahead(said: Sequence[Explanation]) -> list[Ahead]:
+    """Return what is not open yet, soonest first; next year's promises alike stand once."""
+    found: dict[object, Ahead] = {}
+    for standard, clause in _clauses(said):
+        if clause.verdict.status == "upcoming":
+            what = f"{clause.title} · {short_title(standard)}"
+            same = found.get(_alike(clause.verdict))
+            if same:
+                what = f"{same.what}{gettext(', ')}{short_title(standard)}"
+            found[_alike(clause.verdict)] = Ahead(clause.verdict.due_on, what, clause.sentence)
+    return sorted(found.values(), key=lambda step: step.due_on)

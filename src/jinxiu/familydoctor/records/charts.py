@@ -1,0 +1,278 @@
+"""Blood pressure and glucose over time, each as a drawing and as the table beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+
+from jinxiu.evidence.facts import row_key
+from jinxiu.familydoctor.records import rules
+from jinxiu.familydoctor.records.cards import class_name, event_pk
+from jinxiu.familydoctor.records.rules import LimitStep
+from jinxiu.standards import catalogue
+from jinxiu.standards.codes import installed
+from jinxiu.standards.judge import judge
+from jinxiu.standards.model import Standard
+from jinxiu.standards.person import Event, PersonFacts
+from jinxiu.standards.verdict import number_text
+
+MOST_READINGS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A drawing: the readings it shows together, and the step by which its scale is rounded."""
+
+    id: str
+    title: Any
+    codes: tuple[str, ...]
+    scale: int
+
+
+KINDS = (
+    Kind("pressure", gettext_lazy("Blood pressure"), ("systolic", "diastolic"), 20),
+    Kind("glucose", gettext_lazy("Blood glucose"), ("fasting_glucose", "random_glucose"), 2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one contact (or one day without a contact) measured."""
+
+    on: dt.date
+    event: Event | None
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    on: dt.date
+    mode: str
+    value: str
+    target: str
+    is_outside: bool
+    classification: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing with its table; `data` is what charts.js draws."""
+
+    id: str
+    title: str
+    unit: str
+    note: str
+    value_heading: str
+    summary: str
+    data: dict[str, Any]
+    rows: tuple[Row, ...]
+
+    @property
+    def data_id(self) -> str:
+        """The id of the element that carries the data."""
+        return f"{self.id}-data"
+
+
+def readings_of(facts: PersonFacts, kind: Kind, today: dt.date) -> list[Reading]:
+    """Return the latest readings of a drawing, oldest first; what one visit wrote into two records stands once."""
+    events = {event.event_id: event for event in facts.events}
+    grouped: dict[tuple[dt.date, str], dict[str, float]] = {}
+    for one in sorted(facts.observations, key=lambda one: (one.happened_on, one.observation_id)):
+        if one.code in kind.codes and one.value is not None and one.happened_on <= today:
+            grouped.setdefault((one.happened_on, one.event_id or ""), {})[one.code] = one.value
+    found: dict[object, Reading] = {}
+    for (day, event_id), values in sorted(grouped.items()):
+        event = events.get(event_id)
+        found.setdefault((day, event.mode if event else "", tuple(sorted(values.items()))), Reading(day, event, values))
+    return list(found.values())[-MOST_READINGS:]
+
+
+def event_ids(readings: Sequence[Reading]) -> list[int]:
+    """Return the database ids of the readings' events."""
+    return [row_key(reading.event.event_id) for reading in readings if reading.event]
+
+
+def chart_of(
+    kind: Kind, readings: Sequence[Reading], facts: PersonFacts, today: dt.date, recorders: Mapping[int, str]
+) -> Chart | None:
+    """Return the drawing and its table; None when nothing was measured."""
+    if not readings:
+        return None
+    standards = _standards_with_targets(kind, facts)
+    targets = {
+        code: rules.limit_steps(rules.target_rules(standards, code), facts.birth_date, readings[0].on, today)
+        for code in kind.codes
+    }
+    dangers = [danger for danger in _dangers(standards, today) if danger.code in kind.codes]
+    language = get_language() or ""
+    unit = installed()[kind.codes[0]].unit
+    marked = [(reading, rules.outside(reading.values, targets, dangers, reading.on)) for reading in readings]
+    return Chart(
+        id=kind.id,
+        title=str(kind.title),
+        unit=installed().name("units", unit, language),
+        note=_note(targets),
+        value_heading=str(kind.title),
+        summary=_summary(kind, readings, unit),
+        data=_drawing(kind, marked, targets, dangers, today, unit),
+        rows=tuple(_row(kind, one, bool(over), facts, targets, recorders) for one, over in reversed(marked)),
+    )
+
+
+def _standards_with_targets(kind: Kind, facts: PersonFacts) -> list[Standard]:
+    """The versions that set a target for these readings, of programmes that the person is or was in."""
+    enrolled = {enrolment.kind for enrolment in facts.enrolments}
+    return [
+        standard
+        for standard in catalogue.installed().all()
+        if getattr(standard.eligible, "kind", "") in enrolled
+        and any(rules.target_rules([standard], code) for code in kind.codes)
+    ]
+
+
+def _dangers(standards: Sequence[Standard], today: dt.date) -> list[rules.Danger]:
+    return [danger for standard in standards if standard.valid_on(today) for danger in rules.danger_ranges(standard)]
+
+
+def _name(code: str) -> str:
+    return installed()[code].title.language(get_language() or "")
+
+
+def _note(targets: Mapping[str, Sequence[LimitStep]]) -> str:
+    """Say what the shading means, and when the target changed."""
+    changes = sorted({step.start for steps in targets.values() for step in steps[1:]})
+    if not any(targets.values()):
+        return gettext("No target: not enrolled in a programme that sets one.")
+    if not changes:
+        return gettext("Shaded: the target that applied then.")
+    days = gettext(", ").join(day.isoformat() for day in changes)
+    return gettext("Shaded: the target that applied then; it changed on %(days)s.") % {"days": days}
+
+
+def _summary(kind: Kind, readings: Sequence[Reading], unit: str) -> str:
+    count, last = len(readings), readings[-1]
+    words = ngettext(
+        "%(title)s: %(count)d reading, on %(last)s: %(value)s %(unit)s. The table below tells the same.",
+        "%(title)s: %(count)d readings from %(first)s to %(last)s, the latest %(value)s %(unit)s. "
+        "The table below has them all.",
+        count,
+    )
+    return words % {
+        "title": kind.title,
+        "count": count,
+        "first": readings[0].on.isoformat(),
+        "last": last.on.isoformat(),
+        "value": _value_text(kind, last.values),
+        "unit": unit,
+    }
+
+
+def _value_text(kind: Kind, values: Mapping[str, float]) -> str:
+    """142/84 for a blood pressure, "fasting 6.9" for a glucose."""
+    if kind.id == "pressure":
+        return "/".join(number_text(values[code]) if code in values else "–" for code in kind.codes)
+    return " · ".join(f"{_name(code)} {number_text(values[code])}" for code in kind.codes if code in values)
+
+
+def _row(
+    kind: Kind,
+    reading: Reading,
+    is_outside: bool,
+    facts: PersonFacts,
+    targets: Mapping[str, Sequence[LimitStep]],
+    recorders: Mapping[int, str],
+) -> Row:
+    event = reading.event
+    return Row(
+        on=reading.on,
+        mode=installed().name("modes", event.mode, get_language() or "") if event and event.mode else "–",
+        value=_value_text(kind, reading.values),
+        target=_target_text(kind, reading, targets),
+        is_outside=is_outside,
+        classification=_class_then(kind, reading, facts),
+        by=recorders.get(row_key(event.event_id), "") if event else "",
+    )
+
+
+def _target_text(kind: Kind, reading: Reading, targets: Mapping[str, Sequence[LimitStep]]) -> str:
+    """<140/90, the target of that day for what was measured."""
+    limits = [rules.limit_on(targets[code], reading.on) for code in kind.codes if code in reading.values]
+    known = [number_text(limit) for limit in limits if limit is not None]
+    return "<" + "/".join(known) if known else "–"
+
+
+def _class_then(kind: Kind, reading: Reading, facts: PersonFacts) -> str:
+    """What the rules of that day say of the contact, with what was known up to that day."""
+    event = reading.event
+    if event is None:
+        return ""
+    for standard in catalogue.installed().in_force(reading.on):
+        contact = standard.contact
+        if contact is None or event.kind not in contact.events or not _has_target(standard, kind):
+            continue
+        for verdict in judge(standard, facts, reading.on):
+            if verdict.classification and event_pk(verdict) == row_key(event.event_id):
+                return class_name(verdict.classification)
+    return ""
+
+
+def _has_target(standard: Standard, kind: Kind) -> bool:
+    return any(rules.target_rules([standard], code) for code in kind.codes)
+
+
+def _drawing(
+    kind: Kind,
+    marked: Sequence[tuple[Reading, frozenset[str]]],
+    targets: Mapping[str, Sequence[LimitStep]],
+    dangers: Sequence[rules.Danger],
+    today: dt.date,
+    unit: str,
+) -> dict[str, Any]:
+    values = [value for reading, _ in marked for value in reading.values.values()]
+    limits = [step.value for steps in targets.values() for step in steps]
+    lowest = math.floor((min(values + limits) - kind.scale / 2) / kind.scale) * kind.scale
+    highest = math.ceil((max(values + limits) + kind.scale / 2) / kind.scale) * kind.scale
+    return {
+        "unit": unit,
+        "first": marked[0][0].on.isoformat(),
+        "last": today.isoformat(),
+        "lowest": max(lowest, 0),
+        "highest": highest,
+        "series": [
+            {
+                "name": _name(code),
+                "points": [
+                    [reading.on.isoformat(), reading.values[code], code in over]
+                    for reading, over in marked
+                    if code in reading.values
+                ],
+            }
+            for code in kind.codes
+        ],
+        "targets": [
+            {
+                "name": gettext("Target: %(name)s") % {"name": _name(code)},
+                "steps": [[step.start.isoformat(), step.end.isoformat(), step.value] for step in steps],
+            }
+            for code, steps in targets.items()
+            if steps
+        ],
+        "dangers": [
+            {"value": danger.value, "name": _name(danger.code)}
+            for danger in _once(dangers)
+            if lowest < danger.value < highest
+        ],
+    }
+
+
+def _once(dangers: Sequence[rules.Danger]) -> list[rules.Danger]:
+    """Fasting and random glucose share their danger limits: one line each is enough."""
+    return list({danger.value: danger for danger in dangers}.values())

@@ -1,0 +1,140 @@
+"""The person page and its timeline."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_safe
+
+from jinxiu.evidence.facts import row_key
+from jinxiu.familydoctor.followups.forms import definitions
+from jinxiu.familydoctor.followups.queries import confirmations, enrolment_for
+from jinxiu.familydoctor.records import cards, charts, queries
+from jinxiu.people.access import Viewer, person_for, viewer_for
+from jinxiu.standards.codes import installed
+from jinxiu.standards.explain import Explanation
+from jinxiu.standards.judge import running_enrolment
+from jinxiu.standards.person import PersonFacts
+from jinxiu.ui.templatetags.jinxiu import day_text
+
+if TYPE_CHECKING:
+    from jinxiu.people.models import Person
+
+PURPOSE = "record"
+
+
+@require_safe
+def person(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Show one person whole: who it is, what to do now and why, readings over time, the timeline."""
+    viewer = viewer_for(request)
+    found = person_for(viewer, person_id, PURPOSE)
+    facts = queries.facts_of(person_id)
+    said = cards.explanations(facts, viewer.today)
+    confirmed = confirmations(cards.judged_contacts(said))
+    due = cards.due_cards(said, viewer, person_id, confirmed)
+    context = {
+        "person": found,
+        "head": queries.head_of(found, viewer.today),
+        "team": queries.team_name(person_id, viewer.today),
+        "address": queries.address_of(found),
+        "conditions": _conditions(facts, viewer.today),
+        "gone": _gone(found, viewer.today),
+        "card": {"person_id": person_id, "name": found.name, "phone": queries.masked_phone(person_id)},
+        "followup_url": _followup_url(viewer, person_id, facts),
+        "cards": due,
+        "nothing_due": _nothing_due(said, found, viewer.today),
+        "charts": _charts(facts, viewer.today),
+        "year": viewer.today.year,
+        "progress": cards.progress(said, viewer.today.year),
+        "ahead": cards.ahead(said),
+        **_timeline(request, person_id),
+    }
+    return render(request, "familydoctor/person.html", context)
+
+
+@require_safe
+def timeline(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Answer the timeline's links: another kind, or what came earlier. Without htmx the whole page does."""
+    viewer = viewer_for(request)
+    person_for(viewer, person_id, PURPOSE)
+    if not getattr(request, "htmx", False):
+        return redirect(f"{reverse('person', args=[person_id])}?{request.GET.urlencode()}#timeline")
+    template = "timeline_page" if request.GET.get("after") else "timeline"
+    return render(request, f"familydoctor/{template}.html", _timeline(request, person_id))
+
+
+def _timeline(request: HttpRequest, person_id: int) -> dict[str, Any]:
+    chosen = request.GET.get("kind", "")
+    kind = chosen if chosen in queries.KINDS else ""
+    page = queries.timeline(person_id, kind=kind, after=queries.Key.parse(request.GET.get("after", "")))
+    more = urlencode({"kind": kind, "after": page.after})
+    return {
+        "timeline": page,
+        "kinds": [_kind_link(person_id, code, label, kind) for code, label in _kind_labels().items()],
+        "more_url": f"{reverse('person', args=[person_id])}?{more}#timeline",
+        "more_fragment": f"{reverse('person-timeline', args=[person_id])}?{more}",
+    }
+
+
+def _kind_labels() -> dict[str, str]:
+    return {
+        "": gettext("All"),
+        "followup": gettext("Follow-ups"),
+        "exam": gettext("Examinations"),
+        "measured": gettext("Measurements"),
+        "enrolment": gettext("Programmes"),
+        "other": gettext("Other"),
+    }
+
+
+def _kind_link(person_id: int, code: str, label: str, chosen: str) -> dict[str, Any]:
+    query = urlencode({"kind": code})
+    return {
+        "label": label,
+        "url": f"{reverse('person', args=[person_id])}?{query}#timeline",
+        "fragment": f"{reverse('person-timeline', args=[person_id])}?{query}",
+        "is_chosen": code == chosen,
+    }
+
+
+def _conditions(facts: PersonFacts, today: dt.date) -> list[str]:
+    """The programmes the person is in, in words."""
+    kinds = dict.fromkeys(enrolment.kind for enrolment in facts.enrolments)
+    running = [kind for kind in kinds if running_enrolment(facts, kind, today)]
+    return [installed().name("enrolments", kind, get_language() or "") for kind in running]
+
+
+def _gone(found: Person, today: dt.date) -> str:
+    if found.died_on and found.died_on <= today:
+        return gettext("Died on %(day)s") % {"day": day_text(found.died_on)}
+    if found.left_on and found.left_on <= today:
+        return gettext("Moved away on %(day)s") % {"day": day_text(found.left_on)}
+    return ""
+
+
+def _followup_url(viewer: Viewer, person_id: int, facts: PersonFacts) -> str:
+    """The form for a new contact, where the person is in a programme that has one."""
+    has_form = any(enrolment_for(form, facts, viewer.today) for form in definitions().values())
+    return cards.followup_url(viewer, person_id) if has_form else ""
+
+
+def _nothing_due(said: list[Explanation], found: Person, today: dt.date) -> str:
+    if _gone(found, today):
+        return gettext("Nothing is owed any more.")
+    if not said:
+        return gettext("No programme applies to this person today.")
+    return gettext("Nothing is due today.")
+
+
+def _charts(facts: PersonFacts, today: dt.date) -> list[charts.Chart]:
+    readings = {kind: charts.readings_of(facts, kind, today) for kind in charts.KINDS}
+    keys = [row_key(one.event.event_id) for found in readings.values() for one in found if one.event]
+    recorders = queries.recorders(keys)
+    drawn = [charts.chart_of(kind, found, facts, today, recorders) for kind, found in readings.items()]
+    return [chart for chart in drawn if chart]
