@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from jinxiu.cli.environment import data_directory
 from jinxiu.cli.problems import BadInput, Problem
@@ -24,8 +24,8 @@ COMMANDS = ("demo", "serve", "imports", "due", "explain", "standards", "evaluate
 class Parser(argparse.ArgumentParser):
     """argparse, with mistakes said in one sentence and help texts kept as written."""
 
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)  # type: ignore[arg-type]
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the words of the command, and where its help is."""
