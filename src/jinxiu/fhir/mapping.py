@@ -35,6 +35,9 @@ from jinxiu.fhir.maps import Maps
 SEALED_TYPES = frozenset({"Patient", "Practitioner"})
 """What is kept of these names people, so it is kept sealed."""
 
+UNNAMED_PLACE = "未注明"
+"""Where somebody lives whose address names no city, so that the line of the address has a place to stand."""
+
 _RESOLVED = ("resolved", "inactive", "remission")
 _RETRACTED = ("refuted", "entered-in-error")
 _LONGEST_ANSWER = 500
@@ -531,7 +534,7 @@ def _death(resource: Resource, birth_date: str) -> str:
 
 
 def _person_name(resource: Resource) -> str:
-    """Return the name in use: official before usual before any; its text, else its parts as its language orders them."""
+    """Return the name in use: official before usual before any; its text, else its parts as the language has them."""
     names = [name for name in many(resource, "name") if text(name, "use") not in ("old", "maiden")]
     order = {"official": 0, "usual": 1}
     for name in sorted(names, key=lambda name: order.get(text(name, "use"), 2)):
@@ -588,7 +591,7 @@ def _address(resource: Resource) -> Address | None:
         raise ResourceError("address", shown(words), "a line of at most 300 characters, a city of at most 100")
     if not city and not words:
         return None
-    return Address(city, text(current, "district"), words, *_position(current))
+    return Address(city or UNNAMED_PLACE, text(current, "district"), words, *_position(current))
 
 
 def _position(address: Resource) -> tuple[float | None, float | None]:

@@ -1,4 +1,4 @@
-"""NDJSON files as bulk export delivers them, plain or gzip: found, opened and read line by line in constant memory. Pure."""
+"""NDJSON files as bulk export delivers them, plain or gzip: found, opened, read in constant memory. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class InputError(Exception):
 
 
 class Line(NamedTuple):
-    """A line that is not blank: its number from 1, its bytes without the line end, and what is wrong with it as a line."""
+    """A line that is not blank: its number from 1, its bytes, and what is wrong with it as a line."""
 
     number: int
     content: bytes
@@ -108,7 +108,7 @@ class LineReader:
         raw.seek(0)
         if not packed:
             return raw
-        return io.BufferedReader(gzip.GzipFile(fileobj=raw), _BLOCK)  # type: ignore[type-var, return-value]
+        return io.BufferedReader(gzip.GzipFile(fileobj=raw), _BLOCK)
 
     def _line(self, stream: BinaryIO, number: int, content: bytes) -> Iterator[Line]:
         if len(content) > self._longest:

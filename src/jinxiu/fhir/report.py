@@ -19,6 +19,7 @@ REASONS = {
     "date": "date that is missing or not to the day",
     "subject": "not about a patient",
     "element": "element that nobody reads",
+    "number": "number of a person that cannot be right",
     "identifier": "number that already names another person",
 }
 
