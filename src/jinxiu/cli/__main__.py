@@ -33,15 +33,15 @@ class Parser(argparse.ArgumentParser):
 
 
 def _with_suggestion(message: str) -> str:
-    """Add the likeliest meant word to argparse's "invalid choice: 'x' (choose from a, b)"."""
-    head, found, rest = message.partition("invalid choice: '")
+    """Say "invalid choice: 'x' (choose from a, b)" in our words, with the likeliest meant word."""
+    head, found, rest = message.partition(": invalid choice: '")
     word, _, choices = rest.partition("' (choose from ")
     if not found:
-        return message
+        return message[:1].upper() + message[1:]
     allowed = [choice.strip(" '") for choice in choices.rstrip(")").split(",")]
     near = difflib.get_close_matches(word, allowed, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    return f"{head}there is no '{word}'; {hint}Choose from {', '.join(allowed)}"
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    return f"There is no {head.removeprefix('argument ')} '{word}'{hint}; choose from {', '.join(allowed)}"
 
 
 def build_parser() -> Parser:
@@ -56,7 +56,8 @@ def build_parser() -> Parser:
             "JINXIU_DEBUG=1 (show the full trace of a fault)."
         ),
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    parser.set_defaults(run=lambda _: parser.print_help(sys.stderr) or BadInput.exit_code)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     for name in COMMANDS:
         import_module(f"jinxiu.cli.{name}").add(commands)
     return parser
@@ -118,16 +119,17 @@ def _fault(error: Exception, args: argparse.Namespace) -> str:
 
 
 def _log(error: Exception, args: argparse.Namespace) -> Path:
-    """Append the trace to the data directory's log, or to one in the temporary folder when that cannot be written."""
+    """Append the trace to the data directory's log; where that cannot be written, to a new file of its own."""
     entry = f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv)}\n{''.join(traceback.format_exception(error))}\n"
-    for path in (data_directory(args) / "jinxiu.log", Path(tempfile.gettempdir()) / f"jinxiu-{os.geteuid()}.log"):
-        try:
-            with path.open("a", encoding="utf-8") as log:
-                log.write(entry)
-        except OSError:
-            continue
-        return path
-    return Path("-")
+    path = data_directory(args) / "jinxiu.log"
+    try:
+        with path.open("a", encoding="utf-8") as log:
+            log.write(entry)
+    except OSError:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="jinxiu-", suffix=".log", delete=False) as log:
+            log.write(entry)
+        return Path(log.name)
+    return path
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ def _rows(standards: Sequence["Standard"], team: "Team | None", as_of: date, lan
     from jinxiu.evidence.facts import facts
 
     with progress("Working out what is due") as show:
-        known = facts(members_of(team, as_of) if team else None)
+        known = facts(as_of, members_of(team, as_of) if team else None)
         show("Judging everybody", 0.4)
         verdicts = list(_open_verdicts(standards, known, as_of))
         show("Writing the reasons", 0.8)

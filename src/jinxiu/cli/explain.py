@@ -80,6 +80,8 @@ def _explain(person_id: int, standards: Sequence["Standard"], as_of: date, langu
     from jinxiu.standards.person import age_on
 
     person = person_facts(person_id)
+    if person is None:
+        raise BadInput(f"There is no person {person_id} any more.")
     of = belonging([person_id], as_of)
     age = age_on(person.birth_date, as_of)
     known = [of.name(str(person_id)), "" if age is None else f"{age}", of.team(str(person_id)), f"{as_of}"]

@@ -8,6 +8,7 @@ from jinxiu.fhir.models import SourceResource
 from jinxiu.people.access import in_force
 from jinxiu.people.models import Identifier, Person, Team, TeamMembership
 from jinxiu.people.queries import names_of
+from jinxiu.worklists.models import EvaluationRun
 
 
 @dataclass(frozen=True)
@@ -57,3 +58,8 @@ def person_ids_by_source(resource_id: str) -> list[int]:
 def identifier_systems() -> list[str]:
     """The kinds of numbers that people have here."""
     return list(Identifier.objects.order_by("system").values_list("system", flat=True).distinct())
+
+
+def evaluated_on(day: date) -> bool:
+    """Tell whether everybody was evaluated for the day, to the end."""
+    return EvaluationRun.objects.filter(as_of=day, finished_at__isnull=False).exists()

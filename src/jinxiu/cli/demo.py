@@ -1,0 +1,111 @@
+"""`./jinxiu demo`: a generated district from nothing to the worklist in a browser."""
+
+import argparse
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from jinxiu.cli.environment import data_directory, database, only_server_of, prepare_database, say
+from jinxiu.cli.night import evaluate_database
+from jinxiu.cli.options import add_data, add_port, positive
+from jinxiu.cli.output import print_table, progress
+from jinxiu.cli.problems import BadInput
+from jinxiu.cli.serve import add_workers, address_of, refuse_taken_port, serve_pages
+
+if TYPE_CHECKING:
+    from jinxiu.demo.build import Built
+
+_HELP = """\
+Make a district of invented people with three years of history, work out what is due, print a summary and one account
+for each role, and serve the pages until Ctrl-C.
+
+  ./jinxiu demo
+  ./jinxiu demo --residents 90000 --data ~/big --port 8090
+  ./jinxiu demo --no-serve
+
+A second run finds the district, loses nothing and only serves it; a run that was killed begins again.
+Exit codes: 0 done, 2 port taken, directory in use or another district in it, 1 a full disk or a fault of ours."""
+
+_RESIDENTS, _SEED = 3000, 1
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command's words to the parser."""
+    parser = commands.add_parser("demo", help="make a district of invented people and serve it", description=_HELP)
+    parser.add_argument("--residents", type=positive, metavar="N", help=f"how many people (default: {_RESIDENTS})")
+    parser.add_argument("--seed", type=int, metavar="N", help=f"another seed, another district (default: {_SEED})")
+    add_port(parser)
+    add_workers(parser)
+    add_data(parser)
+    parser.add_argument("--no-serve", action="store_true", help="make the district and print the summary only")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build what is missing, then serve."""
+    if not args.no_serve:
+        refuse_taken_port(args.port)
+    with only_server_of(data_directory(args), address_of(args.port)), database(args):
+        prepare_database()
+        _refuse_other_district(args)
+        built = _build(args)
+        _evaluate_once_a_day()
+        _print_summary(args, built)
+        if not args.no_serve:
+            (data_directory(args) / "static").mkdir(exist_ok=True)
+            serve_pages(args.port, args.workers, lambda: _welcome(args, built))
+    return 0
+
+
+def _refuse_other_district(args: argparse.Namespace) -> None:
+    from jinxiu.demo.queries import district
+
+    there = district()
+    if there is None:
+        return
+    if (args.residents or there.residents, args.seed if args.seed is not None else there.seed) != (
+        there.residents,
+        there.seed,
+    ):
+        raise BadInput(
+            f"{data_directory(args)} already has a district of {there.residents} residents (seed {there.seed}); "
+            "leave out --residents and --seed to use it, or choose another --data DIR."
+        )
+
+
+def _build(args: argparse.Namespace) -> "Built":
+    from jinxiu.demo.build import DemoError, build
+    from jinxiu.people.clock import today
+
+    seed = _SEED if args.seed is None else args.seed
+    try:
+        with progress("Looking for the district") as show:
+            return build(args.residents or _RESIDENTS, seed, today(), _counted(show))
+    except DemoError as error:
+        raise BadInput(str(error)) from error
+
+
+def _counted(show: Callable[[str, float], None]) -> Callable[[str, int, int], None]:
+    return lambda label, done, total: show(label, done / max(total, 1))
+
+
+def _evaluate_once_a_day() -> None:
+    """The day's evaluation, unless it is done: also after a run that was killed between building and evaluating."""
+    from jinxiu.cli.queries import evaluated_on
+    from jinxiu.people.clock import today
+
+    if not evaluated_on(today()):
+        evaluate_database()
+
+
+def _print_summary(args: argparse.Namespace, built: "Built") -> None:
+    from jinxiu.demo import summary
+
+    print(summary.text(built))
+
+
+def _welcome(args: argparse.Namespace, built: "Built") -> None:
+    print_table(
+        ("role", "user name", "password", "as"),
+        [(one.role, one.username, one.password, f"{one.name}, {one.scope}") for one in built.accounts],
+    )
+    say(f"\nOpen {address_of(args.port)} and sign in with one of these (Ctrl-C stops).")
