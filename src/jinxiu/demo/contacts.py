@@ -7,6 +7,7 @@ for the standards to find out.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,7 @@ _WINTER = (4.0, 0.15)  # mmHg and mmol/L more in January, as much less in July
 _PER_MMOL = 15.0
 
 _NEW_REACTION, _REACTION_GOES_ON, _COMPLICATION, _DANGER_SIGN = 0.008, 0.25, 0.0015, 0.0008
+FLAGS = ("adverse_reaction", "complication", "danger_sign")
 _MODES = ["clinic", "home", "phone", "online"]
 
 
@@ -81,7 +83,7 @@ def play_contacts(patients: Patients, seed: int, today: dt.date) -> Contacts:
     return _joined(rounds)
 
 
-def _by_kind(table: dict[str, float], kind: Array) -> Array:
+def _by_kind(table: Mapping[str, float], kind: Array) -> Array:
     return np.select([kind == name for name in table], list(table.values()))
 
 
@@ -104,7 +106,7 @@ def _begin(chance: Chance, patients: Patients, today: dt.date) -> _Course:
     )
 
 
-def _levels(chance: Chance, table: dict[str, tuple[float, float]], kind: Array) -> Array:
+def _levels(chance: Chance, table: Mapping[str, tuple[float, float]], kind: Array) -> Array:
     mean = _by_kind({name: pair[0] for name, pair in table.items()}, kind)
     return mean + _by_kind({name: pair[1] for name, pair in table.items()}, kind) * chance.normal(size=len(kind))
 
@@ -213,28 +215,36 @@ def _off_target(patients: Patients, seen: Contacts) -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True)
-class _Scene:
-    """One contact of a finale: so many days ago (from, to), with what was found."""
+class _Found:
+    """What a contact finds, from – to (mmHg, mmHg, mmol/L)."""
 
-    ago: tuple[int, int]
     systolic: tuple[int, int]
     diastolic: tuple[int, int]
     glucose: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """One contact of a finale: so many days ago (from, to), what was found, and a flag if one was raised."""
+
+    ago: tuple[int, int]
+    found: _Found
     flag: str = ""
     mode: str = "clinic"
 
 
-_CALM = {"systolic": (122, 136), "diastolic": (70, 84), "glucose": (5.6, 6.7)}
-_HIGH = {"systolic": (152, 168), "diastolic": (92, 100), "glucose": (7.6, 10.5)}
+_CALM = _Found((122, 136), (70, 84), (5.6, 6.7))
+_HIGH = _Found((152, 168), (92, 100), (7.6, 10.5))
+_EXTREME = _Found((181, 198), (96, 114), (16.8, 21.5))
 _SCENES = {
-    "danger": [_Scene((1, 2), (181, 198), (96, 114), (16.8, 21.5))],
-    "uncontrolled_twice": [_Scene((15, 26), **_HIGH), _Scene((1, 13), **_HIGH)],
+    "danger": [_Scene((1, 2), _EXTREME)],
+    "uncontrolled_twice": [_Scene((15, 26), _HIGH), _Scene((1, 13), _HIGH)],
     "reaction_persists": [
-        _Scene((16, 26), **_CALM, flag="adverse_reaction"),
-        _Scene((1, 12), **_CALM, flag="adverse_reaction"),
+        _Scene((16, 26), _CALM, flag="adverse_reaction"),
+        _Scene((1, 12), _CALM, flag="adverse_reaction"),
     ],
-    "first_reaction": [_Scene((1, 13), **_CALM, flag="adverse_reaction", mode="phone")],
-    "complication": [_Scene((1, 9), **_CALM, flag="complication")],
+    "first_reaction": [_Scene((1, 13), _CALM, flag="adverse_reaction", mode="phone")],
+    "complication": [_Scene((1, 9), _CALM, flag="complication")],
 }
 
 
@@ -249,21 +259,23 @@ def _finale_contacts(chance: Chance, patients: Patients, today: dt.date) -> list
 def _play(chance: Chance, patients: Patients, who: Array, scene: _Scene, today: dt.date) -> Contacts:
     size, on = len(who), day(today) - days(*scene.ago, chance, len(who))
     nothing = np.full(size, np.nan)
-    whole = lambda low_high: chance.integers(low_high[0], low_high[1] + 1, size).astype(float)  # noqa: E731
-    sugar = np.round(chance.uniform(*scene.glucose, size), 1)
+    raised = {flag: np.full(size, 1.0 if scene.flag == flag else np.nan) for flag in FLAGS}
+    sugar = np.round(chance.uniform(*scene.found.glucose, size), 1)
     return Contacts(
         patient=who,
         on=on,
         mode=np.full(size, scene.mode, dtype=object),
-        systolic=whole(scene.systolic),
-        diastolic=whole(scene.diastolic),
+        systolic=_whole_numbers(chance, scene.found.systolic, size),
+        diastolic=_whole_numbers(chance, scene.found.diastolic, size),
         fasting_glucose=np.where(patients.diabetes_from[who] <= on, sugar, np.nan),
         random_glucose=nothing,
-        adverse_reaction=nothing + 0 if scene.flag != "adverse_reaction" else np.ones(size),
-        complication=nothing + 0 if scene.flag != "complication" else np.ones(size),
-        danger_sign=nothing,
         pulse=nothing,
+        **raised,
     )
+
+
+def _whole_numbers(chance: Chance, reach: tuple[int, int], size: int) -> Array:
+    return chance.integers(reach[0], reach[1] + 1, size).astype(float)
 
 
 def _joined(rounds: list[Contacts]) -> Contacts:

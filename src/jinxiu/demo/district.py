@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jinxiu.demo.chance import Array
-from jinxiu.demo.contacts import Contacts, play_contacts
+from jinxiu.demo.contacts import FLAGS, Contacts, play_contacts
 from jinxiu.demo.exams import Exams, Happenings, play_exams, play_happenings
 from jinxiu.demo.patients import Patients, choose_patients
 from jinxiu.demo.places import Ground, lay_ground
@@ -17,11 +17,10 @@ from jinxiu.demo.residents import Households, Residents, settle
 SMALLEST, LARGEST = 100, 1_000_000  # residents; below, not every status finds somebody; above, streets run out of codes
 
 PROGRAMMES = ("hypertension", "diabetes")
-_FLAGS = ("adverse_reaction", "complication", "danger_sign")
 _PRESSURES = ("systolic", "diastolic")
 _TAKEN = {
-    "hypertension": (*_PRESSURES, *_FLAGS, "pulse"),
-    "diabetes": (*_PRESSURES, "fasting_glucose", "random_glucose", *_FLAGS),
+    "hypertension": (*_PRESSURES, *FLAGS, "pulse"),
+    "diabetes": (*_PRESSURES, "fasting_glucose", "random_glucose", *FLAGS),
 }
 _EXAMINED = ("height", "weight", "bmi", "waist", *_PRESSURES, "fasting_glucose")
 
@@ -135,7 +134,7 @@ def _followups(patients: Patients, contacts: Contacts, programme: str) -> _Sheet
     # A reaction to a tablet is one programme's affair: hypertension's, but for half of those who are in both.
     in_both = ~np.isnat(since["hypertension"][who]) & ~np.isnat(since["diabetes"][who])
     elsewhere = in_both & ((who % 2 == 0) == (programme == "diabetes"))
-    for flag in _FLAGS:
+    for flag in FLAGS:
         values[flag] = np.where(elsewhere, np.nan, values[flag])
     events = Events(
         person=patients.person[who],

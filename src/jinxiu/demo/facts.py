@@ -59,7 +59,7 @@ def _enrolments(district: District) -> pa.Table:
             "kind": pa.array(rows.kind, pa.string()),
             "start_on": _dates(rows.start_on),
             "end_on": _dates(rows.end_on),
-            "end_reason": pa.array(np.where(rows.end_reason == "", None, rows.end_reason), pa.string()),
+            "end_reason": pa.array(rows.end_reason, pa.string(), mask=rows.end_reason == ""),
         }
     )
 

@@ -15,6 +15,8 @@ from jinxiu.demo.chance import Array, chance_for
 from jinxiu.demo.names import given_names, surnames
 
 DISTRICT_CODE = "140106"
+CODE = "GEN-"  # all codes of generated institutions and teams begin with it
+BUREAU = f"{CODE}B"
 RESIDENTS_PER_TEAM = 1800  # below the norm's 2,000 for one family doctor
 RESIDENTS_PER_CENTRE = 15_000
 COMMUNITIES_PER_TEAM = 2
@@ -95,7 +97,7 @@ def lay_ground(residents: int, seed: int) -> Ground:
     ground.places.append(Place("140100", "太原市", "Taiyuan", "city", None))
     ground.places.append(Place(DISTRICT_CODE, "迎泽区（生成数据）", "Yingze District (generated)", "district", 0))
     ground.institutions.append(
-        Institution("G901-B", "迎泽区卫生健康局（生成数据）", "Yingze Health Bureau (generated)", 1)
+        Institution(BUREAU, "迎泽区卫生健康局（生成数据）", "Yingze Health Bureau (generated)", 1)
     )
     centres = max(2, round(residents / RESIDENTS_PER_CENTRE))
     teams = max(4, math.ceil(residents / RESIDENTS_PER_TEAM))
@@ -114,7 +116,7 @@ def _lay_street(ground: Ground, number: int, teams: int) -> None:
     ground.places.append(Place(code, f"{name}街道", f"{name_en} Subdistrict", "street", 1))
     centre = len(ground.institutions)
     ground.institutions.append(
-        Institution(f"G{901 + number}-C", f"{name}社区卫生服务中心", f"{name_en} Community Health Centre", street)
+        Institution(f"{CODE}{901 + number}-C", f"{name}社区卫生服务中心", f"{name_en} Community Health Centre", street)
     )
     middle = _spiral(CENTRE, number, 1.9 * 0.35 * math.sqrt(teams * COMMUNITIES_PER_TEAM))
     for team in range(teams):
@@ -126,7 +128,7 @@ def _lay_street(ground: Ground, number: int, teams: int) -> None:
             ground.institutions.append(_station(ground.places[communities[0]], communities[0]))
         ground.teams.append(
             Team(
-                code=f"G{901 + number}-T{team + 1:02}",
+                code=f"{CODE}{901 + number}-T{team + 1:02}",
                 name=f"{name}第{_numeral(team + 1)}团队",
                 name_en=f"{name_en} Team {team + 1}",
                 institution=centre,
@@ -140,7 +142,7 @@ def _lay_street(ground: Ground, number: int, teams: int) -> None:
 def _station(community: Place, place: int) -> Institution:
     name = community.name.removesuffix("社区") + "社区卫生服务站"
     return Institution(
-        f"G{community.code[6:]}-S", name, community.name_en.replace("Community", "Health Station"), place
+        f"{CODE}{community.code[6:]}-S", name, community.name_en.replace("Community", "Health Station"), place
     )
 
 

@@ -162,7 +162,7 @@ def _describe(seed: int, today: dt.date, homes: Households, household: Array, bi
     signed_on = np.minimum(np.maximum(signed_together, birth + days(20, 90, chance, size)), day(today))
     died_on, left_on = _departures(chance, birth, signed_on, today)
     team = homes.team[household]
-    changed = (chance.random(size) < 0.03) & (day(today) - signed_on > np.timedelta64(900, "D"))
+    changed = (chance.random(size) < 0.03) & (signed_on < day(today) - np.timedelta64(900, "D"))
     changed &= np.isnat(died_on) & np.isnat(left_on)
     other = (team + 1) % (homes.team.max() + 1)
     return Residents(

@@ -1,0 +1,299 @@
+"""The generated district's rows into the tables of people and evidence, whole tables at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from jinxiu.demo.chance import Array, chance_for
+from jinxiu.demo.copying import (
+    Advance,
+    analyze,
+    copy_columns,
+    dates,
+    foreign_keys_checked_once,
+    hexes,
+    instants,
+    numbers,
+    repeated,
+    reserve_ids,
+    row_ids,
+    texts,
+)
+from jinxiu.demo.district import District, memberships
+from jinxiu.demo.places import Ground
+from jinxiu.evidence.models import Enrolment, Event, Observation
+from jinxiu.people import identity, sealing
+from jinxiu.people.models import (
+    ContactPoint,
+    Household,
+    Identifier,
+    Institution,
+    Person,
+    Place,
+    Staff,
+    StaffAssignment,
+    Team,
+    TeamMembership,
+)
+from jinxiu.people.names import SearchKeys, search_keys
+
+BULKY = (Household, Person, Identifier, ContactPoint, TeamMembership, Enrolment, Event, Observation)
+SOURCE = "demo"  # stands in each piece of evidence: it was generated
+
+
+@dataclass(frozen=True)
+class _Organisation:
+    """The rows of teams and staff, in the order of the district's lists."""
+
+    teams: list[Team]
+    staff: list[Staff]
+
+
+def rows_in(district: District) -> int:
+    """About how many rows `load` will write: what its progress counts up to."""
+    people = len(district.residents)
+    evidence = (district.enrolments, district.events, district.observations)
+    return len(district.households.place) + 4 * people + sum(len(table.person) for table in evidence)
+
+
+def load(district: District, seed: int, advance: Advance) -> None:
+    """Write all rows, inside the caller's transaction."""
+    with foreign_keys_checked_once(BULKY):
+        places = _load_places(district.ground)
+        organisation = _load_organisation(district.ground, places, district.today)
+        before_person = _load_people(district, places, advance)
+        _load_memberships(district, organisation.teams, before_person, advance)
+        _load_evidence(district, organisation, before_person, seed, advance)
+    analyze(BULKY)
+
+
+# --- places, institutions, teams, staff -------------------------------------------------------------------------------
+
+
+def _load_places(ground: Ground) -> list[Place]:
+    """City and district may be there already, from an import; what is invented may not."""
+    rows: list[Place] = []
+    for place in ground.places:
+        parent = None if place.parent is None else rows[place.parent]
+        told = {"name": place.name, "name_en": place.name_en, "kind": place.kind, "parent": parent}
+        if place.kind in ("city", "district"):
+            rows.append(Place.objects.get_or_create(code=place.code, defaults=told)[0])
+        else:
+            rows.append(Place.objects.create(code=place.code, **told))
+    return rows
+
+
+def _load_organisation(ground: Ground, places: Sequence[Place], today: dt.date) -> _Organisation:
+    institutions = Institution.objects.bulk_create(
+        Institution(code=row.code, name=row.name, name_en=row.name_en, place=places[row.place])
+        for row in ground.institutions
+    )
+    teams = Team.objects.bulk_create(
+        Team(
+            code=row.code,
+            name=row.name,
+            name_en=row.name_en,
+            institution=institutions[row.institution],
+            phone=row.phone,
+            specialities=list(row.specialities),
+        )
+        for row in ground.teams
+    )
+    staff = Staff.objects.bulk_create(
+        Staff(name=row.name, name_en=_name_en(row.name), title=row.title) for row in ground.staff
+    )
+    StaffAssignment.objects.bulk_create(
+        StaffAssignment(
+            staff=member,
+            role=row.role,
+            team=None if row.team is None else teams[row.team],
+            institution=None if row.institution is None else institutions[row.institution],
+            start_on=today - dt.timedelta(days=6 * 365),
+        )
+        for row, member in zip(ground.staff, staff, strict=True)
+    )
+    return _Organisation(teams, staff)
+
+
+def _name_en(name: str) -> str:
+    """The name in Latin letters, surname first: Wang Xiaoli."""
+    surname, given = search_keys(name[:1]).pinyin, search_keys(name).pinyin
+    return f"{surname} {given.removeprefix(surname)}".title()
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+def _load_people(district: District, places: Sequence[Place], advance: Advance) -> int:
+    people, homes = district.residents, district.households
+    before_home = reserve_ids(Household, len(homes.place))
+    place_ids = np.array([place.pk for place in places])
+    copy_columns(
+        Household,
+        {
+            "id": numbers(row_ids(before_home, len(homes.place))),
+            "place_id": numbers(place_ids[homes.place]),
+            "address": texts(homes.address),
+            "latitude": numbers(homes.latitude),
+            "longitude": numbers(homes.longitude),
+        },
+        advance,
+    )
+    before = reserve_ids(Person, len(people))
+    keys = _search_keys(people.name)
+    copy_columns(
+        Person,
+        {
+            "id": numbers(row_ids(before, len(people))),
+            "name": texts(people.name),
+            "pinyin": texts([key.pinyin for key in keys]),
+            "initials": texts([key.initials for key in keys]),
+            "sex": texts(people.sex),
+            "birth_date": dates(people.birth_date),
+            "died_on": dates(people.died_on),
+            "left_on": dates(people.left_on),
+            "household_id": numbers(before_home + 1 + people.household),
+            "is_synthetic": pa.repeat(pa.scalar(True), len(people)),
+            "created_at": instants(people.signed_on, np.full(len(people), 2.0)),
+        },
+        advance,
+    )
+    _load_numbers(district, before, advance)
+    return before
+
+
+def _search_keys(names: Array) -> list[SearchKeys]:
+    """Names repeat, and reading one takes longer than remembering it."""
+    known = {name: search_keys(name) for name in set(names)}
+    return [known[name] for name in names]
+
+
+def _load_numbers(district: District, before_person: int, advance: Advance) -> None:
+    people = district.residents
+    cards = [sealing.identifier_columns(identity.ID_CARD, number) for number in people.id_number]
+    size = len(cards)
+    copy_columns(
+        Identifier,
+        {
+            "id": numbers(row_ids(reserve_ids(Identifier, size), size)),
+            "person_id": numbers(row_ids(before_person, size)),
+            "system": repeated(identity.ID_CARD, size),
+            **_sealed(cards),
+        },
+        advance,
+    )
+    reachable = np.flatnonzero(people.phone != "")
+    phones = [sealing.phone_columns(number) for number in people.phone[reachable]]
+    size = len(phones)
+    copy_columns(
+        ContactPoint,
+        {
+            "id": numbers(row_ids(reserve_ids(ContactPoint, size), size)),
+            "person_id": numbers(before_person + 1 + reachable),
+            "use": repeated(ContactPoint.Use.MOBILE, size),
+            **_sealed(phones),
+        },
+        advance,
+    )
+
+
+def _sealed(columns: list[dict[str, bytes | str]]) -> dict[str, pa.Array]:
+    secret = {name: hexes([row[name] for row in columns]) for name in ("sealed", "whole_hash", "last4_hash")}  # type: ignore[misc]
+    return {**secret, "masked": pa.array([row["masked"] for row in columns], pa.string())}
+
+
+def _load_memberships(district: District, teams: Sequence[Team], before_person: int, advance: Advance) -> None:
+    person, team, start_on, end_on = memberships(district)
+    team_ids = np.array([row.pk for row in teams])
+    copy_columns(
+        TeamMembership,
+        {
+            "id": numbers(row_ids(reserve_ids(TeamMembership, len(person)), len(person))),
+            "person_id": numbers(before_person + 1 + person),
+            "team_id": numbers(team_ids[team]),
+            "start_on": dates(start_on),
+            "end_on": dates(end_on),
+        },
+        advance,
+    )
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------------
+
+
+def _load_evidence(
+    district: District, organisation: _Organisation, before_person: int, seed: int, advance: Advance
+) -> None:
+    chance = chance_for(seed, "recording")
+    recorders = _recorders(district, organisation)
+    enrolments, events, observations = district.enrolments, district.events, district.observations
+    copy_columns(
+        Enrolment,
+        {
+            **_provenance(Enrolment, enrolments.person, enrolments.start_on, before_person),
+            "recorded_by_id": numbers(recorders[enrolments.person, 0]),
+            "kind": texts(enrolments.kind),
+            "start_on": dates(enrolments.start_on),
+            "end_on": dates(enrolments.end_on),
+            "end_reason": texts(enrolments.end_reason),
+            "value": repeated("", len(enrolments.person)),
+        },
+        advance,
+    )
+    who = recorders[events.person, chance.integers(recorders.shape[1], size=len(events.person))]
+    provenance = _provenance(Event, events.person, events.happened_on, before_person)
+    copy_columns(
+        Event,
+        {
+            **provenance,
+            "recorded_by_id": numbers(who),
+            "kind": texts(events.kind),
+            "happened_on": dates(events.happened_on),
+            "mode": texts(events.mode),
+            "setting": repeated("", len(who)),
+            "form_id": repeated("", len(who)),
+            "form_version": repeated("", len(who)),
+            "answers": texts([f'{{"text": "{about}"}}' if about else "{}" for about in events.about]),
+        },
+        advance,
+    )
+    event_ids = provenance["id"].to_numpy()
+    copy_columns(
+        Observation,
+        {
+            **_provenance(Observation, observations.person, observations.happened_on, before_person),
+            "recorded_by_id": numbers(who[observations.event]),
+            "event_id": numbers(event_ids[observations.event]),
+            "code": texts(observations.code),
+            "happened_on": dates(observations.happened_on),
+            "value": numbers(observations.value),
+            "text": repeated("", len(observations.person)),
+        },
+        advance,
+    )
+
+
+def _provenance(
+    model: type[Enrolment | Event | Observation], person: Array, on: Array, before_person: int
+) -> dict[str, pa.Array]:
+    size = len(person)
+    return {
+        "id": numbers(row_ids(reserve_ids(model, size), size)),
+        "person_id": numbers(before_person + 1 + person),
+        "recorded_at": instants(on, 0.5 + person % 37 * 0.25),  # between half past eight and half past five in China
+        "source_system": repeated(SOURCE, size),
+    }
+
+
+def _recorders(district: District, organisation: _Organisation) -> Array:
+    """For each resident the doctor and the first nurse of the team (ids), who write down what happens."""
+    by_team = np.zeros((len(organisation.teams), 2), dtype=np.int64)
+    for row, member in zip(reversed(district.ground.staff), reversed(organisation.staff), strict=True):
+        if row.team is not None and row.role in ("doctor", "nurse"):
+            by_team[row.team, 0 if row.role == "doctor" else 1] = member.pk
+    return by_team[district.residents.team]
