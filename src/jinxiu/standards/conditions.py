@@ -11,6 +11,7 @@ from jinxiu.standards.codes import Code, Codes
 from jinxiu.standards.model import (
     COMPARISONS,
     COUNTED,
+    LANGUAGES,
     All,
     Always,
     Any,
@@ -21,6 +22,7 @@ from jinxiu.standards.model import (
     Not,
     Previous,
     Test,
+    Text,
     walk,
 )
 from jinxiu.standards.positions import Reader, kind_of, one_of
@@ -162,10 +164,22 @@ class Conditions:
             if name in (COUNTED, ALWAYS):
                 self.reader.mistakes.add(key, place, name, f"any other name; {name} has its meaning already")
                 continue
-            test = self.read(value, f"{place}.{name}")
+            title, question = self._titled(value, f"{place}.{name}")
+            test = self.read(question, f"{place}.{name}")
             if test is not None:
-                self.named[name] = Named(name, test)
+                self.named[name] = Named(name, test, title)
         return tuple(self.named.values())
+
+    def _titled(self, node: Node, place: str) -> tuple[Text | None, Node]:
+        """What people call a named test, when it says so, and the test without those words."""
+        title = self.reader.entries(node, place).get("title") if isinstance(node, MappingNode) else None
+        if title is None:
+            return None, node
+        keys = self.reader.keys(title[1], f"{place}.title", LANGUAGES)
+        zh, en = (self.reader.text(keys.get(language), f"{place}.title.{language}") for language in LANGUAGES)
+        pairs = [(key, value) for key, value in node.value if key is not title[0]]
+        question = MappingNode(node.tag, pairs, node.start_mark, node.end_mark)
+        return (Text(zh, en) if zh and en else None), question
 
     def read_when(self, node: Node | None, place: str) -> Test | None:
         """A case's condition: a test, or the word always."""

@@ -153,10 +153,12 @@ class Compare(Test):
 
 @dataclass(frozen=True, slots=True)
 class Named(Test):
-    """A test that has a name in the standard, with its meaning beside it, so that it can be computed once."""
+    """A test that has a name in the standard, with its meaning beside it, so that it can be computed once.
+    `title` is how people call it."""
 
     name: str
     test: Test
+    title: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,8 @@ def walk(test: Test) -> Iterator[Test]:
             yield from walk(which)
             yield from walk(passes)
 
+
+_VALID_CONTACT = Text("有效随访", "valid contact")
 
 # --- who, and which contacts ------------------------------------------------------------------------------------------
 
@@ -227,7 +231,7 @@ class Contact:
     @property
     def counted(self) -> Named:
         """`counts_if` under its reserved name."""
-        return Named(COUNTED, self.counts_if)
+        return Named(COUNTED, self.counts_if, _VALID_CONTACT)
 
 
 # --- what is said and done --------------------------------------------------------------------------------------------

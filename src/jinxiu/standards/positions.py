@@ -29,7 +29,7 @@ class StandardError(ValueError):
     """A file that cannot be used; `.mistakes` has all that is wrong with it, in the order of its lines."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = sorted(mistakes)
+        self.mistakes = sorted(set(mistakes))  # a key may have been looked at twice
         super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
 
 

@@ -35,7 +35,6 @@ from jinxiu.standards.model import (
     LatestInYear,
     Limit,
     MinAge,
-    Named,
     NeverSeen,
     Outcome,
     PerYear,
@@ -217,8 +216,9 @@ class _StandardReader:
         counts_if = self.conditions.read(keys.get("counts_if"), "contact.counts_if")
         if counts_if is None:
             return None
-        self.conditions.named[COUNTED] = Named(COUNTED, counts_if)
-        return Contact(events, self.readings, tests, counts_if)
+        contact = Contact(events, self.readings, tests, counts_if)
+        self.conditions.named[COUNTED] = contact.counted
+        return contact
 
     def check_limit_names(self, node: Node | None) -> None:
         """Limits, readings and other placeholders share one set of names, so none may hide another."""

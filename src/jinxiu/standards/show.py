@@ -1,0 +1,206 @@
+"""A whole standard as a page of text that a doctor can read: who, limits, cases, promises, indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from jinxiu.standards.codes import Codes, codes_for
+from jinxiu.standards.model import (
+    All,
+    Always,
+    Any,
+    Case,
+    Clause,
+    ClausesKept,
+    Compare,
+    CountContacts,
+    CountEvents,
+    EnrolledIn,
+    Has,
+    Indicator,
+    Interval,
+    Limit,
+    Named,
+    Not,
+    PerYear,
+    Previous,
+    Standard,
+    Test,
+    Text,
+)
+from jinxiu.standards.verdict import number_text
+from jinxiu.standards.words import YES_NO
+
+_SIGNS = {"at_least": "≥", "at_most": "≤", "below": "<", "above": ">", "is": "="}
+_W = {
+    "version": Text("版本", "version"),
+    "from": Text("自 {} 起", "from {}"),
+    "until": Text("至 {}", "until {}"),
+    "source": Text("来源", "Source"),
+    "who": Text("对象", "Who"),
+    "enrolled": Text("纳入“{}”管理的人", "people enrolled in the programme “{}”"),
+    "aged": Text("年满 {} 周岁的人", "people of {} and older"),
+    "limits": Text("限值", "Limits"),
+    "from_age": Text("{} 岁起 {}", "{1} from age {0}"),
+    "contact": Text("有效随访", "What counts as a contact"),
+    "cases": Text("判断（按顺序，以最近一次有效随访为准）", "Cases (in this order, on the latest contact)"),
+    "when": Text("条件", "when"),
+    "always": Text("其他情况", "otherwise"),
+    "days": Text("{} 天内", "within {} days"),
+    "urgency": Text("紧急程度 {}", "urgency {}"),
+    "says": Text("说明", "says"),
+    "clauses": Text("承诺", "Promises"),
+    "next": Text(
+        "按最近一次有效随访的判断；从未随访者 {} 天内；到期前 {} 天开放",
+        "as the latest contact's case says; never seen: within {} days; opens {} days before",
+    ),
+    "times": Text("每个自然年 {} 次", "{} in every calendar year"),
+    "prorated": Text("年内纳入者按天折算、进位", "who came in during the year: by days, rounded up"),
+    "since_start": Text("自纳入之日起", "since the start"),
+    "indicators": Text("指标", "Indicators"),
+    "latest": Text("本年最近一次符合{}的随访：{}", "the latest contact of the year with {}: {}"),
+    "kept": Text("本年已做到：{}", "done this year: {}"),
+    "has": Text("有{}", "{} is there"),
+    "not": Text("并非（{}）", "not ({})"),
+    "previous": Text("上一次符合{}的随访：{}", "the previous contact with {}: {}"),
+    "and": Text(" 且 ", " and "),
+    "or": Text(" 或 ", " or "),
+    "comma": Text("，", ", "),
+    "colon": Text("：", ": "),
+}
+
+
+def show(standard: Standard, language: str) -> str:
+    """The standard in words, in `zh` or `en`, as lines of plain text."""
+    return "\n".join(_Page(standard, language, codes_for(Path(standard.file))).lines()).rstrip() + "\n"
+
+
+class _Page:
+    def __init__(self, standard: Standard, language: str, codes: Codes) -> None:
+        self.standard = standard
+        self.language = language
+        self.codes = codes
+
+    def w(self, word: str, *values: object) -> str:
+        text = _W[word].language(self.language)
+        return text.format(*values) if values else text
+
+    def lines(self) -> Iterator[str]:
+        yield from self.head()
+        yield from self.section("who", [self.who()])
+        yield from self.section("limits", [f"{limit.name}  {self.limit(limit)}" for limit in self.standard.limits])
+        yield from self.section("contact", self.contact())
+        yield from self.section("cases", self.cases())
+        yield from self.section("clauses", [self.clause(clause) for clause in self.standard.clauses])
+        yield from self.section("indicators", [self.indicator(one) for one in self.standard.indicators])
+
+    def section(self, title: str, lines: list[str]) -> Iterator[str]:
+        if lines:
+            yield f"{self.w(title)}"
+            yield from (f"  {line}" for line in lines)
+            yield ""
+
+    def head(self) -> Iterator[str]:
+        standard = self.standard
+        dates = [self.w("from", standard.valid_from)]
+        if standard.valid_to:
+            dates.append(self.w("until", standard.valid_to))
+        yield f"{standard.title.language(self.language)}  [{standard.id}]"
+        yield self.w("comma").join([f"{self.w('version')} {standard.version}", *dates])
+        yield f"{self.w('source')}{self.w('colon')}{standard.source.title.language(self.language)}"
+        yield ""
+
+    def who(self) -> str:
+        eligible = self.standard.eligible
+        if isinstance(eligible, EnrolledIn):
+            return self.w("enrolled", self.codes.name("enrolments", eligible.kind, self.language))
+        return self.w("aged", eligible.years)
+
+    def limit(self, limit: Limit) -> str:
+        unit = self.codes.name("units", limit.unit, self.language)
+        steps = [self.w("from_age", age, f"{number_text(value)} {unit}") for age, value in limit.from_age]
+        return self.w("comma").join([f"{number_text(limit.value)} {unit}", *steps])
+
+    def contact(self) -> list[str]:
+        contact = self.standard.contact
+        if contact is None:
+            return []
+        kinds = [self.codes.name("events", kind, self.language) for kind in contact.events]
+        return [self.w("comma").join(kinds), *(self.term(test) for test in (contact.counted, *contact.tests))]
+
+    def term(self, named: Named) -> str:
+        return f"{self.test(named)}{self.w('colon')}{self.test(named.test)}"
+
+    # --- tests in words -----------------------------------------------------------------------------------------------
+
+    def test(self, test: Test, inside: bool = False) -> str:
+        match test:
+            case Always():
+                return self.w("always")
+            case Named(name, _, title):
+                return f"“{title.language(self.language) if title else name}”"
+            case All(tests):
+                return self.joined("and", tests, inside)
+            case Any(tests):
+                return self.joined("or", tests, inside)
+            case Not(inner):
+                return self.w("not", self.test(inner))
+            case Has(reading):
+                return self.w("has", self.reading(reading))
+            case Compare(reading, comparison, limit):
+                return f"{self.reading(reading)} {_SIGNS[comparison]} {self.compared(reading, limit)}"
+            case Previous(which, passes):
+                return self.w("previous", self.test(which), self.test(passes))
+        raise TypeError(f"no test of ours: {test!r}")
+
+    def joined(self, word: str, tests: tuple[Test, ...], inside: bool) -> str:
+        joined = self.w(word).join(self.test(test, inside=True) for test in tests)
+        return f"({joined})" if inside and len(tests) > 1 else joined
+
+    def reading(self, code: str) -> str:
+        return self.codes[code].title.language(self.language)
+
+    def compared(self, reading: str, limit: Limit) -> str:
+        if self.codes[reading].is_flag:
+            return YES_NO[int(limit.value)].language(self.language)
+        return f"{self.limit(limit)}" if not limit.from_age else f"[{self.limit(limit)}]"
+
+    # --- cases, clauses, indicators -----------------------------------------------------------------------------------
+
+    def cases(self) -> list[str]:
+        return [line for number, case in enumerate(self.standard.cases, start=1) for line in self.case(number, case)]
+
+    def case(self, number: int, case: Case) -> Iterator[str]:
+        classification = self.codes.name("classifications", case.classification, self.language)
+        action = self.codes.name("actions", case.action, self.language)
+        what = [classification, action, self.w("days", case.next_within_days), self.w("urgency", case.urgency)]
+        yield f"{number}. {self.w('comma').join(what)}  [{case.reason}, {case.section}]"
+        yield f"   {self.w('when')}{self.w('colon')}{self.test(case.when)}"
+        yield f"   {self.w('says')}{self.w('colon')}{case.say.language(self.language)}"
+
+    def clause(self, clause: Clause) -> str:
+        head = f"{clause.title.language(self.language)} [{clause.id}]{self.w('colon')}"
+        if isinstance(clause, Interval):
+            return head + self.w("next", clause.never_seen.within_days, clause.opens_before_days)
+        parts = [self.w("times", clause.times), self.counted(clause)]
+        if clause.prorated:
+            parts.append(self.w("prorated"))
+        return head + self.w("comma").join(parts)
+
+    def counted(self, clause: PerYear) -> str:
+        counts = clause.counts
+        if isinstance(counts, CountContacts):
+            return self.w("or").join(self.codes.name("modes", mode, self.language) for mode in counts.modes)
+        since = f" ({self.w('since_start')})" if counts.since_start else ""
+        if isinstance(counts, CountEvents):
+            return self.w("or").join(self.codes.name("events", kind, self.language) for kind in counts.events) + since
+        return self.reading(counts.code) + since
+
+    def indicator(self, indicator: Indicator) -> str:
+        head = f"{indicator.title.language(self.language)} [{indicator.id}]{self.w('colon')}"
+        numerator = indicator.numerator
+        if isinstance(numerator, ClausesKept):
+            titles = [self.standard.clause(clause).title.language(self.language) for clause in numerator.clauses]
+            return head + self.w("kept", self.w("comma").join(titles))
+        return head + self.w("latest", self.test(numerator.which), self.test(numerator.passes))
