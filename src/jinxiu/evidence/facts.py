@@ -17,96 +17,119 @@ from jinxiu.standards.facts import Facts, facts_from
 from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts
 
 _DIGITS = 12
+_AT_ONCE = 250_000  # rows that one value of the answer holds: some 12 MB
 
+# Each query stands between SELECT and GROUP: its columns come from the table of columns below it.
 _PEOPLE = """
-SELECT p.id AS person_id, p.birth_date, p.sex, p.died_on, p.left_on, t.code AS team_id,
-       CASE 'district' WHEN d.kind THEN d.code WHEN s.kind THEN s.code WHEN c.kind THEN c.code END AS district,
-       i.code AS institution_id, CASE WHEN c.kind = 'community' THEN c.code END AS community
-FROM people_person p
+FROM people_person e
 LEFT JOIN people_teammembership m
-       ON m.person_id = p.id AND m.start_on <= '{day}' AND (m.end_on IS NULL OR m.end_on >= '{day}')
+       ON m.person_id = e.id AND m.start_on <= '{day}' AND (m.end_on IS NULL OR m.end_on >= '{day}')
 LEFT JOIN people_team t ON t.id = m.team_id
 LEFT JOIN people_institution i ON i.id = t.institution_id
-LEFT JOIN people_household h ON h.id = p.household_id
+LEFT JOIN people_household h ON h.id = e.household_id
 LEFT JOIN people_place c ON c.id = h.place_id
 LEFT JOIN people_place s ON s.id = c.parent_id
 LEFT JOIN people_place d ON d.id = s.parent_id
-WHERE {whose_people}
+WHERE {whose}
 """
+# "IS NOT NULL" tells the planner that few rows supersede anything; without it, it guesses that most do.
 _EVENTS = """
-SELECT e.id AS event_id, e.person_id, e.kind, e.happened_on, e.mode
 FROM evidence_event e
-WHERE NOT EXISTS (SELECT FROM evidence_event s WHERE s.supersedes_id = e.id) AND {whose}
+WHERE NOT EXISTS (SELECT FROM evidence_event s WHERE s.supersedes_id = e.id AND s.supersedes_id IS NOT NULL)
+  AND {whose}
 """
 _OBSERVATIONS = """
-SELECT e.id AS observation_id, e.event_id, e.person_id, e.code, e.happened_on, e.value, e.text
 FROM evidence_observation e
-WHERE NOT EXISTS (SELECT FROM evidence_observation s WHERE s.supersedes_id = e.id)
-  AND NOT EXISTS (SELECT FROM evidence_event s WHERE s.supersedes_id = e.event_id) AND {whose}
+WHERE NOT EXISTS (SELECT FROM evidence_observation s WHERE s.supersedes_id = e.id AND s.supersedes_id IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM evidence_event s WHERE s.supersedes_id = e.event_id AND s.supersedes_id IS NOT NULL)
+  AND {whose}
 """
 _ENROLMENTS = """
-SELECT e.id AS enrolment_id, e.person_id, e.kind, e.start_on, e.end_on, e.end_reason, e.value
 FROM evidence_enrolment e
-WHERE NOT EXISTS (SELECT FROM evidence_enrolment s WHERE s.supersedes_id = e.id) AND {whose}
+WHERE NOT EXISTS (SELECT FROM evidence_enrolment s WHERE s.supersedes_id = e.id AND s.supersedes_id IS NOT NULL)
+  AND {whose}
 """
+_DISTRICT = "CASE 'district' WHEN d.kind THEN d.code WHEN s.kind THEN s.code WHEN c.kind THEN c.code END"
+_COMMUNITY = "CASE WHEN c.kind = 'community' THEN c.code END"
+
+
+class _Column(NamedTuple):
+    """A column of the contract: where it comes from, its type, and for an id the letter before its number."""
+
+    name: str
+    sql: str
+    type: pa.DataType
+    letter: str | None = None
 
 
 class _Query(NamedTuple):
-    """A table of the contract: its rows, the letters before the numbers of its ids, its columns as the CSV has them."""
+    """A table of the contract: the database table that its ids come from, its rows and its columns."""
 
-    sql: str
-    ids: dict[str, str]
-    types: dict[str, pa.DataType]
+    table: str
+    rows: str
+    columns: tuple[_Column, ...]
 
 
 _DAY, _TEXT, _NUMBER, _KEY = pa.date32(), pa.string(), pa.float64(), pa.int64()
 _WORD = pa.dictionary(pa.int32(), pa.string())  # few different texts in millions of rows
+
+
+def _columns(**given: tuple[str, pa.DataType] | tuple[str, pa.DataType, str]) -> tuple[_Column, ...]:
+    return tuple(_Column(name, *rest) for name, rest in given.items())
+
+
 _TABLES = {
     "people": _Query(
+        "people_person",
         _PEOPLE,
-        {"person_id": ""},
-        {
-            "person_id": _KEY,
-            "birth_date": _DAY,
-            "sex": _TEXT,
-            "died_on": _DAY,
-            "left_on": _DAY,
-            "team_id": _TEXT,
-            "district": _TEXT,
-            "institution_id": _TEXT,
-            "community": _TEXT,
-        },
+        _columns(
+            person_id=("e.id", _KEY, ""),
+            birth_date=("e.birth_date", _DAY),
+            sex=("e.sex", _TEXT),
+            died_on=("e.died_on", _DAY),
+            left_on=("e.left_on", _DAY),
+            team_id=("t.code", _TEXT),
+            district=(_DISTRICT, _TEXT),
+            institution_id=("i.code", _TEXT),
+            community=(_COMMUNITY, _TEXT),
+        ),
     ),
     "events": _Query(
+        "evidence_event",
         _EVENTS,
-        {"event_id": "e", "person_id": ""},
-        {"event_id": _KEY, "person_id": _KEY, "kind": _WORD, "happened_on": _DAY, "mode": _WORD},
+        _columns(
+            event_id=("e.id", _KEY, "e"),
+            person_id=("e.person_id", _KEY, ""),
+            kind=("e.kind", _WORD),
+            happened_on=("e.happened_on", _DAY),
+            mode=("e.mode", _WORD),
+        ),
     ),
     "observations": _Query(
+        "evidence_observation",
         _OBSERVATIONS,
-        {"observation_id": "o", "event_id": "e", "person_id": ""},
-        {
-            "observation_id": _KEY,
-            "event_id": _KEY,
-            "person_id": _KEY,
-            "code": _WORD,
-            "happened_on": _DAY,
-            "value": _NUMBER,
-            "text": _TEXT,
-        },
+        _columns(
+            observation_id=("e.id", _KEY, "o"),
+            event_id=("e.event_id", _KEY, "e"),
+            person_id=("e.person_id", _KEY, ""),
+            code=("e.code", _WORD),
+            happened_on=("e.happened_on", _DAY),
+            value=("e.value", _NUMBER),
+            text=("e.text", _TEXT),
+        ),
     ),
     "enrolments": _Query(
+        "evidence_enrolment",
         _ENROLMENTS,
-        {"enrolment_id": "n", "person_id": ""},
-        {
-            "enrolment_id": _KEY,
-            "person_id": _KEY,
-            "kind": _WORD,
-            "start_on": _DAY,
-            "end_on": _DAY,
-            "end_reason": _TEXT,
-            "value": _TEXT,
-        },
+        _columns(
+            enrolment_id=("e.id", _KEY, "n"),
+            person_id=("e.person_id", _KEY, ""),
+            kind=("e.kind", _WORD),
+            start_on=("e.start_on", _DAY),
+            end_on=("e.end_on", _DAY),
+            end_reason=("e.end_reason", _TEXT),
+            value=("e.value", _TEXT),
+        ),
     ),
 }
 
@@ -140,34 +163,50 @@ def snapshot(day: date, person_ids: Iterable[int] | None = None) -> Snapshot:
 
 
 def _table(cursor: Any, query: _Query, day: date, chosen: list[int] | None) -> pa.Table:
-    sql = query.sql.format(
-        day=day.isoformat(), whose=_whose("e.person_id", chosen), whose_people=_whose("p.id", chosen)
-    )
-    sink = pa.BufferOutputStream()
-    with cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
-        for block in copy:
-            sink.write(block)
-    rows = _read_csv(sink.getvalue(), query)
-    for column, letter in query.ids.items():
-        rows = rows.set_column(rows.column_names.index(column), column, _as_text(rows[column], letter))
+    parts = [_read_csv(text, query) for text in _csv_texts(cursor, query, day, chosen)]
+    rows = pa.concat_tables(parts or [_read_csv("", query)]).unify_dictionaries()
+    for index, column in enumerate(query.columns):
+        if column.letter is not None:
+            rows = rows.set_column(index, column.name, _as_text(rows[column.name], column.letter))
     return rows
 
 
-def _whose(column: str, chosen: list[int] | None) -> str:
-    return "true" if chosen is None else f"{column} = ANY ('{{{','.join(map(str, chosen))}}}')"
+def _csv_texts(cursor: Any, query: _Query, day: date, chosen: list[int] | None) -> Iterator[str]:
+    """The rows as CSV, very many in one value: the driver takes its time for every row, however long."""
+    line = ", ',', ".join(_quoted(column) for column in query.columns)
+    sql = f"SELECT string_agg(concat({line}), E'\\n') {query.rows}".replace("{day}", day.isoformat())
+    for whose in _portions(cursor, query, chosen):
+        cursor.execute(sql.replace("{whose}", whose))
+        yield cursor.fetchone()[0] or ""
 
 
-def _read_csv(data: pa.Buffer, query: _Query) -> pa.Table:
-    if not data.size:
-        return pa.table({name: pa.array([], kind) for name, kind in query.types.items()})
+def _quoted(column: _Column) -> str:
+    """SQL of a CSV cell; no value and an empty text are both nothing, as the contract has it."""
+    if column.type in (_TEXT, _WORD):
+        return f"""'"' || replace(nullif({column.sql}, ''), '"', '""') || '"'"""
+    return column.sql
+
+
+def _portions(cursor: Any, query: _Query, chosen: list[int] | None) -> Iterator[str]:
+    if chosen is not None:
+        of_person = next(column.sql for column in query.columns if column.name == "person_id")
+        yield f"{of_person} = ANY ('{{{','.join(map(str, chosen))}}}')"
+        return
+    cursor.execute(f"SELECT coalesce(max(id), 0) FROM {query.table}")  # noqa: S608
+    last = cursor.fetchone()[0]
+    for first in range(1, last + 1, _AT_ONCE):
+        yield f"e.id BETWEEN {first} AND {first + _AT_ONCE - 1}"
+
+
+def _read_csv(text: str, query: _Query) -> pa.Table:
+    types = {column.name: column.type for column in query.columns}
+    if not text:
+        return pa.schema(types.items()).empty_table()
     return pacsv.read_csv(
-        pa.BufferReader(data),
-        read_options=pacsv.ReadOptions(column_names=list(query.types), block_size=16 << 20),
+        pa.BufferReader(text.encode()),
+        read_options=pacsv.ReadOptions(column_names=list(types), block_size=2 << 20),
         parse_options=pacsv.ParseOptions(newlines_in_values=True),
-        # PostgreSQL writes no value as nothing and an empty text as "": only the first is null.
-        convert_options=pacsv.ConvertOptions(
-            column_types=query.types, strings_can_be_null=True, quoted_strings_can_be_null=False
-        ),
+        convert_options=pacsv.ConvertOptions(column_types=types, strings_can_be_null=True),
     )
 
 
@@ -203,22 +242,24 @@ def _rows(cursor: Any, sql: str, person_id: int) -> list[tuple[Any, ...]]:
     return cursor.fetchall()  # type: ignore[no-any-return]
 
 
-def _of_one(sql: str) -> str:
-    return sql.format(whose="e.person_id = %s")
+def _of_one(name: str) -> str:
+    query = _TABLES[name]
+    columns = ", ".join(column.sql for column in query.columns if column.name != "person_id")
+    return f"SELECT {columns} {query.rows}".replace("{whose}", "e.person_id = %s")
 
 
 def _enrolments(cursor: Any, person_id: int) -> Iterator[Enrolment]:
-    for key, _, kind, start_on, end_on, end_reason, value in _rows(cursor, _of_one(_ENROLMENTS), person_id):
+    for key, kind, start_on, end_on, end_reason, value in _rows(cursor, _of_one("enrolments"), person_id):
         yield Enrolment(row_id("n", key), kind, start_on, end_on, end_reason or None, value or None)
 
 
 def _events(cursor: Any, person_id: int) -> Iterator[Event]:
-    for key, _, kind, happened_on, mode in _rows(cursor, _of_one(_EVENTS), person_id):
+    for key, kind, happened_on, mode in _rows(cursor, _of_one("events"), person_id):
         yield Event(row_id("e", key), kind, happened_on, mode)
 
 
 def _observations(cursor: Any, person_id: int) -> Iterator[Observation]:
-    for key, event, _, code, happened_on, value, text in _rows(cursor, _of_one(_OBSERVATIONS), person_id):
+    for key, event, code, happened_on, value, text in _rows(cursor, _of_one("observations"), person_id):
         event_id = None if event is None else row_id("e", event)
         yield Observation(row_id("o", key), code, happened_on, value, event_id, text or None)
 
