@@ -109,7 +109,7 @@ def _append(
         mode=str(values["mode"]),
         observations=observations_of(form, values),
         actor=viewer.actor,
-        recorded_by_id=viewer.staff_id,
+        recorded_by=viewer.staff_id,
         today=viewer.today,
         source_system=queries.SOURCE,
         source_id=queries.source_id(token, form.id),

@@ -187,8 +187,8 @@ def _show(
         "person": visit.person,
         "head": head_of(visit.person, today),
         "title": forms.title_of(visit.forms),
-        "source": visit.forms[0].source.language(get_language() or ""),
-        "version": page.version,
+        "sources": [f"{form.source.language(get_language() or '')} · {form.version}" for form in visit.forms],
+        "due": cards.due_cards(cards.explanations(visit.facts, today), visit.facts, visit.viewer, {}),
         "action": request.get_full_path(),
         "sections": sections,
         "token": token,
@@ -253,7 +253,7 @@ def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
     facts = facts_of(person_id)
     said = cards.explanations(facts, viewer.today)
     confirmed = queries.confirmations(event.pk for event in events)
-    results = [_result(event, said, viewer, confirmed) for event in events]
+    results = [_result(event, said, facts, viewer, confirmed) for event in events]
     context = {
         "person": person,
         "head": head_of(person, viewer.today),
@@ -268,6 +268,7 @@ def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
 def _result(
     event: queries.Followup,
     said: Sequence[Explanation],
+    facts: PersonFacts,
     viewer: Viewer,
     confirmed: Mapping[int, queries.Confirmation],
 ) -> Result:
@@ -285,7 +286,7 @@ def _result(
         is_danger=bool(verdict and verdict.urgency >= URGENT),
         sentence=deciding[1].sentence if deciding else "",
         source=cards.source_of(deciding[0].standard) if deciding else "",
-        facts=tuple(fact.words for fact in deciding[1].facts) if deciding else (),
+        facts=cards.facts_in_words(deciding[1], facts, viewer.today) if deciding else (),
         note="" if deciding else _why_it_decides_nothing(event, said),
         suggestion=cards.suggestion_for(verdict, viewer, event.person_id, confirmed) if verdict else None,
     )

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext
 from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.followups import forms as followup_forms
 from jinxiu.familydoctor.followups.queries import Confirmation
+from jinxiu.familydoctor.records.queries import values_in_words
 from jinxiu.people.access import Viewer, may
 from jinxiu.people.roles import RECORD_FOLLOWUP
 from jinxiu.standards import catalogue
@@ -104,14 +105,14 @@ def _clauses(said: Iterable[Explanation]) -> Iterator[tuple[Standard, ClauseExpl
 
 
 def due_cards(
-    said: Sequence[Explanation], viewer: Viewer, person_id: int, confirmed: Mapping[int, Confirmation]
+    said: Sequence[Explanation], facts: PersonFacts, viewer: Viewer, confirmed: Mapping[int, Confirmation]
 ) -> list[Card]:
     """Return what is open today, most urgent first; a promise that several standards make alike stands once."""
     cards: dict[object, Card] = {}
     for standard, clause in _clauses(said):
         if clause.verdict.status not in OPEN:
             continue
-        card = _card(standard, clause, viewer, person_id, confirmed)
+        card = _card(standard, clause, facts, viewer, confirmed)
         same = cards.get(_alike(clause.verdict))
         cards[_alike(clause.verdict)] = card if same is None else _joined(same, card)
     return sorted(cards.values(), key=lambda card: (-card.urgency, card.due_on))
@@ -135,11 +136,11 @@ def _joined(first: Card, second: Card) -> Card:
 def _card(
     standard: Standard,
     clause: ClauseExplanation,
+    facts: PersonFacts,
     viewer: Viewer,
-    person_id: int,
     confirmed: Mapping[int, Confirmation],
 ) -> Card:
-    verdict = clause.verdict
+    verdict, person_id = clause.verdict, int(facts.person_id)
     mark = mark_for(
         urgency=verdict.urgency,
         action=verdict.action,
@@ -158,12 +159,29 @@ def _card(
         clause=clause.title,
         sentence=clause.sentence,
         source=source_of(standard),
-        facts=tuple(fact.words for fact in clause.facts),
+        facts=facts_in_words(clause, facts, viewer.today),
         followup_url=followup_url(viewer, person_id, standard)
         if verdict.action in ("contact", "refer", "test")
         else "",
         suggestion=suggestion_for(verdict, viewer, person_id, confirmed),
     )
+
+
+def facts_in_words(clause: ClauseExplanation, facts: PersonFacts, today: dt.date) -> tuple[str, ...]:
+    """Say what a verdict rests on, shortly: contacts with day, place and what was measured; flags only when raised."""
+    events = {event.event_id: event for event in facts.events}
+    observations = {one.observation_id: one for one in facts.observations}
+    words = []
+    for fact in clause.facts:
+        event = events.get(fact.ids[0])
+        if event is None:
+            words.append(fact.words)
+            continue
+        measured = [observations[one] for one in fact.ids[1:]]
+        values = values_in_words({one.code: one.value for one in measured if one.value is not None})
+        mode = installed().name("modes", event.mode, get_language() or "") if event.mode else ""
+        words.append(" ".join(part for part in (day_text(event.happened_on, today), mode, values) if part))
+    return tuple(words)
 
 
 def short_title(standard: Standard) -> str:
@@ -212,9 +230,7 @@ def suggestion_for(
     return Suggestion(
         code=verdict.classification,
         classification=class_name(verdict.classification),
-        confirm_url=reverse("followup-confirm", args=[person_id, pk])
-        if may_confirm(viewer) and not is_confirmed
-        else "",
+        confirm_url=reverse("followup-confirm", args=[person_id, pk]) if may_click else "",
         confirmed_by=known.by if known and is_confirmed else "",
         confirmed_on=known.on if known and is_confirmed else None,
     )

@@ -37,7 +37,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     facts = queries.facts_of(person_id)
     said = cards.explanations(facts, viewer.today)
     confirmed = confirmations(cards.judged_contacts(said))
-    due = cards.due_cards(said, viewer, person_id, confirmed)
+    due = cards.due_cards(said, facts, viewer, confirmed)
     context = {
         "person": found,
         "head": queries.head_of(found, viewer.today),

@@ -32,14 +32,17 @@
     };
   }
 
-  // Each step of a target is a dashed line with its number; the first target's area below is shaded.
+  // Each step of a target is a dashed line; its number stands under its beginning, the last one's in the right margin.
+  function limitLabel(value, isLast) {
+    const place = isLast ? { position: "right", distance: 4 } : { position: "bottom", align: "left", distance: 3 };
+    return { show: true, formatter: `<${value}`, color: colour("--jade"), fontSize: 12, ...place };
+  }
+
   function target(target, index) {
-    const data = target.steps.flatMap(([start, end, value]) => [
-      {
-        value: [start, value],
-        label: { show: true, formatter: `<${value}`, position: "right", color: colour("--jade"), fontSize: 12, distance: 2, offset: [0, -9] },
-      },
-      [end, value],
+    const last = target.steps.length - 1;
+    const data = target.steps.flatMap(([start, end, value], step) => [
+      { value: [start, value], label: step === last ? undefined : limitLabel(value, false) },
+      { value: [end, value], label: step === last ? limitLabel(value, true) : undefined },
     ]);
     return {
       name: target.name,
@@ -75,7 +78,7 @@
     return {
       animation: false,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 8, right: 18, top: 34, bottom: 8, containLabel: true },
+      grid: { left: 8, right: 44, top: 34, bottom: 8, containLabel: true },
       legend: { top: 0, left: 0, itemGap: 14, textStyle: { color: colour("--ink"), fontSize: 12 }, data: chart.series.map((one) => one.name) },
       tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: (value) => `${value} ${chart.unit}` },
       xAxis: {
