@@ -6,7 +6,7 @@ from jinxiu.audit.append_only import allow_changes, refuse_changes
 _SAME_PERSON = """
 CREATE OR REPLACE FUNCTION {table}_refuse_other_person() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM {table} old WHERE old.id = NEW.supersedes_id AND old.person_id = NEW.person_id) THEN
+    IF NOT EXISTS (SELECT 1 FROM {table} earlier WHERE earlier.id = NEW.supersedes_id AND earlier.person_id = NEW.person_id) THEN
         RAISE EXCEPTION '{table} % supersedes a row of another person', NEW.id USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
