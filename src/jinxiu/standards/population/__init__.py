@@ -1,0 +1,66 @@
+"""A standard over a whole population: the same meaning as `judge`, as one set-based expression for each clause.
+
+The rule model is compiled to Ibis expressions that name no standard and use only what DuckDB, PostgreSQL and Spark all
+have: joins, ranked windows, conditional aggregates. `judge` is the referee; property-based tests hold the two equal to
+the last byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from jinxiu.standards.facts import Facts
+from jinxiu.standards.model import Standard
+from jinxiu.standards.population.city import City
+from jinxiu.standards.population.engines import workspace
+from jinxiu.standards.verdict import VERDICT_COLUMNS
+
+ENGINES = ("duckdb", "postgres")
+_ARROW_TYPES = {"text": pa.string(), "date": pa.date32(), "int32": pa.int32()}
+VERDICT_SCHEMA = pa.schema([pa.field(name, _ARROW_TYPES[kind], nullable) for name, kind, nullable in VERDICT_COLUMNS])
+INDICATOR_SCHEMA = pa.schema(
+    [
+        pa.field("person_id", pa.string(), False),
+        pa.field("standard", pa.string(), False),
+        pa.field("indicator", pa.string(), False),
+        pa.field("denominator", pa.bool_(), False),
+        pa.field("numerator", pa.bool_(), False),
+        pa.field("team_id", pa.string(), True),
+    ]
+)
+
+
+def population(
+    standards: Sequence[Standard], facts: Facts, as_of: date, engine: str = "duckdb", connection: Any = None
+) -> pa.Table:
+    """Everybody's verdicts on a day, in VERDICT_SCHEMA, sorted by person_id, standard, clause, cycle.
+
+    Standards that are not in force on the day give no rows. `engine` is duckdb, or postgres with an open psycopg
+    connection, whose session is lent the facts in temporary tables.
+    """
+    with workspace(engine, facts, connection) as place:
+        return _of_schema(place.fetch(City(place, standards, as_of).verdicts()), VERDICT_SCHEMA)
+
+
+def indicator_rows(
+    standards: Sequence[Standard], facts: Facts, as_of: date, engine: str = "duckdb", connection: Any = None
+) -> pa.Table:
+    """Who is in each indicator on a day, and in its numerator, in INDICATOR_SCHEMA: as `judge.indicators`, for those in
+    the denominator, with the team of `people`. Sorted by person_id, standard, indicator."""
+    with workspace(engine, facts, connection) as place:
+        return _of_schema(place.fetch(City(place, standards, as_of).indicators()), INDICATOR_SCHEMA)
+
+
+def _of_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The rows with the schema that says which columns are never empty, once it is seen to be true."""
+    found = [(field.name, field.type) for field in rows.schema]
+    if found != [(field.name, field.type) for field in schema]:
+        raise TypeError(f"the engine answered with {found}")
+    empty = [field.name for field in schema if not field.nullable and rows.column(field.name).null_count]
+    if empty:
+        raise ValueError(f"the engine left {', '.join(empty)} empty")
+    return rows.cast(schema)

@@ -1,0 +1,105 @@
+"""A standard's tests and limits as expressions over columns: yes or no in every row, never unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import reduce
+from operator import and_, or_
+from typing import Any as Expression
+
+import ibis
+
+from jinxiu.standards.model import (
+    All,
+    Always,
+    Any,
+    Compare,
+    Has,
+    Limit,
+    Named,
+    Not,
+    Previous,
+    Test,
+)
+
+Reading = Callable[[str], Expression]
+
+
+def answer(test: Test, reading: Reading, age: Expression, previous: Mapping[Previous, Expression]) -> Expression:
+    """Whether each row's visit passes a test.
+
+    `reading` gives the column of a reading, null where it was not taken; `age` is completed years, null where the birth
+    date is unknown; `previous` has the answer of every look at a previous visit that the test makes.
+    """
+    match test:
+        case Always():
+            return ibis.literal(True)
+        case Named(_, inner):
+            return answer(inner, reading, age, previous)
+        case All(tests):
+            return reduce(and_, (answer(inner, reading, age, previous) for inner in tests), ibis.literal(True))
+        case Any(tests):
+            return reduce(or_, (answer(inner, reading, age, previous) for inner in tests), ibis.literal(False))
+        case Not(inner):
+            return ~answer(inner, reading, age, previous)
+        case Has(name):
+            return reading(name).notnull()
+        case Compare(name, comparison, limit):
+            return _compared(reading(name), comparison, limit_at(limit, age))
+        case Previous():
+            return previous[test]
+    raise TypeError(f"no test of ours: {test!r}")
+
+
+def _compared(value: Expression, comparison: str, limit: Expression) -> Expression:
+    """An absent reading answers no, so that its negation answers yes: SQL's third truth value must not get further."""
+    meets = {
+        "at_least": value >= limit,
+        "at_most": value <= limit,
+        "below": value < limit,
+        "above": value > limit,
+        "is": value == limit,
+    }[comparison]
+    return meets.fill_null(False)
+
+
+def limit_at(limit: Limit, age: Expression, write: Callable[[float], object] = float) -> Expression:
+    """The limit that holds at an age (an unknown age gets the youngest one's), each number passed through `write`."""
+    if not limit.from_age:
+        return ibis.literal(write(limit.value))
+    oldest_first = [(age >= years, write(value)) for years, value in reversed(limit.from_age)]
+    return ibis.cases(*oldest_first, else_=write(limit.value))
+
+
+# --- days -------------------------------------------------------------------------------------------------------------
+
+
+def age_on(birth_date: Expression, day: Expression) -> Expression:
+    """Completed years; null without a birth date. Born on 29 February: older on 1 March in common years."""
+    before_birthday = _month_and_day(day) < _month_and_day(birth_date)
+    return day.year() - birth_date.year() - before_birthday.cast("int32")
+
+
+def birthday(birth_date: Expression, years: int) -> Expression:
+    """The day on which somebody reaches an age; 1 March for 29 February in common years."""
+    year = birth_date.year() + years
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    moved = (_month_and_day(birth_date) == 229) & ~leap
+    month = ibis.ifelse(moved, 3, birth_date.month())
+    return ibis.date(year.cast("int32"), month.cast("int32"), ibis.ifelse(moved, 1, birth_date.day()).cast("int32"))
+
+
+def _month_and_day(day: Expression) -> Expression:
+    return day.month() * 100 + day.day()
+
+
+def days_after(day: Expression, days: Expression) -> Expression:
+    """A date, some days later (a negative number: earlier). Engines make this a timestamp, and Ibis drops a cast to
+    what it believes is a date already, so the way back leads over a timestamp."""
+    return (day + days.as_interval("D")).cast("timestamp").cast("date")
+
+
+def day(value: date) -> Expression:
+    """A date as a literal."""
+    return ibis.literal(value, "date")

@@ -1,0 +1,220 @@
+"""The promises: verdict rows of each clause as table expressions."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import reduce
+from operator import add
+from typing import Any
+
+import ibis
+
+from jinxiu.standards.model import PREVIOUS, PREVIOUS_ON, Case, Clause, Interval, PerYear, Standard
+from jinxiu.standards.population.answers import age_on, day, days_after, limit_at
+from jinxiu.standards.population.contacts import LATEST, Contacts
+from jinxiu.standards.population.counts import YearCounts, needed
+from jinxiu.standards.population.engines import Table
+from jinxiu.standards.population.texts import arguments_json, comma_before, date_json, ids_json, number_text
+from jinxiu.standards.population.visits import id_name, value_name
+from jinxiu.standards.population.waivers import Waivers
+from jinxiu.standards.verdict import VERDICT_COLUMNS
+from jinxiu.standards.verdict import arguments_json as arguments_json_of
+from jinxiu.standards.verdict import number_text as number_text_of
+
+IBIS_TYPES = {"text": "string", "date": "date", "int32": "int32"}
+
+
+class Clauses:
+    """The clauses of one standard, for all its members on a day."""
+
+    def __init__(
+        self,
+        standard: Standard,
+        as_of: date,
+        members: Table,
+        contacts: Contacts | None,
+        counts: YearCounts,
+        waivers: Waivers,
+    ) -> None:
+        self._standard, self._as_of = standard, as_of
+        self._members, self._contacts = members, contacts
+        self._counts, self._waivers = counts, waivers
+
+    def rows(self, clause: Clause, ids: Table | None) -> list[Table]:
+        """The verdict rows of a clause; `ids` is what `Visits.ids` gives for the contacts that decided the cases."""
+        if isinstance(clause, PerYear):
+            return [self._this_year(clause), self._next_year(clause)]
+        if self._contacts is None or ids is None:
+            raise ValueError(f"{self._standard.id}: a repeating contact without contacts")
+        return [_IntervalRows(self._contacts, clause, ids).table(self._verdicts)]
+
+    def kept_by(self, clause: PerYear) -> Table:
+        """person_id of every member for whom the year's number is reached."""
+        standing = self._standing(clause)
+        return standing.filter(standing.done >= standing.needed).select("person_id")
+
+    # --- a number in every calendar year ------------------------------------------------------------------------------
+
+    def _standing(self, clause: PerYear) -> Table:
+        """The members with done, needed, last_on and listed."""
+        counted = self._counts.of(clause.counts, self._members, self._contacts)
+        rows = self._members.left_join(counted, "person_id").drop("person_id_right")
+        number = needed(clause, rows.start_on, self._as_of.year)
+        return rows.mutate(done=rows.done.fill_null(0), needed=number, listed=rows.listed.fill_null(""))
+
+    def _this_year(self, clause: PerYear) -> Table:
+        rows = self._standing(clause)
+        kept = rows.done >= rows.needed
+        first, last = day(date(self._as_of.year, 1, 1)), day(date(self._as_of.year, 12, 31))
+        opens_on = ibis.greatest(first, rows.start_on)
+        arguments = {
+            "done": rows.done.cast("string"),
+            "needed": rows.needed.cast("string"),
+            "year": ibis.literal(str(self._as_of.year)),
+            "opens_on": date_json(opens_on),
+            "due_on": date_json(last),
+            "last_on": date_json(rows.last_on),
+        }
+        done, short = (arguments_json(arguments, outcome.placeholders) for outcome in (clause.done, clause.short))
+        return self._verdicts(
+            rows,
+            clause,
+            cycle=ibis.literal(str(self._as_of.year)),
+            kept=kept,
+            opens_on=opens_on,
+            due_on=last,
+            closes_on=last,
+            action=ibis.literal(clause.action),
+            reason_code=ibis.ifelse(kept, clause.done.reason, clause.short.reason),
+            reason_args=ibis.ifelse(kept, done, short),
+            facts_used=ids_json(comma_before(rows.enrolment_id) + rows.listed),
+        )
+
+    def _next_year(self, clause: PerYear) -> Table:
+        """Everything but the enrolment is known without looking."""
+        year = self._as_of.year + 1
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        arguments = {"done": 0, "needed": clause.times, "year": year, "last_on": None}
+        arguments |= {"opens_on": first.isoformat(), "due_on": last.isoformat()}
+        said = {name: arguments[name] for name in clause.next_year.placeholders}
+        return self._verdicts(
+            self._members,
+            clause,
+            cycle=ibis.literal(str(year)),
+            kept=ibis.literal(False),
+            opens_on=day(first),
+            due_on=day(last),
+            closes_on=day(last),
+            action=ibis.literal(clause.action),
+            reason_code=ibis.literal(clause.next_year.reason),
+            reason_args=ibis.literal(arguments_json_of(said)),
+            facts_used=ids_json(comma_before(self._members.enrolment_id)),
+        )
+
+    # --- one table of verdicts ----------------------------------------------------------------------------------------
+
+    def _verdicts(self, rows: Table, clause: Clause, *, kept: Any, **columns: Any) -> Table:
+        """The verdict columns, `status` by what was kept, what is waived, and the dates."""
+        columns.setdefault("classification", ibis.null("string"))
+        columns.setdefault("urgency", ibis.literal(0))
+        rows = self._waivers.mark(rows.select("person_id", kept=kept, **columns), self._standard.id, clause.id)
+        status = ibis.cases(
+            (rows.kept, "kept"),
+            (rows.waived, "waived"),
+            (rows.opens_on > self._as_of, "upcoming"),
+            (rows.due_on >= self._as_of, "due"),
+            (rows.closes_on.isnull() | (rows.closes_on >= self._as_of), "overdue"),
+            else_="missed",
+        )
+        fixed = {
+            "standard": ibis.literal(self._standard.id),
+            "version": ibis.literal(self._standard.version),
+            "clause": ibis.literal(clause.id),
+            "status": status,
+        }
+        every = {name: fixed.get(name, rows[name] if name in rows.columns else None) for name, _, _ in VERDICT_COLUMNS}
+        return rows.select(**{name: every[name].cast(IBIS_TYPES[kind]) for name, kind, _ in VERDICT_COLUMNS})
+
+
+class _IntervalRows:
+    """The next contact of every member: so long after the latest as its case says, or after the start if never seen."""
+
+    def __init__(self, contacts: Contacts, clause: Interval, ids: Table) -> None:
+        self._contacts = contacts
+        self._clause = clause
+        self._rows = self._with_readings_used(contacts.judged, ids)
+        self._anchor = ibis.coalesce(self._rows.latest_happened_on, self._rows.start_on)
+        self._days = self._by_case(lambda case: case.next_within_days, clause.never_seen.within_days).cast("int32")
+        self._due_on = days_after(self._anchor, self._days)
+
+    def table(self, verdicts: Any) -> Table:
+        """The rows, by the caller's `verdicts`."""
+        never = self._clause.never_seen
+        opens_on = days_after(self._anchor, self._days - self._clause.opens_before_days)
+        return verdicts(
+            self._rows,
+            self._clause,
+            cycle=self._anchor.cast("string"),
+            kept=ibis.literal(False),
+            opens_on=ibis.greatest(opens_on, self._anchor),
+            due_on=self._due_on,
+            closes_on=ibis.null("date"),
+            classification=self._by_case(lambda case: case.classification, ibis.null("string")),
+            action=self._by_case(lambda case: case.action, never.action),
+            urgency=self._by_case(lambda case: case.urgency, never.urgency),
+            reason_code=self._by_case(lambda case: case.reason, never.reason),
+            reason_args=self._by_case(self._case_arguments, self._never_seen_arguments()),
+            facts_used=self._facts_used(),
+        )
+
+    def _by_case(self, value: Any, never_seen: Any) -> Any:
+        return self._contacts.by_case(self._rows, value, never_seen)
+
+    def _case_arguments(self, case: Case) -> Any:
+        """Everything that a case's sentence may name, as JSON text, and of it what it does name."""
+        rows, standard = self._rows, self._contacts.standard
+        age = age_on(rows.birth_date, rows.latest_happened_on)
+        arguments = {limit.name: limit_at(limit, age, number_text_of) for limit in standard.limits}
+        arguments |= self._values("", LATEST)
+        arguments |= {"age": age.cast("string"), "contact_on": date_json(rows.latest_happened_on)}
+        arguments |= {"days": ibis.literal(str(case.next_within_days)), "due_on": date_json(self._due_on)}
+        if case.previous:
+            prefix = self._contacts.prefix(case.previous)
+            arguments[PREVIOUS_ON] = date_json(rows[f"{prefix}happened_on"])
+            arguments |= self._values(PREVIOUS, prefix)
+        return arguments_json(arguments, case.placeholders)
+
+    def _values(self, name: str, prefix: str) -> dict[str, Any]:
+        codes = self._contacts.readings
+        return {f"{name}{code}": number_text(self._rows[f"{prefix}{value_name(code)}"]) for code in codes}
+
+    def _never_seen_arguments(self) -> Any:
+        never = self._clause.never_seen
+        arguments = {
+            "start_on": date_json(self._rows.start_on),
+            "days": ibis.literal(str(never.within_days)),
+            "due_on": date_json(self._due_on),
+        }
+        return arguments_json(arguments, never.placeholders)
+
+    # --- the ids that the verdict rests on ----------------------------------------------------------------------------
+
+    def _with_readings_used(self, judged: Table, ids: Table) -> Table:
+        """The rows with, for the latest and each earlier contact, the ids of its readings in the standard's order."""
+        of_event = [comma_before(ids[id_name(code)]) for code in self._contacts.readings]
+        listed = ids.select("event_id", listed=reduce(add, of_event, ibis.literal("")))
+        for prefix in (LATEST, *self._contacts.prefixes()):
+            renamed = listed.select(**{f"{prefix}event_id": listed.event_id, f"{prefix}listed": listed.listed})
+            judged = judged.left_join(renamed, f"{prefix}event_id").drop(f"{prefix}event_id_right")
+        return judged
+
+    def _facts_used(self) -> Any:
+        """The enrolment, the latest contact, and the earlier one if the case looked at it."""
+        enrolment = comma_before(self._rows.enrolment_id)
+        return ids_json(enrolment + self._contact(LATEST) + self._by_case(self._earlier, ""))
+
+    def _earlier(self, case: Case) -> Any:
+        return self._contact(self._contacts.prefix(case.previous)) if case.previous else ibis.literal("")
+
+    def _contact(self, prefix: str) -> Any:
+        return comma_before(self._rows[f"{prefix}event_id"]) + self._rows[f"{prefix}listed"].fill_null("")

@@ -1,0 +1,71 @@
+"""What was done in the calendar year: how often, when last, and by which events or observations."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+
+from jinxiu.standards.model import CountContacts, Counted, CountEvents, PerYear
+from jinxiu.standards.population.contacts import Contacts
+from jinxiu.standards.population.engines import Table, Workspace
+from jinxiu.standards.population.texts import quoted
+
+
+class YearCounts:
+    """Counts of the year of a day, up to that day; one that several standards ask for is made once."""
+
+    def __init__(self, place: Workspace, as_of: date) -> None:
+        self._place = place
+        self._first, self._as_of = date(as_of.year, 1, 1), as_of
+        self._shared: dict[Counted, Table] = {}
+
+    def of(self, counts: Counted, members: Table, contacts: Contacts | None) -> Table:
+        """person_id, done (how often), last_on and listed (a comma before each quoted id, by (happened_on, id))."""
+        if isinstance(counts, CountContacts):
+            if contacts is None:
+                raise ValueError("a standard that counts contacts says what they are")
+            marked = contacts.marked
+            visits = marked.filter(marked.counted, marked.mode.isin(counts.modes))
+            return self._summed(visits.select("person_id", "happened_on", id=visits.event_id))
+        if counts.since_start:
+            rows = self._in_year(counts).inner_join(members.select("person_id", "start_on"), "person_id")
+            return self._summed(rows.filter(rows.happened_on >= rows.start_on))
+        if counts not in self._shared:
+            self._shared[counts] = self._place.keep(self._summed(self._in_year(counts)), "done")
+        return self._shared[counts]
+
+    def _in_year(self, counts: Counted) -> Table:
+        rows = self._place.facts("events" if isinstance(counts, CountEvents) else "observations")
+        if isinstance(counts, CountEvents):
+            wanted, name = rows.filter(rows.kind.isin(counts.events)), "event_id"
+        else:
+            wanted, name = rows.filter(rows.code == counts.code, rows.value.notnull()), "observation_id"
+        wanted = wanted.filter(wanted.happened_on >= self._first, wanted.happened_on <= self._as_of)
+        return wanted.select("person_id", "happened_on", id=wanted[name])
+
+    def _summed(self, rows: Table) -> Table:
+        rows = rows.filter(rows.happened_on >= self._first)
+        in_order = (ibis.literal(",") + quoted(rows.id)).group_concat("", order_by=[rows.happened_on, rows.id])
+        return rows.group_by("person_id").agg(done=rows.count(), last_on=rows.happened_on.max(), listed=in_order)
+
+
+def needed(clause: PerYear, start_on: Any, year: int) -> Any:
+    """How often it must be done in the year by somebody who is in from a day: an expression of that day.
+
+    The share of the year's days, rounded up, only falls as the first day moves on; so each number holds up to a last
+    first day, and the database has only to compare days.
+    """
+    if not clause.prorated or clause.times < 2:
+        return ibis.literal(clause.times, "int64")
+    steps = [(start_on <= last_start(clause.times, number, year), number) for number in range(clause.times, 1, -1)]
+    return ibis.cases(*steps, else_=1).cast("int64")
+
+
+def last_start(times: int, number: int, year: int) -> date:
+    """The last day on which somebody can come in and still need `number` of `times` in the year."""
+    days_in_year = (date(year, 12, 31) - date(year, 1, 1)).days + 1
+    # ceil(times * inside / days) >= number  <=>  inside > (number - 1) * days / times
+    inside = (number - 1) * days_in_year // times + 1
+    return date(year, 12, 31) - timedelta(days=inside - 1)

@@ -1,0 +1,126 @@
+"""Where the expressions run: DuckDB, in the facts' own connection, or a PostgreSQL server that is lent the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from itertools import count
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from jinxiu.standards.facts import Facts
+from jinxiu.standards.facts.contract import DATE, FREE, NUMBER, TABLES, TEXT
+
+Table = Any  # an Ibis table expression
+
+
+class Workspace:
+    """The tables of the facts in one engine, and the temporary tables made of them on the way to an answer."""
+
+    prefix = ""  # of the facts' tables
+
+    def __init__(self, backend: Any) -> None:
+        self.backend = backend
+        self._numbers = count(1)
+        self._kept: list[str] = []
+
+    def facts(self, name: str) -> Table:
+        """One table of the facts contract."""
+        return self.backend.table(f"{self.prefix}{name}")
+
+    def keep(self, rows: Table, name: str) -> Table:
+        """Compute rows now, to be used more than once. Their types must be what Ibis believes them to be."""
+        temporary = f"kept_{name}_{next(self._numbers)}"
+        self.run(f"CREATE TEMP TABLE {temporary} AS {self.backend.compile(rows)}")
+        self._kept.append(temporary)
+        kept = self.backend.table(temporary)
+        _require_types(name, kept.schema(), rows.schema())
+        return kept
+
+    def fetch(self, rows: Table) -> pa.Table:
+        """Rows as Arrow, in the engine's own types."""
+        raise NotImplementedError
+
+    def run(self, sql: str) -> None:
+        """Run a statement without an answer."""
+        raise NotImplementedError
+
+    def forget(self) -> None:
+        """Drop what was kept."""
+        while self._kept:
+            self.run(f"DROP TABLE {self._kept.pop()}")
+
+
+class DuckDBWorkspace(Workspace):
+    """The facts where they were checked: Parquet files are scanned, nothing is copied."""
+
+    def fetch(self, rows: Table) -> pa.Table:
+        return self.backend.con.sql(self.backend.compile(rows)).to_arrow_table()
+
+    def run(self, sql: str) -> None:
+        self.backend.con.execute(sql).fetchall()
+
+
+class PostgresWorkspace(Workspace):
+    """A session of a PostgreSQL server, with copies of the facts in temporary tables, texts ordered by code point."""
+
+    prefix = "facts_"
+
+    def lend(self, facts: Facts) -> None:
+        """Copy the facts into the session."""
+        for table in TABLES.values():
+            columns = ", ".join(f"{column.name} {_POSTGRES_TYPES[column.type]}" for column in table.columns)
+            self.run(f"CREATE TEMP TABLE {self.prefix}{table.name} ({columns})")
+            self._kept.append(f"{self.prefix}{table.name}")
+            lines = BytesIO()
+            pacsv.write_csv(facts.table(table.name), lines, pacsv.WriteOptions(include_header=False))
+            into = f"COPY {self.prefix}{table.name} FROM STDIN (FORMAT csv)"
+            with self.backend.con.cursor() as cursor, cursor.copy(into) as copy:
+                copy.write(lines.getvalue())
+            self.run(f"ANALYZE {self.prefix}{table.name}")
+
+    def keep(self, rows: Table, name: str) -> Table:
+        kept = super().keep(rows, name)
+        self.run(f"ANALYZE {self._kept[-1]}")
+        return kept
+
+    def fetch(self, rows: Table) -> pa.Table:
+        # Ibis turns whatever comes into the types it expects; the types of a kept table are the server's own.
+        self.keep(rows, "answer")
+        return self.backend.to_pyarrow(rows)
+
+    def run(self, sql: str) -> None:
+        with self.backend.con.cursor() as cursor:
+            cursor.execute(sql)
+
+
+@contextmanager
+def workspace(engine: str, facts: Facts, connection: Any = None) -> Iterator[Workspace]:
+    """A place to work in, tidied up afterwards. `connection` is psycopg's, for PostgreSQL; its session needs temporary
+    tables and nothing else."""
+    if engine == "duckdb":
+        place: Workspace = DuckDBWorkspace(facts.connection)
+    elif engine == "postgres" and connection is not None:
+        place = PostgresWorkspace(ibis.postgres.from_connection(connection))
+    else:
+        raise ValueError(f"engine {engine}: duckdb, or postgres with an open connection, can be used")
+    try:
+        if isinstance(place, PostgresWorkspace):
+            place.run("SET jit = off")  # many small statements: compiling each costs more than running it
+            place.lend(facts)
+        yield place
+    finally:
+        place.forget()
+
+
+_POSTGRES_TYPES = dict.fromkeys((TEXT, FREE), 'text COLLATE "C"') | {DATE: "date", NUMBER: "float8"}
+
+
+def _require_types(name: str, made: ibis.Schema, meant: ibis.Schema) -> None:
+    types = [{column: kind.copy(nullable=True) for column, kind in schema.items()} for schema in (made, meant)]
+    if types[0] != types[1]:
+        raise TypeError(f"{name}: the engine made {made}, meant was {meant}")
