@@ -50,14 +50,23 @@ def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-@pytest.fixture
-def data_dir() -> Iterator[Path]:
-    """A directory that the server's own account can pass through, without a server when the test is over."""
+@contextlib.contextmanager
+def new_data_dir() -> Iterator[Path]:
+    """A directory that the server's own account can pass through, without a server when it is given back."""
     directory = Path(tempfile.mkdtemp(prefix="jinxiu-cli-"))
     directory.chmod(0o755)
-    yield directory / "data"
-    _end_server(directory / "data")
-    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        yield directory / "data"
+    finally:
+        _end_server(directory / "data")
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A data directory that does not exist yet."""
+    with new_data_dir() as directory:
+        yield directory
 
 
 def _end_server(directory: Path) -> None:

@@ -41,7 +41,7 @@ def _with_suggestion(message: str) -> str:
     allowed = [choice.strip(" '") for choice in choices.rstrip(")").split(",")]
     near = difflib.get_close_matches(word, allowed, n=1)
     hint = f" (did you mean {near[0]}?)" if near else ""
-    return f"There is no {head.removeprefix('argument ')} '{word}'{hint}; choose from {', '.join(allowed)}"
+    return f"There is no {head.removeprefix('argument ').lower()} '{word}'{hint}; choose from {', '.join(allowed)}"
 
 
 def build_parser() -> Parser:
@@ -56,11 +56,16 @@ def build_parser() -> Parser:
             "JINXIU_DEBUG=1 (show the full trace of a fault)."
         ),
     )
-    parser.set_defaults(run=lambda _: parser.print_help(sys.stderr) or BadInput.exit_code)
+    parser.set_defaults(run=lambda _: _help_only(parser))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     for name in COMMANDS:
         import_module(f"jinxiu.cli.{name}").add(commands)
     return parser
+
+
+def _help_only(parser: Parser) -> int:
+    parser.print_help(sys.stderr)
+    return BadInput.exit_code
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -126,9 +131,9 @@ def _log(error: Exception, args: argparse.Namespace) -> Path:
         with path.open("a", encoding="utf-8") as log:
             log.write(entry)
     except OSError:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="jinxiu-", suffix=".log", delete=False) as log:
-            log.write(entry)
-        return Path(log.name)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="jinxiu-", suffix=".log", delete=False) as other:
+            other.write(entry)
+        return Path(other.name)
     return path
 
 

@@ -66,11 +66,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _evaluate_files(args: argparse.Namespace) -> int:
+    _check_options(args)
+    standards = _standards(args.standards, args.as_of)
     from jinxiu.standards.evaluate import evaluate
     from jinxiu.standards.facts import FactsError
 
-    _check_options(args)
-    standards = _standards(args.standards, args.as_of)
     try:
         with progress("Judging"):
             rows = evaluate(args.facts, standards, args.as_of, args.out, engine=args.engine or "duckdb")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from jinxiu.cli.environment import database
-from jinxiu.cli.options import add_as_of, add_data
+from jinxiu.cli.options import LANGUAGES, add_as_of, add_data
 from jinxiu.cli.problems import BadInput
 from jinxiu.cli.standards import known_standards, standard_on
 
@@ -24,8 +24,6 @@ Say why a person is due, overdue or not on the list: the standard, each of its p
 PERSON is the id that `due` prints, the id of an imported Patient, or a number such as that of the identity card.
 Exit codes: 0 done, 2 an unknown person, standard or date, or no data yet, 1 a fault of ours."""
 
-_LANGUAGES = {"zh": ("zh",), "en": ("en",), "both": ("zh", "en")}
-
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command's words to the parser."""
@@ -33,7 +31,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("person", metavar="PERSON", help="the person's id")
     parser.add_argument("--standard", metavar="S", help="only this standard, for example hypertension")
     add_as_of(parser)
-    parser.add_argument("--lang", choices=tuple(_LANGUAGES), default="both", help="zh, en or both (default)")
+    parser.add_argument("--lang", choices=tuple(LANGUAGES), default="both", help="zh, en or both (default)")
     add_data(parser)
     parser.set_defaults(run=run)
 
@@ -45,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
         as_of = args.as_of or today()
         standards = _standards(args.standard, as_of)
-        print("\n".join(_explain(_person_id(args.person), standards, as_of, _LANGUAGES[args.lang])))
+        print("\n".join(_explain(_person_id(args.person), standards, as_of, LANGUAGES[args.lang])))
     return 0
 
 

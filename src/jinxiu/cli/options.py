@@ -4,6 +4,8 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+LANGUAGES = {"zh": ("zh",), "en": ("en",), "both": ("zh", "en")}
+
 
 def add_data(parser: argparse.ArgumentParser) -> None:
     """`--data DIR`."""

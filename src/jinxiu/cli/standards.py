@@ -2,18 +2,18 @@
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinxiu.cli.options import add_as_of
+from jinxiu.cli.options import LANGUAGES, add_as_of
 from jinxiu.cli.output import print_table
 from jinxiu.cli.problems import BadInput
 
 if TYPE_CHECKING:
     from jinxiu.standards.catalogue import Catalogue
-    from jinxiu.standards.model import Clause, EnrolledIn, Limit, MinAge, Outcome, Standard
+    from jinxiu.standards.model import Standard
 
 _HELP = """\
 Look at the service standards (服务规范), which say what is owed to whom and by when. No database is needed.
@@ -31,12 +31,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser("standards", help="list, show or check service standards", description=_HELP)
     what = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
     listing = what.add_parser("list", help="all standards with their versions")
+    add_as_of(listing)
+    listing.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the titles (default: zh)")
     listing.set_defaults(run=run_list)
-    show = what.add_parser("show", help="what a standard says", description="What a standard says on a day.")
+    show = what.add_parser("show", help="what a standard says", description="Print what a standard says, in words.")
     show.add_argument("standard", metavar="STANDARD", help="its id, for example hypertension")
     add_as_of(show)
+    show.add_argument("--lang", choices=tuple(LANGUAGES), default="both", help="zh, en or both (default)")
     show.set_defaults(run=run_show)
-    check = what.add_parser("check", help="check files of your own", description="Check standards and their cases.")
+    check = what.add_parser("check", help="check files of your own", description="Print every mistake with its line.")
     check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a standard (.yaml), or a directory of them")
     check.set_defaults(run=run_check)
 
@@ -79,16 +82,20 @@ def standard_on(catalogue: "Catalogue", identifier: str, day: date) -> "Standard
     return standard
 
 
-# --- list -------------------------------------------------------------------------------------------------------------
+# --- list, show, check ------------------------------------------------------------------------------------------------
 
 
 def run_list(args: argparse.Namespace) -> int:
     """Print every version of every standard."""
-    rows = [
-        (each.id, each.version, _span(each), each.title.zh, each.title.en, ", ".join(c.id for c in each.clauses))
-        for each in known_standards().all()
+    from jinxiu.people.clock import today
+    from jinxiu.standards.check import rows
+
+    listed = [
+        (row.id, row.version, row.valid_from, row.valid_to, "yes" if row.in_force else "", row.title, *row.clauses)
+        for row in rows(known_standards(), args.as_of or today(), args.lang)
     ]
-    print_table(("standard", "version", "in force", "名称", "title", "clauses"), rows)
+    headings = ("standard", "version", "from", "to", "in force", "title", "clauses")
+    print_table(headings, [(*row[:6], ", ".join(map(str, row[6:]))) for row in listed])
     return 0
 
 
@@ -96,83 +103,27 @@ def _span(standard: "Standard") -> str:
     return f"{standard.valid_from} to {standard.valid_to or 'further notice'}"
 
 
-# --- show -------------------------------------------------------------------------------------------------------------
-
-
 def run_show(args: argparse.Namespace) -> int:
     """Print one standard in words."""
-    standard = standard_on(known_standards(), args.standard, args.as_of or date.today())  # noqa: DTZ011 - a version
-    print("\n".join(_in_words(standard)))
+    from jinxiu.people.clock import today
+    from jinxiu.standards.check import show
+
+    standard = standard_on(known_standards(), args.standard, args.as_of or today())
+    print("\n".join(show(standard, language) for language in LANGUAGES[args.lang]), end="")
     return 0
-
-
-def _in_words(standard: "Standard") -> Iterator[str]:
-    yield f"{standard.title.zh} · {standard.title.en}"
-    yield f"{standard.id} {standard.version}, in force {_span(standard)}"
-    yield f"{standard.source.title.zh} · {standard.source.title.en}, {standard.source.section}"
-    yield f"\nWho: {_who(standard.eligible)}"
-    if standard.limits:
-        yield "\nLimits"
-        yield from (f"  {limit.name}: {_limit(limit)}" for limit in standard.limits)
-    if standard.cases:
-        yield "\nThe latest contact, by the first case that holds"
-        for case in standard.cases:
-            yield f"  {case.reason} → {case.classification}; {case.action}; next within {case.next_within_days} days"
-            yield from _said(case)
-    for clause in standard.clauses:
-        yield from _clause(clause)
-    if standard.indicators:
-        yield "\nIndicators"
-        yield from (f"  {one.id}: {one.title.zh} · {one.title.en} ({one.section})" for one in standard.indicators)
-
-
-def _who(eligible: "EnrolledIn | MinAge") -> str:
-    from jinxiu.standards.model import EnrolledIn
-
-    if isinstance(eligible, EnrolledIn):
-        return f"everybody enrolled in {eligible.kind}"
-    return f"everybody from {eligible.years} years of age"
-
-
-def _limit(limit: "Limit") -> str:
-    ages = "".join(f", from {age} years {value:g}" for age, value in limit.from_age)
-    return f"{limit.value:g}{ages} {limit.unit}"
-
-
-def _clause(clause: "Clause") -> Iterator[str]:
-    from jinxiu.standards.model import Interval
-
-    yield f"\n{clause.id}: {clause.title.zh} · {clause.title.en}"
-    if isinstance(clause, Interval):
-        yield f"  never seen: within {clause.never_seen.within_days} days; opens {clause.opens_before_days} days before"
-        yield from _said(clause.never_seen)
-        return
-    yield f"  {clause.times} in a calendar year{', by the days enrolled' if clause.prorated else ''}; {clause.action}"
-    for outcome in (clause.done, clause.short, clause.next_year):
-        yield from _said(outcome)
-
-
-def _said(outcome: "Outcome") -> Iterator[str]:
-    yield f"    {outcome.say.zh}"
-    yield f"    {outcome.say.en}"
-
-
-# --- check ------------------------------------------------------------------------------------------------------------
 
 
 def run_check(args: argparse.Namespace) -> int:
-    """Check files; print their mistakes, or that they are in order."""
-    found = load_standards(args.files).all()
-    _refuse_none(args.files, found)
-    for standard in found:
-        print(f"{standard.file}: {standard.id} {standard.version} is in order, {_size(standard)}.")
+    """Check files; print all their mistakes, or that they are in order."""
+    from jinxiu.standards.check import check_file
+
+    count = 0
+    for path in args.files:
+        if not path.exists():
+            raise BadInput(f"There is no file or directory {path}.")
+        mistakes = check_file(path)
+        count += len(mistakes)
+        print("\n".join(map(str, mistakes)) if mistakes else f"{path}: in order.")
+    if count:
+        raise BadInput(f"{count} {'mistake' if count == 1 else 'mistakes'} to put right.")
     return 0
-
-
-def _refuse_none(files: Sequence[Path], found: Sequence["Standard"]) -> None:
-    if not found:
-        raise BadInput(f"There is no standard (.yaml) in {', '.join(map(str, files))}.")
-
-
-def _size(standard: "Standard") -> str:
-    return f"{len(standard.clauses)} clauses, {len(standard.cases)} cases of a contact"

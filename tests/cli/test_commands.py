@@ -1,0 +1,296 @@
+"""The commands as typed: what they print, what they refuse and with which exit code."""
+
+import csv
+import io
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import command_environment, command_line, jinxiu, new_data_dir, wait_until
+
+EVERY_COMMAND = (
+    ("demo",),
+    ("serve",),
+    ("import", "fhir"),
+    ("due",),
+    ("explain",),
+    ("standards",),
+    ("standards", "list"),
+    ("standards", "show"),
+    ("standards", "check"),
+    ("evaluate",),
+    ("migrate",),
+    ("test",),
+)
+
+
+@pytest.mark.parametrize("words", EVERY_COMMAND, ids=" ".join)
+def test_every_command_has_a_help_with_an_example_or_options(words: tuple[str, ...]) -> None:
+    done = jinxiu(*words, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"./jinxiu {' '.join(words)}" in done.stdout
+    if len(words) == 1:
+        assert "Exit codes: 0" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["dew"], "There is no command 'dew' (did you mean due?); choose from demo, serve, import,"),
+        (["due", "--as-of", "2026-02-30"], "'2026-02-30' is no date; write it as 2026-09-30"),
+        (["due", "--as-of", "0202-02-03"], "0202-02-03 is out of range; dates from 1900 to 2199 are understood"),
+        (["due", "--format", "cvs"], "There is no --format 'cvs' (did you mean csv?)"),
+        (["serve", "--port", "70000"], "'70000' is no port; write a number from 1 to 65535"),
+        (["demo", "--residents", "0"], "'0' is no count; write a whole number of at least 1"),
+        (["explain"], "The following arguments are required: PERSON (see ./jinxiu explain --help)"),
+        (["standards", "show", "hypertensoin"], "There is no standard 'hypertensoin' (did you mean hypertension?)"),
+        (["standards", "show", "elderly", "--as-of", "1999-01-01"], "No version of elderly is in force on 1999-01-01"),
+        (["standards", "check", "nowhere.yaml"], "There is no file or directory nowhere.yaml."),
+        (["import", "fhir", "nowhere"], "There is no file or directory nowhere."),
+        (["evaluate", "--engine", "judge"], "--engine goes with --facts DIR"),
+        (["evaluate", "--facts", ".", "--as-of", "2026-01-01", "--out", "x.txt"], "must end in .csv or .parquet"),
+        (["evaluate", "--facts", ".", "--out", "x.csv"], "--as-of is missing"),
+    ],
+)
+def test_bad_words_are_answered_with_one_sentence(words: list[str], sentence: str, data_dir: Path) -> None:
+    done = jinxiu(*words, JINXIU_DATA=str(data_dir))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("jinxiu: ")
+    assert done.stderr.count("\n") == 1
+    assert sentence in done.stderr
+    assert not data_dir.exists()
+
+
+@pytest.mark.parametrize("words", [["due"], ["explain", "1"], ["evaluate"]])
+def test_a_directory_without_a_district_is_not_filled_with_an_empty_one(words: list[str], data_dir: Path) -> None:
+    done = jinxiu(*words, "--data", data_dir)
+    assert done.returncode == 2
+    assert f"There is no district in {data_dir} yet; make one with ./jinxiu demo" in done.stderr
+    assert not data_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "sentence"),
+    [
+        ("nonsense", 2, "DATABASE_URL cannot be read; it should look like postgres://"),
+        ("mysql://root@localhost/x", 2, "DATABASE_URL names another kind of database"),
+        ("postgres://jinxiu:secret@127.0.0.1:1/jinxiu", 1, "The PostgreSQL server cannot be reached"),
+    ],
+)
+def test_an_address_without_a_server_is_said_and_the_password_is_not(
+    address: str, code: int, sentence: str, data_dir: Path
+) -> None:
+    done = jinxiu("migrate", "--data", data_dir, DATABASE_URL=address)
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_a_data_directory_that_cannot_be_made_is_said(data_dir: Path) -> None:
+    data_dir.write_text("a file")
+    done = jinxiu("migrate", "--data", data_dir)
+    assert done.returncode == 1
+    assert f"The data directory {data_dir} cannot be written" in done.stderr
+
+
+def test_a_setting_that_makes_no_sense_is_said(data_dir: Path) -> None:
+    done = jinxiu("migrate", "--data", data_dir, JINXIU_THREADS="many")
+    assert done.returncode == 2
+    assert "JINXIU_THREADS is 'many'" in done.stderr
+
+
+def test_a_fault_of_ours_goes_to_the_log_and_a_sentence_to_the_screen(data_dir: Path) -> None:
+    broken = "import jinxiu.cli.migrate as m, jinxiu.cli.__main__ as main, sys\nm.prepare_database = lambda: 1 / 0\n"
+    done = subprocess.run(
+        [sys.executable, "-c", broken + "sys.exit(main.main())", "migrate", "--data", str(data_dir)],
+        env=command_environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert (
+        f"This is a fault of ours (ZeroDivisionError); please report it with what you typed and {data_dir}"
+        in done.stderr
+    )
+    assert "Traceback" not in done.stderr
+    assert "ZeroDivisionError" in (data_dir / "jinxiu.log").read_text()
+
+
+def test_standards_are_listed_shown_and_checked(tmp_path: Path) -> None:
+    assert "hypertension" in jinxiu("standards", "list").stdout
+    assert "Care of people with hypertension" in jinxiu("standards", "show", "hypertension").stdout
+    own = tmp_path / "own.yaml"
+    shipped = Path(__file__).parents[2] / "src" / "jinxiu" / "familydoctor" / "standards" / "elderly.yaml"
+    own.write_text(shipped.read_text())
+    assert jinxiu("standards", "check", own).stdout == f"{own}: in order.\n"
+    own.write_text(shipped.read_text().replace("min_age", "min_aeg"))
+    done = jinxiu("standards", "check", own)
+    assert done.returncode == 2
+    assert f"{own}:" in done.stdout
+    assert "min_aeg" in done.stdout
+    assert "did you mean min_age" in done.stdout
+
+
+# --- a small district -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def district() -> Iterator[Path]:
+    """A district of 150 residents, built by the command itself."""
+    with new_data_dir() as directory:
+        done = jinxiu("demo", "--no-serve", "--residents", "150", "--data", directory, timeout=120)
+        assert done.returncode == 0, done.stderr
+        yield directory
+
+
+def test_the_demo_prints_a_summary_and_a_second_run_changes_nothing(district: Path) -> None:
+    before = jinxiu("due", "--format", "csv", "--data", district).stdout
+    began = time.monotonic()
+    again = jinxiu("demo", "--no-serve", "--data", district)
+    assert (again.returncode, time.monotonic() - began < 10) == (0, True)
+    assert "150" in again.stdout
+    assert jinxiu("due", "--format", "csv", "--data", district).stdout == before
+
+
+def test_another_district_in_the_same_directory_is_refused(district: Path) -> None:
+    done = jinxiu("demo", "--no-serve", "--residents", "200", "--data", district)
+    assert done.returncode == 2
+    assert f"{district} already has a district of 150 residents" in done.stderr
+
+
+def test_a_killed_first_run_is_begun_again(data_dir: Path) -> None:
+    words = ("demo", "--no-serve", "--residents", "150", "--data", data_dir)
+    killed = subprocess.Popen(command_line(*words), env=command_environment(), stderr=subprocess.PIPE, text=True)
+    assert killed.stderr
+    wait_until(lambda: "Loading records" in killed.stderr.readline())  # type: ignore[union-attr]
+    killed.kill()
+    killed.communicate()
+    assert jinxiu(*words, timeout=120).returncode == 0
+    assert json.loads(jinxiu("due", "--format", "json", "--data", data_dir).stdout)
+
+
+def test_due_in_three_formats_says_the_same(district: Path) -> None:
+    table, rows, records = (jinxiu("due", "--format", f, "--data", district).stdout for f in ("table", "csv", "json"))
+    from_csv = list(csv.DictReader(io.StringIO(rows)))
+    from_json = json.loads(records)
+    assert [row["person_id"] for row in from_csv] == [record["person_id"] for record in from_json]
+    assert f"{len(from_json)} due or overdue" in table
+    urgencies = [(-record["urgency"], record["due_on"]) for record in from_json]
+    assert urgencies == sorted(urgencies)
+    assert all(record["days_overdue"] > 0 for record in from_json if record["status"] == "overdue")
+    assert all(record["reason"] for record in from_json)
+
+
+def test_due_by_team_and_standard_is_a_part_of_the_whole(district: Path) -> None:
+    whole = json.loads(jinxiu("due", "--format", "json", "--data", district).stdout)
+    team = next(record["team"] for record in whole if record["team"])
+    part = jinxiu("due", "--format", "json", "--team", team, "--standard", "hypertension", "--data", district)
+    wanted = [record for record in whole if (record["team"], record["standard"]) == (team, "hypertension")]
+    assert json.loads(part.stdout) == wanted
+    unknown = jinxiu("due", "--team", "no such team", "--data", district)
+    assert unknown.returncode == 2
+    assert "There is no team 'no such team'" in unknown.stderr
+    assert team in unknown.stderr
+
+
+def test_due_stops_quietly_when_its_reader_has_enough(district: Path) -> None:
+    due = subprocess.Popen(
+        command_line("due", "--format", "json", "--data", district),
+        env=command_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert due.stdout
+    due.stdout.read(1)
+    due.stdout.close()
+    assert due.stderr
+    assert "Traceback" not in due.stderr.read()
+    assert due.wait() == 0
+
+
+def test_explain_in_both_languages_and_by_a_number_that_is_nobodys(district: Path) -> None:
+    person = json.loads(jinxiu("due", "--format", "json", "--standard", "hypertension", "--data", district).stdout)[0]
+    done = jinxiu("explain", person["person_id"], "--standard", "hypertension", "--data", district)
+    assert done.returncode == 0
+    assert person["name"] in done.stdout
+    assert person["reason"] in done.stdout
+    assert "Care of people with hypertension" in done.stdout
+    assert "高血压" not in jinxiu("explain", person["person_id"], "--lang", "en", "--data", district).stdout
+    nobody = jinxiu("explain", "999999999", "--data", district)
+    assert nobody.returncode == 2
+    assert "There is no person '999999999'" in nobody.stderr
+
+
+def test_the_night_run_twice_changes_nothing(district: Path) -> None:
+    assert jinxiu("evaluate", "--data", district).returncode == 0
+    assert jinxiu("evaluate", "--data", district).returncode == 0
+
+
+# --- serving ----------------------------------------------------------------------------------------------------------
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def serving(district: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """`./jinxiu serve` on the district, answering."""
+    port = free_port()
+    process = subprocess.Popen(
+        command_line("serve", "--port", str(port), "--workers", "1", "--data", district),
+        env=command_environment(),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr
+    assert f"Serving http://127.0.0.1:{port}" in process.stderr.readline()
+    yield process, port
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 0)])
+def test_serve_answers_until_it_is_told_to_stop(
+    district: Path, serving: tuple[subprocess.Popen[str], int], number: signal.Signals, code: int
+) -> None:
+    process, port = serving
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10) as answer:
+        assert answer.status == 200
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    assert process.returncode == code
+    assert not (district / "postgres" / "data" / "postmaster.pid").exists()
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2)
+
+
+def test_other_commands_work_beside_it_and_a_second_copy_is_refused(
+    district: Path, serving: tuple[subprocess.Popen[str], int]
+) -> None:
+    _, port = serving
+    assert jinxiu("due", "--data", district).returncode == 0
+    second = jinxiu("serve", "--port", str(free_port()), "--data", district)
+    assert second.returncode == 2
+    assert f"already works with {district} and serves it at http://127.0.0.1:{port}" in second.stderr
+    taken = jinxiu("serve", "--port", str(port), "--data", district)
+    assert taken.returncode == 2
+    assert (
+        f"Port {port} is taken by another program; choose another one, for example --port {port + 1}." in taken.stderr
+    )
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10) as answer:
+        assert answer.status == 200
