@@ -37,6 +37,12 @@ IMPORTED = define("fhir.imported", _("%(actor)s imported %(resources)s FHIR reso
 DEFAULT_SOURCE = "fhir"
 LINES_PER_REPORT = 500
 _LOCK = 0x6A785F66  # one import at a time: two would not see each other's persons
+_ALLOWED_LINKS = {
+    "patient": "a patient in these files or in an earlier import, the same one each time",
+    "encounter": "an encounter of the same patient, in these files or in an earlier import",
+    "serviceProvider": "an organization in these files or in an earlier import",
+    "practitioner": "a practitioner in these files or in an earlier import",
+}
 _ONE_LINE = "one JSON object a line, in UTF-8, in a whole file"
 
 Progress = Callable[[int, int, str], None]
@@ -203,6 +209,7 @@ class _Import:
     def _refuse_links(self) -> None:
         """Lines about nobody are taken out; a link to anything else that is not there is left out."""
         self._do(statements.ABOUT_NOBODY)
+        self._do(statements.ADD_MOVED)
         self._refuse_from("about_nobody", without_link=False)
         self._do(statements.REMOVE_ABOUT_NOBODY)
         self._do(statements.LINKS_TO_NOTHING)
@@ -212,11 +219,8 @@ class _Import:
     def _refuse_from(self, table: str, *, without_link: bool) -> None:
         self.cursor.execute(f"SELECT file, line, type, element, target FROM {table} ORDER BY n")  # noqa: S608 - our name
         for file, line, kind, element, target in self._rows():
-            allowed = "somebody or something in these files or in an earlier import"
-            if element == "encounter":
-                allowed = "an encounter of the same patient, in these files or in an earlier import"
-            found = f"{target}, which is not there"
-            self.report.refuse(Refused(self.files[file].name, line, element, found, allowed, without_link), kind)
+            refused = Refused(self.files[file].name, line, element, target, _ALLOWED_LINKS[element], without_link)
+            self.report.refuse(refused, kind)
 
     def _rows(self) -> Iterable[tuple[Any, ...]]:
         while rows := self.cursor.fetchmany(5000):
@@ -262,7 +266,8 @@ class _Import:
     def _write_rules(self) -> None:
         self._do(statements.RULES)
         for ordinal, rule in enumerate(self.maps.derived_events, start=1):
-            lists = (list(rule.settings), list(rule.when_any), list(rule.takes))
+            types = [f"{system}|{code}" for system, code in rule.of_type]
+            lists = (types, list(rule.settings), list(rule.when_any), list(rule.takes))
             self.cursor.execute(statements.ADD_RULE, [ordinal, rule.event, rule.enrolled_in, *lists])
 
     def _note_taken_numbers(self) -> None:

@@ -132,7 +132,10 @@ class Kept(NamedTuple):
 
 @dataclass(slots=True)
 class Mapped:
-    """A resource in our words. References are bare ids; `kept` with `raw` is what could not be understood."""
+    """A resource in our words. References are bare ids; `kept` with `raw` is what could not be understood.
+
+    `rules` names the rules that may make more of the resource than stands in it: with other rules it is another one.
+    """
 
     resource_type: str
     resource_id: str
@@ -146,7 +149,7 @@ class Mapped:
     subject: PatientRow | OrganizationRow | PractitionerRow | None = None
     kept: list[Kept] = field(default_factory=list)
     raw: bytes = b""
-    notes: list[str] = field(default_factory=list)
+    rules: str = ""
 
     @property
     def key(self) -> str:
@@ -166,6 +169,7 @@ class Mapped:
             self.subject,
             self.kept,
             self.raw,
+            self.rules,
         )
         return blake2b(repr(content).encode(), digest_size=16).hexdigest()
 
@@ -349,8 +353,9 @@ def _reading(holder: Resource, maps: Maps, mapped: Mapped, ours: str, key: str, 
     digits = maps.decimals.get(ours)
     if digits is not None:
         value = round(value, digits)
-    if not maps.codes[ours].is_possible(value):
-        mapped.kept.append(Kept("range", f"{ours}: {value:g} {maps.codes[ours].unit}"))
+    entry = maps.codes[ours]
+    if not entry.is_possible(value):
+        mapped.kept.append(Kept("range", f"{ours}: not within {entry.hard_low:g} to {entry.hard_high:g} {entry.unit}"))
         return
     mapped.readings.append(ReadingRow(key, ours, happened_on, at, value))
 
@@ -385,10 +390,12 @@ def _encounter(resource: Resource, maps: Maps, mapped: Mapped) -> None:
     mapped.practitioner = _first_practitioner(resource)
     answers = _answers(
         text=wording(types[0]) if types else "",
+        code=next((f"{system}|{code}" for concept in types for system, code, _ in codings(concept) if code), ""),
         reason="; ".join(filter(None, map(wording, many(resource, "reasonCode")))),
     )
     row = EventRow(mapped.key, kind, happened_on, at, end_on if end_on > happened_on else "", mode, setting, answers)
     mapped.events.append(row)
+    mapped.rules = maps.rules
 
 
 def _reference_of(resource: Resource, name: str, wanted: str) -> str:

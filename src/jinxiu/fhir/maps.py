@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 
 from yaml.nodes import Node
@@ -45,10 +46,14 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class DerivedEvent:
-    """A rule that reads a follow-up out of an encounter, an enrolment and the readings of the encounter."""
+    """A rule that reads an event out of an encounter, its readings and the enrolments of the day.
+
+    An empty `enrolled_in` asks for no enrolment, empty `of_type` takes every type of encounter.
+    """
 
     event: str
     enrolled_in: str
+    of_type: tuple[Coding, ...]
     settings: tuple[str, ...]
     when_any: tuple[str, ...]
     takes: tuple[str, ...]
@@ -56,7 +61,10 @@ class DerivedEvent:
 
 @dataclass(slots=True)
 class Maps:
-    """Everything the files say, indexed for one look-up a question. Built by `read_maps`, not changed afterwards."""
+    """Everything the files say, indexed for one look-up a question. Built by `read_maps`, not changed afterwards.
+
+    `rules` is a fingerprint of the derived events: another one says that encounters must be looked at again.
+    """
 
     codes: Codes
     systems: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -75,6 +83,7 @@ class Maps:
     decimals: dict[str, int] = field(default_factory=dict)
     nothing_in: frozenset[str] = frozenset()
     derived_events: tuple[DerivedEvent, ...] = ()
+    rules: str = ""
 
     def condition(self, coding: Coding) -> str | None:
         """Return the enrolment kind of a diagnosis code, by the code itself or by a family such as `I10*`."""
@@ -104,6 +113,7 @@ def read_maps(files: Iterable[Path] | None = None, codes: Codes | None = None) -
         mistakes += file_mistakes.found
     if mistakes:
         raise StandardError(mistakes)
+    maps.rules = blake2b(repr(maps.derived_events).encode(), digest_size=8).hexdigest()
     return maps
 
 
@@ -217,13 +227,15 @@ class _File:
 
     def _derived_event(self, node: Node) -> DerivedEvent | None:
         codes, reader, place = self.maps.codes, self.reader, "derived_events"
-        parts = reader.keys(node, place, ("event", "enrolled_in", "settings", "when_any", "takes", "why"))
+        needed, optional = ("event", "settings", "when_any", "takes", "why"), ("enrolled_in", "of_type")
+        parts = reader.keys(node, place, needed, optional)
         event = reader.word(parts.get("event"), f"{place}.event", codes.events)
         enrolled_in = reader.word(parts.get("enrolled_in"), f"{place}.enrolled_in", codes.enrolments)
         settings = reader.words(parts.get("settings"), f"{place}.settings", SETTINGS)
         when_any = reader.words(parts.get("when_any"), f"{place}.when_any", codes.observations)
         takes = reader.words(parts.get("takes"), f"{place}.takes", codes.observations)
-        return DerivedEvent(event, enrolled_in, settings, when_any, takes) if event and enrolled_in else None
+        of_type = tuple(coding for _, coding, _ in self._codings(parts.get("of_type"), f"{place}.of_type"))
+        return DerivedEvent(event, enrolled_in or "", of_type, settings, when_any, takes) if event else None
 
     def _codes(
         self,
@@ -250,8 +262,3 @@ class _File:
 
     def _texts(self, node: Node, place: str) -> tuple[str, ...]:
         return tuple(text for item in self.reader.items(node, place) if (text := self.reader.text(item, place)))
-
-
-def units_of(maps: Maps, code: str) -> Mapping[str, Conversion]:
-    """Return the units that are understood for one of our codes."""
-    return {unit: conversion for (known, unit), conversion in maps.conversions.items() if known == code}

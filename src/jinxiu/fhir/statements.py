@@ -32,6 +32,20 @@ ABOUT_NOBODY = """
     WHERE s.patient <> '' AND p.n IS NULL AND known.id IS NULL
 """
 
+# Evidence does not move from one person to another: a chain of corrections is about one person.
+ADD_MOVED = """
+    INSERT INTO about_nobody
+    SELECT s.n, s.file, s.line, s.type, 'patient',
+        CASE WHEN s.patient = '' THEN 'nobody' ELSE 'Patient/' || s.patient END
+    FROM staged s
+    JOIN fhir_sourceresource known ON known.source_system = %(source)s
+        AND known.resource_type = s.type AND known.resource_id = s.id
+    LEFT JOIN fhir_sourceresource patient ON patient.source_system = %(source)s
+        AND patient.resource_type = 'Patient' AND patient.resource_id = s.patient
+    WHERE s.type <> 'Patient' AND known.person_id IS NOT NULL AND known.person_id IS DISTINCT FROM patient.person_id
+        AND NOT EXISTS (SELECT FROM about_nobody b WHERE b.n = s.n)
+"""
+
 REMOVE_ABOUT_NOBODY = "DELETE FROM staged USING about_nobody bad WHERE bad.n = staged.n"
 
 # A link to an encounter of somebody else is no link either.
@@ -309,10 +323,11 @@ ENROLMENTS_WANTED = """
 
 RULES = """
     CREATE TEMP TABLE rule (
-        ordinal int, event text, enrolled_in text, settings text[], when_any text[], takes text[]) ON COMMIT DROP
+        ordinal int, event text, enrolled_in text, of_type text[], settings text[], when_any text[], takes text[]
+    ) ON COMMIT DROP
 """
 
-ADD_RULE = "INSERT INTO rule VALUES (%s, %s, %s, %s, %s, %s)"
+ADD_RULE = "INSERT INTO rule VALUES (%s, %s, %s, %s, %s, %s, %s)"
 
 READINGS_WANTED = """
     CREATE TEMP TABLE wanted_reading ON COMMIT DROP AS
@@ -335,9 +350,11 @@ EVENTS_WANTED = (
     """,
     """
     CREATE TEMP TABLE encounter ON COMMIT DROP AS
-    SELECT n, key, person_id, happened_on, at, mode, setting FROM wanted_event WHERE key LIKE 'Encounter/%%'
+    SELECT n, key, person_id, happened_on, at, mode, setting, answers ->> 'code' AS code
+    FROM wanted_event WHERE key LIKE 'Encounter/%%'
     UNION ALL
-    SELECT NULL, c.source_id, c.person_id, c.happened_on, c.at, c.mode, c.setting FROM current_event c
+    SELECT NULL, c.source_id, c.person_id, c.happened_on, c.at, c.mode, c.setting, c.answers ->> 'code'
+    FROM current_event c
     WHERE c.source_id LIKE 'Encounter/%%' AND position('#' IN c.source_id) = 0 AND c.kind <> 'withdrawn'
         AND NOT EXISTS (SELECT FROM incoming i WHERE i.key = c.source_id)
     """,
@@ -348,12 +365,12 @@ EVENTS_WANTED = (
     FROM rule r
     JOIN (SELECT DISTINCT encounter_key, code FROM wanted_reading) x ON x.code = ANY (r.when_any)
     JOIN encounter e ON e.key = x.encounter_key AND e.setting = ANY (r.settings)
-    WHERE EXISTS (
+    WHERE (r.of_type = '{}' OR e.code = ANY (r.of_type)) AND (r.enrolled_in = '' OR EXISTS (
         SELECT FROM (
             SELECT person_id, kind, start_on, end_on FROM wanted_enrolment
             UNION ALL SELECT person_id, kind, start_on, end_on FROM current_enrolment WHERE NOT ours
         ) a WHERE a.person_id = e.person_id AND a.kind = r.enrolled_in
-            AND a.start_on <= e.happened_on AND (a.end_on IS NULL OR a.end_on >= e.happened_on))
+            AND a.start_on <= e.happened_on AND (a.end_on IS NULL OR a.end_on >= e.happened_on)))
     GROUP BY e.n, e.key, r.event, e.person_id, e.happened_on, e.at, e.mode, e.setting, r.ordinal
     """,
     "ANALYZE wanted_event",
