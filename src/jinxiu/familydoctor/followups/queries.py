@@ -14,13 +14,13 @@ from jinxiu.evidence import models
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire
 from jinxiu.familydoctor.records.queries import current, staff_name, values_by_event, values_in_words
-from jinxiu.standards import catalogue
 from jinxiu.standards.codes import installed
 from jinxiu.standards.judge import running_enrolment
 from jinxiu.standards.model import EnrolledIn, Standard
 from jinxiu.standards.person import Enrolment, Observation, PersonFacts
 from jinxiu.standards.verdict import number_text
 from jinxiu.ui.templatetags.jinxiu import day_text
+from jinxiu.worklists.standards import in_force
 
 SOURCE = "jinxiu.followup"
 CONFIRMATIONS = "jinxiu.confirmation"
@@ -36,11 +36,7 @@ def source_id(token: str, form_id: str) -> str:
 def standard_for(form: Questionnaire, day: dt.date) -> Standard | None:
     """Return the standard in force whose contacts this form records, or None."""
     return next(
-        (
-            standard
-            for standard in catalogue.installed().in_force(day)
-            if standard.contact and form.event in standard.contact.events
-        ),
+        (standard for standard in in_force(day) if standard.contact and form.event in standard.contact.events),
         None,
     )
 

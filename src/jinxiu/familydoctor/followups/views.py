@@ -22,12 +22,12 @@ from jinxiu.familydoctor.followups import actions, forms, queries, rules
 from jinxiu.familydoctor.records import cards
 from jinxiu.familydoctor.records.queries import facts_of, head_of, values_in_words
 from jinxiu.people.access import Viewer, person_for, person_to_care_for, viewer_for
-from jinxiu.standards import catalogue
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import ClauseExplanation, Explanation
 from jinxiu.standards.judge import judge
 from jinxiu.standards.person import PersonFacts
 from jinxiu.standards.verdict import Verdict
+from jinxiu.worklists.standards import in_force
 
 if TYPE_CHECKING:
     from jinxiu.people.models import Person
@@ -181,6 +181,8 @@ def _show(
     confirmed: Sequence[str] = (),
 ) -> HttpResponse:
     page, today = visit.page, visit.viewer.today
+    problems = answers.problems if answers else ()
+    doubts = answers.doubts if answers and not problems else ()  # first what is wrong, then what is doubtful
     sections = forms.sections(page, raw, answers, queries.last_values(page, visit.facts, today), today)
     fields = {field.item.link_id: field for section in sections for field in section.fields}
     context = {
@@ -195,14 +197,14 @@ def _show(
         "seen": seen,
         "problems": [
             {"field_id": fields[problem.link_id].id, "sentence": forms.problem_sentence(page, problem)}
-            for problem in (answers.problems if answers else ())
+            for problem in problems
         ],
-        "doubts": [forms.doubt_view(page, doubt) for doubt in (answers.doubts if answers else ())],
-        "danger": any(doubt.code == "danger" for doubt in (answers.doubts if answers else ())),
+        "doubts": [forms.doubt_view(page, doubt) for doubt in doubts],
+        "danger": any(doubt.code == "danger" for doubt in doubts),
         "confirmed": confirmed,
         "other_forms": _other_forms(visit),
     }
-    status = UNPROCESSABLE if answers and (answers.problems or answers.doubts) else 200
+    status = UNPROCESSABLE if problems or doubts else 200
     return render(request, "familydoctor/followup_new.html", context, status=status)
 
 
@@ -358,7 +360,7 @@ def confirm(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse
 
 def _suggested(facts: PersonFacts, today: dt.date, event_id: int) -> Verdict | None:
     """The verdict that a contact decides today, None when it decides nothing any more."""
-    for standard in catalogue.installed().in_force(today):
+    for standard in in_force(today):
         for verdict in judge(standard, facts, today):
             if verdict.classification and cards.event_pk(verdict) == event_id:
                 return verdict

@@ -16,7 +16,6 @@ from jinxiu.familydoctor.followups.queries import Confirmation
 from jinxiu.familydoctor.records.queries import values_in_words
 from jinxiu.people.access import Viewer, may
 from jinxiu.people.roles import RECORD_FOLLOWUP
-from jinxiu.standards import catalogue
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import ClauseExplanation, Explanation, why
 from jinxiu.standards.model import PerYear, Standard
@@ -24,6 +23,7 @@ from jinxiu.standards.person import PersonFacts
 from jinxiu.standards.verdict import Verdict
 from jinxiu.ui.marks import mark_for
 from jinxiu.ui.templatetags.jinxiu import day_text
+from jinxiu.worklists.standards import in_force
 
 OPEN = ("due", "overdue")
 # The norm has the follow-up record signed by a doctor; a nurse's record waits for one.
@@ -83,7 +83,7 @@ class Ahead:
 
 def explanations(facts: PersonFacts, day: dt.date) -> list[Explanation]:
     """Return what every standard in force says of the person, where it applies."""
-    found = [why(standard, facts, day, get_language() or "") for standard in catalogue.installed().in_force(day)]
+    found = [why(standard, facts, day, get_language() or "") for standard in in_force(day)]
     return [explanation for explanation in found if explanation.eligible]
 
 

@@ -14,12 +14,12 @@ from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.records import rules
 from jinxiu.familydoctor.records.cards import class_name, event_pk
 from jinxiu.familydoctor.records.rules import LimitStep
-from jinxiu.standards import catalogue
 from jinxiu.standards.codes import installed
 from jinxiu.standards.judge import judge
 from jinxiu.standards.model import Standard
 from jinxiu.standards.person import Event, PersonFacts
 from jinxiu.standards.verdict import number_text
+from jinxiu.worklists.standards import catalogue, in_force
 
 MOST_READINGS = 40
 
@@ -132,7 +132,7 @@ def _standards_with_targets(kind: Kind, facts: PersonFacts) -> list[Standard]:
     enrolled = {enrolment.kind for enrolment in facts.enrolments}
     return [
         standard
-        for standard in catalogue.installed().all()
+        for standard in catalogue().all()
         if getattr(standard.eligible, "kind", "") in enrolled
         and any(rules.target_rules([standard], code) for code in kind.codes)
     ]
@@ -214,7 +214,7 @@ def _class_then(kind: Kind, reading: Reading, facts: PersonFacts) -> str:
     event = reading.event
     if event is None:
         return ""
-    for standard in catalogue.installed().in_force(reading.on):
+    for standard in in_force(reading.on):
         contact = standard.contact
         if contact is None or event.kind not in contact.events or not _has_target(standard, kind):
             continue
