@@ -9,12 +9,13 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
 from jinxiu.cli.environment import say
+from jinxiu.cli.postgres import embedded
 
 _HELP = """\
 Run every check: formatting, lint, types, floors between packages, migrations, translations, templates, then all tests,
@@ -70,8 +71,9 @@ def run(args: argparse.Namespace) -> int:
         return _call([*_module("pytest"), *args.pytest_arguments])
     _install_system_packages()
     tally = Tally()
-    for name, command in _checks():
-        _check(name, command, tally)
+    with _room_for_checks() as environment:
+        for name, command in _checks():
+            _check(name, command, environment, tally)
     _run_tests(tally)
     return _summarise(tally)
 
@@ -99,22 +101,27 @@ def _tool(name: str) -> list[str]:
     return [str(Path(sysconfig.get_path("scripts")) / name)]
 
 
-def _check(name: str, command: Sequence[str], tally: Tally) -> None:
+@contextlib.contextmanager
+def _room_for_checks() -> Iterator[dict[str, str]]:
+    """An environment with an empty database and a data directory of its own: this installation stays untouched."""
+    given = {key: value for key, value in os.environ.items() if not key.startswith("JINXIU_")}
+    with tempfile.TemporaryDirectory(prefix="jinxiu-checks-") as folder, contextlib.ExitStack() as stack:
+        data = Path(folder)
+        data.chmod(0o711)  # the server's own account passes through when root runs this
+        url = given.get("DATABASE_URL") or stack.enter_context(embedded(data, throw_away=True))
+        settings = {"DATABASE_URL": url, "JINXIU_DATA": folder, "DJANGO_SETTINGS_MODULE": "jinxiu.config.settings"}
+        yield {**given, **settings, "NO_COLOR": "1"}
+
+
+def _check(name: str, command: Sequence[str], environment: dict[str, str], tally: Tally) -> None:
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="jinxiu-check-") as data:
-        done = subprocess.run(
-            command, cwd=ROOT, env=_environment(data), stdin=subprocess.DEVNULL, capture_output=True, text=True
-        )
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
     tally.add(name, done.returncode == 0)
     print(f"{'✓' if done.returncode == 0 else '✗'} {name} ({time.monotonic() - began:.0f} s)", flush=True)
     if done.returncode:
         print((done.stdout + done.stderr).rstrip() or f"  ended with code {done.returncode}", flush=True)
-
-
-def _environment(data: str) -> dict[str, str]:
-    # Checks need settings but no database and no keys of this installation.
-    given = {key: value for key, value in os.environ.items() if not key.startswith("JINXIU_")}
-    return {**given, "JINXIU_DATA": data, "DJANGO_SETTINGS_MODULE": "jinxiu.config.settings", "NO_COLOR": "1"}
 
 
 def _run_tests(tally: Tally) -> None:
