@@ -248,7 +248,7 @@ class _CaseReader:
 
     def row(self, node: Node, place: str) -> Row:
         keys = self.reader.keys(node, place, ("clause",), _COLUMNS)
-        return {name: self.column(name, value, f"{place}.{name}") for name, value in keys.items()}
+        return {name: self.column(name, keys[name], f"{place}.{name}") for name in _COLUMNS if name in keys}
 
     def column(self, name: str, node: Node, place: str) -> Any:
         if _is_none(node):

@@ -10,6 +10,9 @@ from pathlib import Path
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same nodes and marks, ten times faster
+TOO_DEEP = "The file is nested too deeply to be read; write it flatter."
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
@@ -63,7 +66,7 @@ def compose(path: Path, mistakes: Mistakes) -> MappingNode | None:
     """The file's top mapping, or None with a mistake: unreadable, not UTF-8, not YAML, empty, not a mapping."""
     try:
         content = path.read_text(encoding="utf-8")
-        root = yaml.compose(content, Loader=yaml.SafeLoader)
+        root = yaml.compose(content, Loader=_LOADER)
         alias = _first_alias(content)
     except OSError as error:
         mistakes.add_line(1, f"The file cannot be read ({error.strerror}); check its name and permissions.")
@@ -72,7 +75,7 @@ def compose(path: Path, mistakes: Mistakes) -> MappingNode | None:
     except yaml.YAMLError as error:
         mistakes.add_line(_line(error), f"This is not YAML: {_problem(error)}; check indentation, quotes and colons.")
     except RecursionError:
-        mistakes.add_line(1, "The file is nested too deeply to be read; write it flatter.")
+        mistakes.add_line(1, TOO_DEEP)
     else:
         if alias is not None:  # an alias may point at what surrounds it and never end
             mistakes.add_line(alias, "A reference (*) stands here; write out what it refers to.")
@@ -84,7 +87,7 @@ def compose(path: Path, mistakes: Mistakes) -> MappingNode | None:
 
 
 def _first_alias(content: str) -> int | None:
-    for event in yaml.parse(content, Loader=yaml.SafeLoader):
+    for event in yaml.parse(content, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent) and event.start_mark is not None:
             return event.start_mark.line + 1
     return None

@@ -47,6 +47,7 @@ from jinxiu.standards.model import (
     walk,
 )
 from jinxiu.standards.positions import (
+    TOO_DEEP,
     Mistake,
     Mistakes,
     Reader,
@@ -78,7 +79,10 @@ def read_standard(path: Path | str, codes: Codes | None = None) -> Standard:
     root = compose(path, mistakes)
     standard = None
     if root is not None:
-        standard = _StandardReader(Reader(mistakes), codes or codes_for(path)).standard(root, str(path))
+        try:
+            standard = _StandardReader(Reader(mistakes), codes or codes_for(path)).standard(root, str(path))
+        except RecursionError:
+            mistakes.add_line(1, TOO_DEEP)
     if mistakes.found or standard is None:
         raise StandardError(mistakes.found)
     return standard
