@@ -1,16 +1,20 @@
-"""What the demo reads: is there a district already, may one be built here, who are its accounts."""
+"""What the demo reads: is there a district already, may one be built here, who are its accounts, what waits there."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Count, F, Q
 
 from jinxiu.demo.models import DemoDistrict
 from jinxiu.demo.places import BUREAU, CODE
-from jinxiu.people.models import StaffAssignment, Team, User
+from jinxiu.people.models import Person, StaffAssignment, Team, User
 from jinxiu.people.roles import ROLES
+from jinxiu.worklists.models import DueItem
 
 
 @dataclass(frozen=True)
@@ -53,3 +57,47 @@ def posts(team: Team) -> list[Post]:
         scope = row["team_name"] or row["place"]
         first.setdefault(row["role"], Post(row["staff_id"], row["role"], row["name"], scope))
     return [first[role] for role in ROLES if role in first]
+
+
+@dataclass(frozen=True)
+class TeamLoad:
+    """A team's people, and how many of them have something due or overdue, by standard: {standard: (due, overdue)}."""
+
+    name: str
+    people: int
+    waiting: dict[str, tuple[int, int]]
+
+
+def team_loads(today: dt.date) -> list[TeamLoad]:
+    """Every team with people on the day, the one with most overdue first."""
+    waiting: dict[int, dict[str, tuple[int, int]]] = {}
+    for row in _waiting_by_team(today):
+        waiting.setdefault(row["team"], {})[row["standard"]] = (row["due"], row["overdue"])
+    here = Count("memberships", filter=_in_force("memberships__", today))
+    teams = Team.objects.annotate(people=here).filter(people__gt=0).order_by("code")
+    loads = [TeamLoad(team.name, team.people, waiting.get(team.pk, {})) for team in teams]
+    return sorted(loads, key=lambda load: -sum(overdue for _due, overdue in load.waiting.values()))
+
+
+def _waiting_by_team(today: dt.date) -> Iterable[Mapping[str, Any]]:
+    is_open = Q(opens_on__lte=today) & (Q(closes_on__isnull=True) | Q(closes_on__gte=today))
+    return (
+        DueItem.objects.filter(is_open, _in_force("person__memberships__", today), closed_at__isnull=True)
+        .values("standard", team=F("person__memberships__team"))
+        .annotate(
+            due=Count("person", distinct=True, filter=Q(due_on__gte=today)),
+            overdue=Count("person", distinct=True, filter=Q(due_on__lt=today)),
+        )
+        .order_by()
+    )
+
+
+def _in_force(path: str, today: dt.date) -> Q:
+    begun = Q(**{f"{path}start_on__lte": today})
+    return begun & (Q(**{f"{path}end_on__isnull": True}) | Q(**{f"{path}end_on__gte": today}))
+
+
+def people_here(today: dt.date) -> int:
+    """How many people live in the district on the day."""
+    gone = Q(died_on__isnull=False, died_on__lte=today) | Q(left_on__isnull=False, left_on__lte=today)
+    return Person.objects.exclude(gone).count()

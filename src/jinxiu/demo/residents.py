@@ -195,7 +195,7 @@ def _departures(chance: Chance, birth: Array, signed_on: Array, today: dt.date) 
     size = len(birth)
     age = ages(birth, day(today))
     gone_on = day(today) - days(5, 3 * 365, chance, size)
-    stayed_a_while = gone_on > signed_on + np.timedelta64(30, "D")
+    stayed_a_while = signed_on < gone_on - np.timedelta64(30, "D")
     dies = chance.random(size) < np.select(
         [age >= 85, age >= 75, age >= 65, age >= 45], [0.10, 0.05, 0.02, 0.006], 0.001
     )
