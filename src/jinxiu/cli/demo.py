@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         _refuse_other_district(args)
         built = _build(args)
         _evaluate_once_a_day()
-        _print_summary(args, built)
+        _print_summary()
         if not args.no_serve:
             (data_directory(args) / "static").mkdir(exist_ok=True)
             serve_pages(args.port, args.workers, lambda: _welcome(args, built))
@@ -97,10 +97,11 @@ def _evaluate_once_a_day() -> None:
         evaluate_database()
 
 
-def _print_summary(args: argparse.Namespace, built: "Built") -> None:
-    from jinxiu.demo import summary
+def _print_summary() -> None:
+    from jinxiu.demo.summary import summary, text
+    from jinxiu.people.clock import today
 
-    print(summary.text(built))
+    print(text(summary(today())))
 
 
 def _welcome(args: argparse.Namespace, built: "Built") -> None:

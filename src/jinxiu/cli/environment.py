@@ -60,13 +60,21 @@ def database(args: Namespace, must_exist: bool = False) -> Iterator[None]:
 
 
 def prepare_database() -> None:
-    """Bring the database's tables up to date; does nothing when they are."""
+    """Bring the tables up to date; does nothing when they are. Refuses a database that holds what our keys do not open."""
+    from django.conf import settings
     from django.core.management import call_command
+
+    from jinxiu.people.queries import keys_fit
 
     if _pending():
         say("Preparing the tables …")
         call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    if not keys_fit():
+        raise BadInput(
+            f"The keys in {settings.JINXIU_DATA}/secrets.json do not open what this database holds; "
+            "put the secrets.json there that belongs to the database, or name its directory with --data DIR."
+        )
 
 
 @contextlib.contextmanager

@@ -87,7 +87,7 @@ def serve_pages(port: int, workers: int, ready: Callable[[], None] | None = None
         workers=workers,
         blocking_threads=8,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
     )
@@ -124,16 +124,22 @@ def _wait_for_first_answer(port: int, ready: Callable[[], None], stopped: thread
 
 
 def _answers(port: int) -> bool:
-    # Any answer will do: with JINXIU_HOSTS set, this address itself may be refused.
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", "/health", headers={"Host": _allowed_host()})
         connection.getresponse()
     except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
     return True
+
+
+def _allowed_host() -> str:
+    """A name under which the pages may be asked for; another one would be refused and fill the log."""
+    from django.conf import settings
+
+    return str(next((host for host in settings.ALLOWED_HOSTS if host[:1] not in "*."), "localhost"))
 
 
 @contextlib.contextmanager
