@@ -359,19 +359,29 @@ EVENTS_WANTED = (
         AND NOT EXISTS (SELECT FROM incoming i WHERE i.key = c.source_id)
     """,
     """
+    CREATE TEMP TABLE enrolled ON COMMIT DROP AS
+    SELECT person_id, kind, start_on, end_on FROM wanted_enrolment
+    UNION ALL
+    SELECT person_id, kind, start_on, end_on FROM current_enrolment WHERE NOT ours
+    """,
+    "CREATE INDEX ON enrolled (person_id, kind)",
+    """
+    CREATE TEMP TABLE measured ON COMMIT DROP AS
+    SELECT DISTINCT r.ordinal, x.encounter_key FROM rule r JOIN wanted_reading x ON x.code = ANY (r.when_any)
+    WHERE x.encounter_key IS NOT NULL
+    """,
+    "ANALYZE encounter",
+    "ANALYZE enrolled",
+    "ANALYZE measured",
+    """
     INSERT INTO wanted_event
     SELECT e.n, e.key || '#' || r.event, e.person_id, r.event, e.happened_on, e.at, NULL, e.mode, e.setting, '{}',
         e.key, r.ordinal
-    FROM rule r
-    JOIN (SELECT DISTINCT encounter_key, code FROM wanted_reading) x ON x.code = ANY (r.when_any)
-    JOIN encounter e ON e.key = x.encounter_key AND e.setting = ANY (r.settings)
-    WHERE (r.of_type = '{}' OR e.code = ANY (r.of_type)) AND (r.enrolled_in = '' OR EXISTS (
-        SELECT FROM (
-            SELECT person_id, kind, start_on, end_on FROM wanted_enrolment
-            UNION ALL SELECT person_id, kind, start_on, end_on FROM current_enrolment WHERE NOT ours
-        ) a WHERE a.person_id = e.person_id AND a.kind = r.enrolled_in
-            AND a.start_on <= e.happened_on AND (a.end_on IS NULL OR a.end_on >= e.happened_on)))
-    GROUP BY e.n, e.key, r.event, e.person_id, e.happened_on, e.at, e.mode, e.setting, r.ordinal
+    FROM measured x JOIN encounter e ON e.key = x.encounter_key JOIN rule r ON r.ordinal = x.ordinal
+    WHERE e.setting = ANY (r.settings) AND (r.of_type = '{}' OR e.code = ANY (r.of_type))
+        AND (r.enrolled_in = '' OR EXISTS (
+            SELECT FROM enrolled a WHERE a.person_id = e.person_id AND a.kind = r.enrolled_in
+                AND a.start_on <= e.happened_on AND (a.end_on IS NULL OR a.end_on >= e.happened_on)))
     """,
     "ANALYZE wanted_event",
 )
@@ -538,5 +548,15 @@ REMEMBER = (
 TEMPORARY_TABLES = (
     *("about_nobody", "link_to_nothing", "incoming", "address", "city_of", "place_of", "household_of", "new_person"),
     *("patient_of", "touched", "current_event", "current_reading", "current_enrolment", "wanted_enrolment", "rule"),
-    *("wanted_reading", "wanted_event", "encounter", "new_event", "event_of", "taking", "joining"),
+    *(
+        "wanted_reading",
+        "wanted_event",
+        "encounter",
+        "enrolled",
+        "measured",
+        "new_event",
+        "event_of",
+        "taking",
+        "joining",
+    ),
 )
