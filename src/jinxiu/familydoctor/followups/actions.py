@@ -112,7 +112,7 @@ def _append(
         recorded_by=viewer.staff_id,
         today=viewer.today,
         source_system=queries.SOURCE,
-        source_id=queries.source_id(token, form.id),
+        source_id=queries.source_id(token, person_id, form.id),
         form_id=form.id,
         form_version=form.version,
         answers=answers_as_json(form, values),

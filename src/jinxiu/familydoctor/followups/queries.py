@@ -14,12 +14,15 @@ from jinxiu.evidence import models
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire
 from jinxiu.familydoctor.records.queries import current, staff_name, values_by_event, values_in_words
+from jinxiu.people.access import Viewer, people_for
+from jinxiu.people.roles import RECORD_FOLLOWUP
 from jinxiu.standards.codes import installed
 from jinxiu.standards.judge import running_enrolment
 from jinxiu.standards.model import EnrolledIn, Standard
 from jinxiu.standards.person import Enrolment, Observation, PersonFacts
 from jinxiu.standards.verdict import number_text
 from jinxiu.ui.templatetags.jinxiu import day_text
+from jinxiu.worklists.models import DueItem
 from jinxiu.worklists.standards import in_force
 
 SOURCE = "jinxiu.followup"
@@ -28,9 +31,9 @@ CONFIRMED_CLASS = "confirmed_class"
 FOLLOWUPS = "followup."
 
 
-def source_id(token: str, form_id: str) -> str:
+def source_id(token: str, person_id: int, form_id: str) -> str:
     """Name the event that a form becomes: unique in the database, so that one form is recorded once."""
-    return f"{token}/{form_id}"
+    return f"{token}/{person_id}/{form_id}"
 
 
 def standard_for(form: Questionnaire, day: dt.date) -> Standard | None:
@@ -59,7 +62,10 @@ def events_of_token(person_id: int, token: str) -> list[Event]:
     """Return the events that a form became, in the order they were written."""
     return list(
         Event.objects.filter(
-            person=person_id, source_system=SOURCE, source_id__startswith=f"{token}/", supersedes__isnull=True
+            person=person_id,
+            source_system=SOURCE,
+            source_id__startswith=f"{token}/{person_id}/",
+            supersedes__isnull=True,
         ).order_by("pk")
     )
 
@@ -85,7 +91,7 @@ def visit_of(person_id: int, event_id: int) -> list[Followup]:
     same = rows.filter(pk=event_id)
     if event.source_system == SOURCE and event.source_id:
         token = event.source_id.partition("/")[0]
-        same = rows.filter(source_system=SOURCE, source_id__startswith=f"{token}/")
+        same = rows.filter(source_system=SOURCE, source_id__startswith=f"{token}/{person_id}/")
     found = list(same.order_by("pk").values("pk", "person_id", "kind", "happened_on", "mode"))
     values = values_by_event(row["pk"] for row in found)
     return [Followup(**row, values=values.get(row["pk"], {})) for row in found]
@@ -144,3 +150,20 @@ def _last_in_words(one: Observation, modes: Mapping[str, str | None], today: dt.
     place = installed().name("modes", mode, get_language() or "") if mode else ""
     parts = (number_text(one.value or 0), day_text(one.happened_on, today), place)
     return gettext("Last: %(value)s") % {"value": " · ".join(part for part in parts if part)}
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Who stands first on the worklist."""
+
+    person_id: int
+    name: str
+
+
+def next_person(viewer: Viewer, after_person_id: int) -> Next | None:
+    """Return the most urgent open work of the viewer's teams with somebody else, in the worklist's own order."""
+    rows = DueItem.objects.filter(
+        closed_at__isnull=True, opens_on__lte=viewer.today, person__in=people_for(viewer, RECORD_FOLLOWUP)
+    ).exclude(person=after_person_id)
+    row = rows.order_by("-urgency", "due_on", "person_id", "pk").values("person_id", "person__name").first()
+    return Next(row["person_id"], row["person__name"]) if row else None

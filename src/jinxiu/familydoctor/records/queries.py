@@ -180,8 +180,8 @@ def values_by_event(event_ids: Iterable[int]) -> dict[int, dict[str, float]]:
     """Return the measured values of events by code; the last of a code wins."""
     found: dict[int, dict[str, float]] = {}
     rows = current(Observation).filter(event__in=list(event_ids), value__isnull=False).order_by("happened_on", "pk")
-    for event_id, code, value in rows.values_list("event_id", "code", "value"):
-        found.setdefault(event_id, {})[code] = value
+    for row in rows.values("event_id", "code", "value"):
+        found.setdefault(row["event_id"], {})[row["code"]] = row["value"]
     return found
 
 
