@@ -60,7 +60,7 @@ def database(args: Namespace, must_exist: bool = False) -> Iterator[None]:
 
 
 def prepare_database() -> None:
-    """Bring the tables up to date; does nothing when they are. Refuses a database that holds what our keys do not open."""
+    """Bring the tables up to date, if they are not. Refuses a database that holds what our keys do not open."""
     from django.conf import settings
     from django.core.management import call_command
 
