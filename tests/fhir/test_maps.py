@@ -65,7 +65,7 @@ def test_units_convert(code: str, unit: str, theirs: float, ours: float) -> None
         ("derived_events:\n  - event: followup.hypertension", 2, "settings"),
         ("encounters:\n  classes:\n    AMB: {mode: bus}", 3, "clinic"),
         ("decimals:\n  systolic: 1.5", 2, "whole number"),
-        ("conditions: [", 1, "not YAML"),
+        ("conditions: ]", 1, "not YAML"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:

@@ -164,7 +164,7 @@ class _File:
             self._codes(value, kind, "conditions", self.maps.conditions, self.maps.condition_families)
 
     def _statuses(self, node: Node) -> None:
-        for name, value in self.reader.keys(node, "statuses", (), RESOURCES_WITH_STATUS).items():
+        for name, value in self._keys(node, "statuses", RESOURCES_WITH_STATUS).items():
             self.maps.statuses[name] = frozenset(self._texts(value, f"statuses.{name}"))
 
     def _encounters(self, node: Node) -> None:
@@ -181,13 +181,13 @@ class _File:
     def _happening(self, node: Node, place: str) -> Happening:
         codes = self.maps.codes
         allowed: dict[str, Iterable[str]] = {"setting": SETTINGS, "mode": codes.modes, "kind": codes.events}
-        parts = self.reader.keys(node, place, (), allowed)
+        parts = self._keys(node, place, allowed)
         return Happening(**{name: self.reader.word(value, place, allowed[name]) for name, value in parts.items()})
 
     def _identifiers(self, node: Node) -> None:
         tables = {"systems": self.maps.identifier_systems, "types": self.maps.identifier_types}
         for name, (_, value) in self.reader.entries(node, "identifiers").items():
-            for where, words in self.reader.keys(value, f"identifiers.{name}", (), tables).items():
+            for where, words in self._keys(value, f"identifiers.{name}", tables).items():
                 tables[where].update(dict.fromkeys(self._texts(words, f"identifiers.{name}"), name))
 
     def _nothing_in(self, node: Node) -> None:
@@ -216,7 +216,7 @@ class _File:
             self.maps.written_as.update(dict.fromkeys(self._texts(spellings, "written_as"), unit))
 
     def _decimals(self, node: Node) -> None:
-        for code, value in self.reader.keys(node, "decimals", (), self.maps.codes.observations).items():
+        for code, value in self._keys(node, "decimals", self.maps.codes.observations).items():
             digits = self.reader.whole(value, f"decimals.{code}", 0, 10)
             if digits is not None:
                 self.maps.decimals[code] = digits
@@ -255,10 +255,15 @@ class _File:
 
     def _codings(self, node: Node | None, place: str) -> Iterator[tuple[Node, Coding, Node]]:
         """Yield (key, coding, value) for every `system: {code: value}`, once for each address of the system."""
-        for name, codes in self.reader.keys(node, place, (), self.maps.systems).items():
+        for name, codes in self._keys(node, place, self.maps.systems).items():
             for code, (key, value) in self.reader.entries(codes, f"{place}.{name}").items():
                 for address in self.maps.systems[name]:
                     yield key, (address, code), value
+
+    def _keys(self, node: Node | None, place: str, allowed: Iterable[str]) -> dict[str, Node]:
+        """Return the values of the allowed keys; other keys are mistakes."""
+        allowed = tuple(allowed)
+        return {name: value for name, value in self.reader.keys(node, place, (), allowed).items() if name in allowed}
 
     def _texts(self, node: Node, place: str) -> tuple[str, ...]:
         return tuple(text for item in self.reader.items(node, place) if (text := self.reader.text(item, place)))
