@@ -12,10 +12,10 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 
 from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.records import rules
-from jinxiu.familydoctor.records.cards import class_name, event_pk
+from jinxiu.familydoctor.records.cards import class_name
 from jinxiu.familydoctor.records.rules import LimitStep
 from jinxiu.standards.codes import installed
-from jinxiu.standards.judge import judge
+from jinxiu.standards.judge import Standing, running_enrolment, stand
 from jinxiu.standards.model import Standard
 from jinxiu.standards.person import Event, PersonFacts
 from jinxiu.standards.verdict import number_text
@@ -114,6 +114,7 @@ def chart_of(
     dangers = [danger for danger in _dangers(standards, today) if danger.code in kind.codes]
     language = get_language() or ""
     unit = installed()[kind.codes[0]].unit
+    classes = Classes(kind, facts, readings)
     marked = [(reading, rules.outside(reading.values, targets, dangers, reading.on)) for reading in readings]
     return Chart(
         id=kind.id,
@@ -123,7 +124,7 @@ def chart_of(
         value_heading=str(kind.title),
         summary=_summary(kind, readings, unit),
         data=_drawing(kind, marked, targets, dangers, today, unit),
-        rows=tuple(_row(kind, one, bool(over), facts, targets, recorders) for one, over in reversed(marked)),
+        rows=tuple(_row(kind, one, bool(over), classes, targets, recorders) for one, over in reversed(marked)),
     )
 
 
@@ -186,7 +187,7 @@ def _row(
     kind: Kind,
     reading: Reading,
     is_outside: bool,
-    facts: PersonFacts,
+    classes: Classes,
     targets: Mapping[str, Sequence[LimitStep]],
     recorders: Mapping[int, str],
 ) -> Row:
@@ -197,7 +198,7 @@ def _row(
         value=_value_text(kind, reading.values),
         target=_target_text(kind, reading, targets),
         is_outside=is_outside,
-        classification=_class_then(kind, reading, facts),
+        classification=classes.of(reading),
         by=recorders.get(row_key(event.event_id), "") if event else "",
     )
 
@@ -209,19 +210,47 @@ def _target_text(kind: Kind, reading: Reading, targets: Mapping[str, Sequence[Li
     return "<" + "/".join(known) if known else "–"
 
 
-def _class_then(kind: Kind, reading: Reading, facts: PersonFacts) -> str:
-    """What the rules of that day say of the contact, with what was known up to that day."""
-    event = reading.event
-    if event is None:
+class Classes:
+    """What the rules of each contact's day say of it, from what was known up to then.
+
+    One standing serves all contacts of one enrolment under one version of a standard: a contact looks back only.
+    """
+
+    def __init__(self, kind: Kind, facts: PersonFacts, readings: Sequence[Reading]) -> None:
+        self._kind, self._facts = kind, facts
+        self._standings: dict[object, tuple[Standing | None, dict[str, int]]] = {}
+        self._last = readings[-1].on
+
+    def of(self, reading: Reading) -> str:
+        """The class of a reading's contact in words; empty when it is no contact or does not count."""
+        event = reading.event
+        if event is None:
+            return ""
+        for standard in in_force(reading.on):
+            if standard.contact and event.kind in standard.contact.events and _has_target(standard, self._kind):
+                return self._class(standard, event, reading.on)
         return ""
-    for standard in in_force(reading.on):
-        contact = standard.contact
-        if contact is None or event.kind not in contact.events or not _has_target(standard, kind):
-            continue
-        for verdict in judge(standard, facts, reading.on):
-            if verdict.classification and event_pk(verdict) == row_key(event.event_id):
-                return class_name(verdict.classification)
-    return ""
+
+    def _class(self, standard: Standard, event: Event, day: dt.date) -> str:
+        standing, places = self._standing(standard, day)
+        place = places.get(event.event_id)
+        if standing is None or place is None:
+            return ""
+        case = next(case for case in standard.cases if standing.holds(case.when, place))
+        return class_name(case.classification)
+
+    def _standing(self, standard: Standard, day: dt.date) -> tuple[Standing | None, dict[str, int]]:
+        """The standing that a day belongs to, with the places of its counted contacts."""
+        enrolment = running_enrolment(self._facts, getattr(standard.eligible, "kind", ""), day)
+        if enrolment is None:
+            return None, {}
+        ends = [self._last, *(end for end in (enrolment.end_on, standard.valid_to) if end)]
+        key = (standard.id, standard.version, enrolment.enrolment_id)
+        if key not in self._standings:
+            standing = stand(standard, self._facts, min(ends))
+            places = {standing.visits[at].event.event_id: at for at in standing.contacts()} if standing else {}
+            self._standings[key] = standing, places
+        return self._standings[key]
 
 
 def _has_target(standard: Standard, kind: Kind) -> bool:
