@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from jinxiu.standards.population import indicator_rows
 from jinxiu.worklists.standards import in_force
 
 TEAMS_SHOWN = 8
+Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,20 @@ class Summary:
     rates: tuple[Rate, ...]
 
 
-def summary(today: dt.date) -> Summary:
-    """Add up the day's due items and indicators; the day must have been evaluated before."""
+def summary(today: dt.date, progress: Progress | None = None) -> Summary:
+    """Add up the day's due items and indicators; the day must have been evaluated before.
+
+    `progress` is told a few words and the share done: in a big city this takes some seconds.
+    """
+    say = progress or (lambda _words, _share: None)
     standards = in_force(today)
-    return Summary(
-        today=today,
-        people=people_here(today),
-        standards=tuple(standard.id for standard in standards),
-        teams=tuple(team_loads(today)),
-        rates=tuple(_rates(standards, indicator_rows(standards, facts(today), today))),
-    )
+    say("Counting what is due", 0.0)
+    teams = tuple(team_loads(today))
+    say("Reading what is known of everybody", 0.2)
+    known = facts(today)
+    say("Adding up control rates", 0.7)
+    rates = tuple(_rates(standards, indicator_rows(standards, known, today)))
+    return Summary(today, people_here(today), tuple(standard.id for standard in standards), teams, rates)
 
 
 def _rates(standards: Sequence[Standard], rows: pa.Table) -> list[Rate]:
