@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -20,7 +19,7 @@ from jinxiu.evidence.actions import EvidenceError
 from jinxiu.evidence.questionnaires import Answers, Doubt, Questionnaire, observations_of, take_answers
 from jinxiu.familydoctor.followups import actions, forms, queries, rules
 from jinxiu.familydoctor.records import cards
-from jinxiu.familydoctor.records.queries import facts_of, head_of, values_in_words
+from jinxiu.familydoctor.records.queries import Head, facts_of, head_of, values_in_words
 from jinxiu.people.access import Viewer, person_for, person_to_care_for, viewer_for
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import ClauseExplanation, Explanation
@@ -28,9 +27,6 @@ from jinxiu.standards.judge import judge
 from jinxiu.standards.person import PersonFacts
 from jinxiu.standards.verdict import Verdict
 from jinxiu.worklists.standards import in_force
-
-if TYPE_CHECKING:
-    from jinxiu.people.models import Person
 
 PURPOSE = "follow-up"
 UNPROCESSABLE = 422
@@ -42,7 +38,7 @@ class Visit:
     """All that one request about a follow-up needs: who looks, whose record, which forms."""
 
     viewer: Viewer
-    person: Person
+    head: Head
     facts: PersonFacts
     forms: tuple[Questionnaire, ...]
     offered: tuple[Questionnaire, ...]
@@ -58,9 +54,9 @@ class Visit:
         enrolments = {form.id: queries.enrolment_for(form, self.facts, self.viewer.today) for form in self.forms}
         return rules.Situation(
             today=self.viewer.today,
-            birth_date=self.person.birth_date,
-            died_on=self.person.died_on,
-            left_on=self.person.left_on,
+            birth_date=self.facts.birth_date,
+            died_on=self.facts.died_on,
+            left_on=self.facts.left_on,
             enrolled_on={form_id: enrolment.start_on for form_id, enrolment in enrolments.items() if enrolment},
         )
 
@@ -69,8 +65,8 @@ class Visit:
 def new(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show the form of a follow-up, and record what it brings."""
     viewer = viewer_for(request)
-    person = person_to_care_for(viewer, person_id, PURPOSE)
-    visit = _visit(request, viewer, person)
+    head = head_of(person_to_care_for(viewer, person_id, PURPOSE), viewer.today)
+    visit = _visit(request, viewer, head)
     if visit is None:
         messages.warning(request, gettext("There is no running programme in which this follow-up could be recorded."))
         return redirect("person", person_id)
@@ -80,9 +76,9 @@ def new(request: HttpRequest, person_id: int) -> HttpResponse:
     return _show(request, visit, raw, token=str(uuid.uuid4()), seen=queries.newest_followup(person_id))
 
 
-def _visit(request: HttpRequest, viewer: Viewer, person: Person) -> Visit | None:
+def _visit(request: HttpRequest, viewer: Viewer, head: Head) -> Visit | None:
     """The forms asked for; with two programmes one visit serves both, unless `only` asks for one."""
-    facts = facts_of(person.pk)
+    facts = facts_of(head.id)
     offered = tuple(
         form for form in forms.definitions().values() if queries.enrolment_for(form, facts, viewer.today) is not None
     )
@@ -92,7 +88,7 @@ def _visit(request: HttpRequest, viewer: Viewer, person: Person) -> Visit | None
     chosen = tuple(form for form in offered if form.id == wanted) if wanted else offered
     if chosen and "only" not in request.GET:
         chosen = offered
-    return Visit(viewer, person, facts, chosen, offered) if chosen else None
+    return Visit(viewer, head, facts, chosen, offered) if chosen else None
 
 
 def _take(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -110,7 +106,7 @@ def _take(request: HttpRequest, visit: Visit) -> HttpResponse:
     try:
         recorded = actions.record(
             viewer=visit.viewer,
-            person_id=visit.person.pk,
+            person_id=visit.head.id,
             forms=rules.forms_to_record(visit.forms, answers.values),
             values=answers.values,
             token=token,
@@ -123,11 +119,11 @@ def _take(request: HttpRequest, visit: Visit) -> HttpResponse:
     except actions.AlreadyRecordedError as before:
         words = gettext("This form was saved before with other answers; those stand, and nothing has been changed now.")
         messages.warning(request, words)
-        return redirect("followup", visit.person.pk, before.event_id)
+        return redirect("followup", visit.head.id, before.event_id)
     except EvidenceError as refused:
         messages.error(request, str(refused.sentence))
         return _show(request, visit, raw, token=token, seen=seen, answers=answers, confirmed=confirmed)
-    return redirect("followup", visit.person.pk, recorded.event_ids[0])
+    return redirect("followup", visit.head.id, recorded.event_ids[0])
 
 
 def _token(request: HttpRequest) -> str:
@@ -186,8 +182,7 @@ def _show(
     sections = forms.sections(page, raw, answers, queries.last_values(page, visit.facts, today), today)
     fields = {field.item.link_id: field for section in sections for field in section.fields}
     context = {
-        "person": visit.person,
-        "head": head_of(visit.person, today),
+        "head": visit.head,
         "title": forms.title_of(visit.forms),
         "sources": [f"{form.source.language(get_language() or '')} · {form.version}" for form in visit.forms],
         "due": cards.due_cards(cards.explanations(visit.facts, today), visit.facts, visit.viewer, {}),
@@ -210,7 +205,7 @@ def _show(
 
 def _other_forms(visit: Visit) -> list[dict[str, str]]:
     """Links to the other ways of recording this visit: one programme only, or both together."""
-    address = reverse("followup-new", args=[visit.person.pk])
+    address = reverse("followup-new", args=[visit.head.id])
     if len(visit.offered) < 2:
         return []
     if len(visit.forms) < len(visit.offered):
@@ -257,7 +252,6 @@ def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
     confirmed = queries.confirmations(event.pk for event in events)
     results = [_result(event, said, facts, viewer, confirmed) for event in events]
     context = {
-        "person": person,
         "head": head_of(person, viewer.today),
         "results": results,
         "is_danger": any(result.is_danger for result in results),

@@ -30,6 +30,7 @@ RANKS = {"event": 3, "observation": 2, "enrolment": 1}
 class Head:
     """Who it is, as every page of a person begins: numbers masked, words in the reader's language."""
 
+    id: int
     name: str
     sex: str
     age: int | None
@@ -40,7 +41,8 @@ def head_of(person: Person, today: dt.date) -> Head:
     """Return the head of a person's pages."""
     numbers = identifiers_of(person.pk)
     sex = gettext("male") if person.sex == "M" else gettext("female") if person.sex == "F" else gettext("sex unknown")
-    return Head(person.name, sex, age_on(person.birth_date, today), numbers[0].masked if numbers else "")
+    masked = numbers[0].masked if numbers else ""
+    return Head(person.pk, person.name, sex, age_on(person.birth_date, today), masked)
 
 
 def facts_of(person_id: int) -> PersonFacts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -23,9 +23,6 @@ from jinxiu.standards.judge import running_enrolment
 from jinxiu.standards.person import PersonFacts
 from jinxiu.ui.templatetags.jinxiu import day_text
 
-if TYPE_CHECKING:
-    from jinxiu.people.models import Person
-
 PURPOSE = "record"
 
 
@@ -39,16 +36,15 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     confirmed = confirmations(cards.judged_contacts(said))
     due = cards.due_cards(said, facts, viewer, confirmed)
     context = {
-        "person": found,
         "head": queries.head_of(found, viewer.today),
         "team": queries.team_name(person_id, viewer.today),
         "address": queries.address_of(found),
         "conditions": _conditions(facts, viewer.today),
-        "gone": _gone(found, viewer.today),
+        "gone": _gone(facts, viewer.today),
         "card": {"person_id": person_id, "name": found.name, "phone": queries.masked_phone(person_id)},
         "followup_url": _followup_url(viewer, person_id, facts),
         "cards": due,
-        "nothing_due": _nothing_due(said, found, viewer.today),
+        "nothing_due": _nothing_due(said, facts, viewer.today),
         "charts": _charts(facts, viewer.today),
         "year": viewer.today.year,
         "progress": cards.progress(said, viewer.today.year),
@@ -110,11 +106,11 @@ def _conditions(facts: PersonFacts, today: dt.date) -> list[str]:
     return [installed().name("enrolments", kind, get_language() or "") for kind in running]
 
 
-def _gone(found: Person, today: dt.date) -> str:
-    if found.died_on and found.died_on <= today:
-        return gettext("Died on %(day)s") % {"day": day_text(found.died_on)}
-    if found.left_on and found.left_on <= today:
-        return gettext("Moved away on %(day)s") % {"day": day_text(found.left_on)}
+def _gone(facts: PersonFacts, today: dt.date) -> str:
+    if facts.died_on and facts.died_on <= today:
+        return gettext("Died on %(day)s") % {"day": day_text(facts.died_on)}
+    if facts.left_on and facts.left_on <= today:
+        return gettext("Moved away on %(day)s") % {"day": day_text(facts.left_on)}
     return ""
 
 
@@ -124,8 +120,8 @@ def _followup_url(viewer: Viewer, person_id: int, facts: PersonFacts) -> str:
     return cards.followup_url(viewer, person_id) if has_form else ""
 
 
-def _nothing_due(said: list[Explanation], found: Person, today: dt.date) -> str:
-    if _gone(found, today):
+def _nothing_due(said: list[Explanation], facts: PersonFacts, today: dt.date) -> str:
+    if _gone(facts, today):
         return gettext("Nothing is owed any more.")
     if not said:
         return gettext("No programme applies to this person today.")
