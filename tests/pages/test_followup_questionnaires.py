@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from jinxiu.evidence.questionnaires import (
     Questionnaire,
@@ -15,9 +18,15 @@ from jinxiu.evidence.questionnaires import (
     read_questionnaire,
     take_answers,
 )
-from jinxiu.standards.positions import StandardError
+from jinxiu.standards.positions import Mistake, StandardError
 
 FORMS = Path(__file__).parents[2] / "src/jinxiu/familydoctor/forms"
+
+LINK_IDS = {
+    item.link_id
+    for name in ("hypertension", "diabetes")
+    for item in read_questionnaire(FORMS / f"{name}.yaml").questions()
+}
 
 SMALL = """\
 id: small
@@ -46,6 +55,15 @@ def hypertension() -> Questionnaire:
 @pytest.fixture(scope="module")
 def diabetes() -> Questionnaire:
     return read_questionnaire(FORMS / "diabetes.yaml")
+
+
+def mistakes_of(path: Path) -> tuple[Mistake, ...]:
+    """What is wrong with a definition; nothing when it can be read."""
+    try:
+        read_questionnaire(path)
+    except StandardError as error:
+        return tuple(error.mistakes)
+    return ()
 
 
 def mistakes(tmp_path: Path, text: str) -> list[str]:
@@ -198,3 +216,29 @@ def test_forms_that_disagree_cannot_share_a_page(hypertension: Questionnaire, tm
     )
     with pytest.raises(ValueError, match="'systolic' differently"):
         combine([hypertension, read_questionnaire(other)])
+
+
+@settings(max_examples=200, deadline=None)
+@given(typed=st.dictionaries(st.sampled_from(sorted(LINK_IDS)), st.text(max_size=30)))
+def test_whatever_is_typed_is_taken_or_refused_in_words(
+    hypertension: Questionnaire, diabetes: Questionnaire, typed: dict[str, str]
+) -> None:
+    both = combine([hypertension, diabetes])
+    answers = take_answers(both, typed)
+    for problem in answers.problems:
+        assert problem.link_id not in answers.values
+    for value in observations_of(both, answers.values).values():
+        assert math.isfinite(value)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    line=st.integers(0, 60),
+    put=st.sampled_from(["", "x", "  x: 1", "- y", "id: [", "    type: group", "*a", "\t", "item:"]),
+)
+def test_a_damaged_definition_is_refused_with_lines_or_still_whole(tmp_path: Path, line: int, put: str) -> None:
+    lines = (FORMS / "diabetes.yaml").read_text("utf-8").splitlines()
+    lines[line] = put
+    path = tmp_path / "damaged.yaml"
+    path.write_text("\n".join(lines), "utf-8")
+    assert all(mistake.line >= 1 and mistake.message for mistake in mistakes_of(path))
