@@ -88,11 +88,11 @@ def visit_of(person_id: int, event_id: int) -> list[Followup]:
     event = rows.filter(pk=event_id).first()
     if event is None:
         return []
-    same = rows.filter(pk=event_id)
+    same_form = Q(pk=event_id)
     if event.source_system == SOURCE and event.source_id:
         token = event.source_id.partition("/")[0]
-        same = rows.filter(source_system=SOURCE, source_id__startswith=f"{token}/{person_id}/")
-    found = list(same.order_by("pk").values("pk", "person_id", "kind", "happened_on", "mode"))
+        same_form |= Q(source_system=SOURCE, source_id__startswith=f"{token}/{person_id}/")
+    found = list(rows.filter(same_form).order_by("pk").values("pk", "person_id", "kind", "happened_on", "mode"))
     values = values_by_event(row["pk"] for row in found)
     return [Followup(**row, values=values.get(row["pk"], {})) for row in found]
 
