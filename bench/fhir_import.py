@@ -38,9 +38,9 @@ def main() -> None:
         work.chmod(0o711)  # the server's own account passes through when root runs this
         large = copies(args.directory, work / "large", args.times)
         rows = [
-            ("new", *measured(work / "a", args.directory)),
-            ("again", *measured(work / "a", args.directory)),
-            (f"new, {args.times} copies", *measured(work / "b", large)),
+            ("new", measured(work / "a", args.directory)),
+            ("again", measured(work / "a", args.directory)),
+            (f"new, {args.times} copies", measured(work / "b", large)),
         ]
     show(rows)
 
@@ -58,7 +58,7 @@ def copies(directory: Path, target: Path, times: int) -> Path:
     return target
 
 
-def measured(data: Path, directory: Path) -> tuple[float, float, float, float, float]:
+def measured(data: Path, directory: Path) -> dict[str, float]:
     """Import in a process of its own against an embedded server of this directory."""
     from jinxiu.cli.postgres import embedded
 
@@ -74,12 +74,11 @@ def measured(data: Path, directory: Path) -> tuple[float, float, float, float, f
         result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if result.returncode:
         raise SystemExit(result.stderr)
-    found = json.loads(result.stdout)
-    return found["resources"], found["bytes"], found["seconds"], found["memory"], found["server_memory"]
+    return dict(json.loads(result.stdout))
 
 
 def import_once(directory: Path) -> dict[str, float]:
-    """Import here and say how it went: seconds with the commit, peak memory of this process and of its server process."""
+    """Import here and say how it went: seconds with the commit, busy seconds and peak memory here and in the server."""
     import django
 
     django.setup()
@@ -91,7 +90,7 @@ def import_once(directory: Path) -> dict[str, float]:
 
     connection.ensure_connection()
     server = connection.connection.info.backend_pid
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time() + busy_of(server)
     report = import_directory(directory)
     seconds = time.perf_counter() - began
     unit = 1 if sys.platform == "darwin" else 1024
@@ -99,6 +98,7 @@ def import_once(directory: Path) -> dict[str, float]:
         "resources": report.resources,
         "bytes": sum(path.stat().st_size for path in directory.glob("*.ndjson*")),
         "seconds": seconds,
+        "busy": time.process_time() + busy_of(server) - busy,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20,
         "server_memory": peak_of(server),
     }
@@ -114,16 +114,25 @@ def peak_of(pid: int) -> float:
     return int(match[1]) / 1024 if match else 0.0
 
 
-def show(rows: list[tuple[str, float, float, float, float, float]]) -> None:
+def busy_of(pid: int) -> float:
+    """Processor seconds that a process has used, where Linux tells; 0 elsewhere."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def show(rows: list[tuple[str, dict[str, float]]]) -> None:
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    print(
-        f"{'import':<16}{'resources':>11}{'MiB':>8}{'seconds':>9}{'a second':>10}{'× goal':>8}{'peak MiB':>10}{'server':>8}"
-    )
-    for name, resources, size, seconds, memory, server in rows:
-        rate = resources / seconds
+    print(f"load {os.getloadavg()[0]:.1f}; busy: processor seconds of the import and of its server process together")
+    heads = ("resources", "MiB", "seconds", "busy", "a second", "× goal", "peak MiB", "server MiB")
+    print(f"{'import':<16}" + "".join(f"{head:>11}" for head in heads))
+    for name, row in rows:
+        rate = row["resources"] / row["seconds"]
         print(
-            f"{name:<16}{resources:>11,.0f}{size / 2**20:>8.1f}{seconds:>9.2f}{rate:>10,.0f}{rate / GOAL:>8.1f}"
-            f"{memory:>10.0f}{server:>8.0f}"
+            f"{name:<16}{row['resources']:>11,.0f}{row['bytes'] / 2**20:>11.1f}{row['seconds']:>11.2f}"
+            f"{row['busy']:>11.2f}{rate:>11,.0f}{rate / GOAL:>11.1f}{row['memory']:>11.0f}{row['server_memory']:>11.0f}"
         )
 
 
