@@ -298,3 +298,9 @@ def test_what_cannot_be_right_is_not_built():
     both = AnyOf((previous, Previous(Has("diastolic"), Has("systolic"))))
     with pytest.raises(ModelError, match="one previous contact"):
         replace(HYPERTENSION.cases[0], when=both)
+
+
+def test_two_contacts_of_one_day_stand_by_their_ids_whatever_comes_first():
+    first, second = contact(1, TODAY, systolic=150, diastolic=95), contact(2, TODAY, systolic=130, diastolic=80)
+    for contacts in ((first, second), (second, first)):
+        assert row(judge(HYPERTENSION, person(*contacts), TODAY), "followup").classification == "controlled"
