@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -14,7 +15,9 @@ from jinxiu.demo import accounts, actions, queries
 from jinxiu.demo.accounts import Account
 from jinxiu.demo.district import District, generate
 from jinxiu.demo.load import load, rows_in
-from jinxiu.demo.models import DemoDistrict
+
+if TYPE_CHECKING:
+    from jinxiu.demo.models import DemoDistrict
 
 Progress = Callable[[str, int, int], None]  # label, done, total
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -87,10 +87,18 @@ def generate(residents: int, seed: int, today: dt.date) -> District:
     events, observations = _write_down(
         patients,
         contacts,
-        play_exams(people, patients, seed, today),
+        play_exams(people, patients, contacts, seed, today),
         play_happenings(people, seed, today),
     )
+    people = _signed_before_care(people, patients)
     return District(today, ground, households, people, _enrolments(patients), events, observations)
+
+
+def _signed_before_care(people: Residents, patients: Patients) -> Residents:
+    """Whoever a team cares for has signed with it."""
+    signed_on = people.signed_on.copy()
+    signed_on[patients.person] = np.minimum(signed_on[patients.person], patients.enrolled_from)
+    return replace(people, signed_on=signed_on)
 
 
 def _enrolments(patients: Patients) -> Enrolments:

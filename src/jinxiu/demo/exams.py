@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jinxiu.demo.chance import Array, Chance, ages, chance_for, day, pick
-from jinxiu.demo.contacts import HISTORY_DAYS, not_on_sunday
+from jinxiu.demo.contacts import HISTORY_DAYS, Contacts, not_on_sunday
 from jinxiu.demo.patients import Patients
 from jinxiu.demo.residents import Residents
 
@@ -47,8 +47,8 @@ class Happenings:
     about: Array
 
 
-def play_exams(residents: Residents, patients: Patients, seed: int, today: dt.date) -> Exams:
-    """Examinations of the last three years, mostly from March to October."""
+def play_exams(residents: Residents, patients: Patients, contacts: Contacts, seed: int, today: dt.date) -> Exams:
+    """Examinations of the last three years, mostly from March to October; values are near those of the contacts."""
     chance = chance_for(seed, "exams")
     comes = _readiness(chance, residents, patients)
     person, on = [], []
@@ -58,7 +58,11 @@ def play_exams(residents: Residents, patients: Patients, seed: int, today: dt.da
         invited = _is_invited(residents, patients, who, when) & _is_here(residents, who, when, today)
         person.append(who[invited])
         on.append(when[invited])
-    return _examine(chance, residents, patients, np.concatenate(person), np.concatenate(on))
+    usual = (
+        _usual(chance, residents, patients, contacts, contacts.systolic, (126, 9)),
+        _usual(chance, residents, patients, contacts, contacts.fasting_glucose, (5.3, 0.4)),
+    )
+    return _examine(chance, residents, usual, np.concatenate(person), np.concatenate(on))
 
 
 def _readiness(chance: Chance, residents: Residents, patients: Patients) -> Array:
@@ -87,18 +91,33 @@ def _is_here(residents: Residents, who: Array, on: Array, today: dt.date) -> Arr
     return (on >= window) & (on < day(today)) & (np.isnat(gone_on) | (on < gone_on))
 
 
-def _examine(chance: Chance, residents: Residents, patients: Patients, person: Array, on: Array) -> Exams:
+def _usual(
+    chance: Chance,
+    residents: Residents,
+    patients: Patients,
+    contacts: Contacts,
+    taken: Array,
+    healthy: tuple[float, float],
+) -> Array:
+    """Each resident's usual value: the mean of what contacts found, else about what the healthy have."""
+    usual = chance.normal(*healthy, len(residents))
+    known = ~np.isnan(taken)
+    times = np.bincount(contacts.patient[known], minlength=len(patients))
+    total = np.bincount(contacts.patient[known], weights=taken[known], minlength=len(patients))
+    seen = times > 0
+    usual[patients.person[seen]] = total[seen] / times[seen]
+    return usual
+
+
+def _examine(chance: Chance, residents: Residents, usual: tuple[Array, Array], person: Array, on: Array) -> Exams:
     size, female = len(person), residents.sex[person] == "F"
-    in_care, sweet = np.zeros(len(residents), dtype=bool), np.zeros(len(residents), dtype=bool)
-    in_care[patients.person[~np.isnat(patients.hypertension_from)]] = True
-    sweet[patients.person[~np.isnat(patients.diabetes_from)]] = True
     tall, heavy = _bodies(chance, residents)
     height = np.round(tall[person], 1)
     weight = np.round(np.clip(heavy[person] + chance.normal(0, 0.7, size), 15, 34) * (height / 100) ** 2, 1)
     bmi = np.round(weight / (height / 100) ** 2, 1)
-    systolic = np.clip(np.round(np.where(in_care[person], 136, 126) + chance.normal(0, 9, size)), 95, 176)
+    systolic = np.clip(np.round(usual[0][person] + chance.normal(0, 7, size)), 95, 176)
     diastolic = np.round(76 + 0.35 * (systolic - 130) + chance.normal(0, 5, size))
-    glucose = np.where(sweet[person], chance.normal(6.8, 1.1, size), chance.normal(5.3, 0.45, size))
+    glucose = usual[1][person] + chance.normal(0, 0.35, size)
     return Exams(
         person=person,
         on=on,
