@@ -135,8 +135,15 @@ DATABASES = {
     }
 }
 # The server's threads come and go; a pool keeps the connections that each of them would open anew.
+# Its pages are made of short queries: more workers, compiling, or a fear of random reads only make them late.
+_planner = "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1"
+_given = DATABASES["default"].get("OPTIONS", {})
 _pool = {"min_size": 1, "max_size": _whole_number("JINXIU_THREADS", 16, least=1), "timeout": 10}
-DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "pool": _pool}
+DATABASES["default"]["OPTIONS"] = {
+    **_given,
+    "pool": _pool,
+    "options": f"{_planner} {_given.get('options', '')}".strip(),
+}
 
 # Rate limits must hold across processes and restarts, so they live where everything else lives.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}

@@ -79,6 +79,7 @@ class DueItem(models.Model):
                 "person_id",
                 "id",
                 name="due_item_by_urgency",
+                include=["opens_on", "closes_on", "standard"],
                 condition=Q(closed_at__isnull=True),
             ),
             models.Index(

@@ -1,0 +1,297 @@
+"""Keeping due items true: one person's when something was recorded, everybody's by night.
+
+Both do the same: today's verdicts beside the open items, by person, standard, clause and cycle. What is new is opened,
+what says something else is changed in place (it stays the same work, open since the same day), what is gone or kept is
+closed.
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.audit import actions as audit
+from jinxiu.audit.origin import SYSTEM, Actor
+from jinxiu.audit.sentences import define
+from jinxiu.evidence.facts import Snapshot, person_facts, snapshot
+from jinxiu.people import clock
+from jinxiu.people.models import Person
+from jinxiu.standards.facts import Facts
+from jinxiu.standards.judge import judge
+from jinxiu.standards.model import Standard
+from jinxiu.standards.person import PersonFacts
+from jinxiu.standards.population import population
+from jinxiu.standards.verdict import Verdict, arguments_json
+from jinxiu.worklists import statements
+from jinxiu.worklists.models import DueItem, EvaluationRun
+from jinxiu.worklists.standards import in_force
+
+REFRESHED = define(
+    "worklist.refreshed",
+    _("%(actor)s changed what is due for %(person)s: %(opened)s opened, %(changed)s changed, %(closed)s closed."),
+)
+EVALUATED = define("worklist.evaluated", _("%(actor)s applied the standards to everybody for %(as_of)s."))
+
+OPEN = ("upcoming", "due", "overdue")  # the verdicts that ask somebody to act, now or soon
+_COMPARED = (
+    "version",
+    "opens_on",
+    "due_on",
+    "closes_on",
+    "classification",
+    "action",
+    "urgency",
+    "reason_code",
+    "reason_args",
+    "facts_used",
+)
+_REFRESH_LOCK = 7_210_001  # shared while one person is refreshed, alone while the night writes
+_NIGHT_LOCK = 7_210_002  # one night at a time
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What one refresh found and changed; `verdicts` are all of today's, kept and upcoming ones too."""
+
+    verdicts: tuple[Verdict, ...]
+    opened: int
+    changed: int
+    closed: int
+
+
+class EvaluationError(RuntimeError):
+    """Everybody's evaluation was given up; yesterday's list stays in force. The text says why and what to do."""
+
+
+# --- one person -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def refresh_person(*, person_id: int, today: date, actor: Actor) -> Refreshed:
+    """Judge one person and bring the open items up to date, in the transaction of what was recorded.
+
+    Two refreshes of one person wait for each other, so the second sees what the first one's transaction wrote.
+    """
+    _lock("pg_advisory_xact_lock_shared", _REFRESH_LOCK)
+    Person.objects.select_for_update(no_key=True).only("pk").get(pk=person_id)
+    refreshed = _refresh(person_id, today)
+    if refreshed.opened or refreshed.changed or refreshed.closed:
+        detail = {"opened": refreshed.opened, "changed": refreshed.changed, "closed": refreshed.closed}
+        audit.record(REFRESHED, actor=actor, person_id=person_id, detail=detail)
+    return refreshed
+
+
+def _refresh(person_id: int, today: date, run: EvaluationRun | None = None) -> Refreshed:
+    facts = person_facts(person_id)
+    verdicts = _verdicts(in_force(today), facts, today) if facts else []
+    with connection.cursor() as cursor:
+        cursor.execute(statements.REMEMBER_REFRESH, [person_id])
+    open_items = {_key(item): item for item in DueItem.objects.filter(person_id=person_id, closed_at__isnull=True)}
+    now = clock.now()
+    wanted = {_key(verdict): verdict for verdict in verdicts if verdict.status in OPEN}
+    new = [_item(person_id, wanted[key], now, run) for key in wanted if key not in open_items]
+    DueItem.objects.bulk_create(new)
+    changed = sum(_change(open_items[key], wanted[key]) for key in wanted if key in open_items)
+    closed = _close((open_items[key] for key in open_items if key not in wanted), verdicts, now)
+    return Refreshed(tuple(verdicts), len(new), changed, closed)
+
+
+def _verdicts(standards: Iterable[Standard], facts: PersonFacts, today: date) -> list[Verdict]:
+    return [verdict for standard in standards for verdict in judge(standard, facts, today)]
+
+
+def _key(row: Verdict | DueItem) -> tuple[str, str, str]:
+    return row.standard, row.clause, row.cycle
+
+
+def _columns(verdict: Verdict) -> dict[str, Any]:
+    values = {name: getattr(verdict, name) for name in _COMPARED}
+    return values | {
+        "classification": verdict.classification or "",
+        # By way of the text, so that numbers are stored as the night stores them: 148, not 148.0.
+        "reason_args": json.loads(arguments_json(verdict.reason_args)),
+        "facts_used": list(verdict.facts_used),
+    }
+
+
+def _item(person_id: int, verdict: Verdict, now: datetime, run: EvaluationRun | None) -> DueItem:
+    standard, clause, cycle = _key(verdict)
+    return DueItem(
+        person_id=person_id,
+        standard=standard,
+        clause=clause,
+        cycle=cycle,
+        opened_at=now,
+        run=run,
+        **_columns(verdict),
+    )
+
+
+def _change(item: DueItem, verdict: Verdict) -> bool:
+    wanted = _columns(verdict)
+    different = [name for name, value in wanted.items() if getattr(item, name) != value]
+    for name in different:
+        setattr(item, name, wanted[name])
+    if different:
+        item.save(update_fields=different)
+    return bool(different)
+
+
+def _close(items: Iterable[DueItem], verdicts: Sequence[Verdict], now: datetime) -> int:
+    status = {_key(verdict): verdict.status for verdict in verdicts}
+    closed = 0
+    for item in items:
+        item.closed_at = now
+        item.closed_reason = status.get(_key(item), "gone")
+        item.save(update_fields=["closed_at", "closed_reason"])
+        closed += 1
+    return closed
+
+
+def _lock(function: str, key: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [key])
+
+
+# --- everybody --------------------------------------------------------------------------------------------------------
+
+
+def refresh_everyone(
+    today: date, progress: Progress | None = None, sample: int = 200, actor: Actor = SYSTEM
+) -> EvaluationRun:
+    """The night: judge everybody at once, compare with the open items and write the difference in one transaction.
+
+    A random sample is judged again one by one; if one row differs, nothing is written. Running twice changes nothing.
+    Raises EvaluationError; yesterday's list then stays in force.
+    """
+    say = progress or (lambda _words, _share: None)
+    with _alone():
+        run = EvaluationRun.objects.create(as_of=today, started_at=clock.now())
+        began = time.monotonic()
+        standards = in_force(today)
+        say("Reading what is known of everybody", 0.0)
+        moment = snapshot(today)
+        say("Applying the standards", 0.35)
+        verdicts = population(standards, moment.facts, today)
+        say("Judging a sample again, one by one", 0.65)
+        judged = _judge_again(standards, moment.facts, verdicts, today, sample)
+        say("Writing what has changed", 0.75)
+        counts = _write(run, moment, verdicts, today)
+        _finish(run, {**counts, "people": moment.facts.table("people").num_rows, "judged_again": judged}, began, actor)
+        say("Done", 1.0)
+    return run
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_NIGHT_LOCK])
+        (free,) = cursor.fetchone()
+    if not free:
+        raise EvaluationError("Everybody is being evaluated already; wait until that has finished.")
+    try:
+        yield
+    finally:
+        _lock("pg_advisory_unlock", _NIGHT_LOCK)
+
+
+def _judge_again(standards: Sequence[Standard], facts: Facts, verdicts: pa.Table, today: date, sample: int) -> int:
+    people = facts.table("people")["person_id"]
+    chosen = people.take(sorted(random.sample(range(len(people)), min(sample, len(people)))))
+    rows = verdicts.filter(pc.is_in(verdicts["person_id"], value_set=chosen.combine_chunks()))
+    together = sorted(rows.to_pylist(), key=_sort_key)
+    one_by_one = sorted(
+        (
+            verdict.as_row()
+            for person in facts.persons(chosen.to_pylist())
+            for verdict in _verdicts(standards, person, today)
+        ),
+        key=_sort_key,
+    )
+    if together != one_by_one:
+        raise EvaluationError(_first_difference(together, one_by_one))
+    return len(chosen)
+
+
+def _sort_key(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in ("person_id", "standard", "clause", "cycle"))
+
+
+def _first_difference(together: list[dict[str, Any]], one_by_one: list[dict[str, Any]]) -> str:
+    keys = {_sort_key(row) for row in [*together, *one_by_one]}
+    all_at_once = {_sort_key(row): row for row in together}
+    alone = {_sort_key(row): row for row in one_by_one}
+    person, standard, clause, cycle = min(key for key in keys if all_at_once.get(key) != alone.get(key))
+    return (
+        f"The two ways to apply {standard} disagree on person {person} ({clause} {cycle}), so nothing was changed and "
+        f"the last list stays in force. Please report this with the output of: explain {person} --standard {standard}."
+    )
+
+
+@transaction.atomic
+def _write(run: EvaluationRun, moment: Snapshot, verdicts: pa.Table, today: date) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statements.MAKE_VERDICTS)
+        _copy_in(cursor, verdicts)
+        # Whoever is refreshing one person finishes first; who comes later waits for us, and reads what we wrote.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_REFRESH_LOCK])
+        since = _refreshed_since(cursor, moment.transactions)
+        counts = _apply_difference(cursor, {"now": clock.now(), "since": since, "run": run.pk})
+    again = [_refresh(person_id, today, run) for person_id in since]
+    return {
+        "opened": counts["opened"] + sum(one.opened for one in again),
+        "changed": counts["changed"] + sum(one.changed for one in again),
+        "closed": counts["closed"] + sum(one.closed for one in again),
+        "open": DueItem.objects.filter(closed_at__isnull=True).count(),
+    }
+
+
+def _apply_difference(cursor: Any, values: dict[str, Any]) -> dict[str, int]:
+    cursor.execute(statements.PLAN_FOR_MANY)
+    counts = {
+        "closed": _affected(cursor, statements.CLOSE, values),
+        "changed": _affected(cursor, statements.CHANGE, values),
+        "opened": _affected(cursor, statements.OPEN, values),
+    }
+    cursor.execute(statements.PLAN_AS_USUAL)
+    return counts
+
+
+def _copy_in(cursor: Any, verdicts: pa.Table) -> None:
+    sink = pa.BufferOutputStream()
+    pacsv.write_csv(verdicts, sink, pacsv.WriteOptions(include_header=False))
+    with cursor.copy(statements.COPY_VERDICTS) as copy:
+        copy.write(sink.getvalue())
+    cursor.execute("ANALYZE verdict")
+
+
+def _refreshed_since(cursor: Any, transactions: str) -> list[int]:
+    """Those whose items were refreshed by transactions that our facts do not contain."""
+    cursor.execute(statements.REFRESHED_SINCE, [transactions])
+    return [person_id for (person_id,) in cursor.fetchall()]
+
+
+def _affected(cursor: Any, statement: str, values: dict[str, Any]) -> int:
+    cursor.execute(statement, values)
+    return int(cursor.rowcount)
+
+
+@transaction.atomic
+def _finish(run: EvaluationRun, counts: dict[str, int], began: float, actor: Actor) -> None:
+    run.counts = counts
+    run.seconds = round(time.monotonic() - began, 3)
+    run.finished_at = clock.now()
+    run.save(update_fields=["counts", "seconds", "finished_at"])
+    audit.record(EVALUATED, actor=actor, detail={"as_of": run.as_of.isoformat(), "run": run.pk, **counts})
