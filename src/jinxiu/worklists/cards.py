@@ -1,0 +1,158 @@
+"""How a person on the list is shown: one row that says who, what, why, the last value, by when, and what else."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.people.access import Viewer, may
+from jinxiu.people.roles import RECORD_FOLLOWUP
+from jinxiu.standards import codes, explain
+from jinxiu.standards.model import EnrolledIn, Standard
+from jinxiu.ui.marks import Mark, mark_for
+from jinxiu.ui.templatetags.jinxiu import day_text, days_left
+from jinxiu.worklists.queries import Item, LastValue, PersonRow
+from jinxiu.worklists.standards import catalogue, standard_of
+
+OPEN = ("due", "overdue")
+_SEX: dict[str, str | Promise] = {"M": _("male"), "F": _("female"), "U": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that is due: its mark, of which standard, why in one sentence, and by when."""
+
+    mark: Mark
+    what: str
+    why: str
+    due_text: str
+    days_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Something else that is due for the same person, in a few words."""
+
+    mark: Mark
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One row of the worklist; an empty text is not shown."""
+
+    person_id: int
+    name: str
+    about: str
+    masked_id: str
+    street: str
+    masked_phone: str
+    url: str
+    new_url: str
+    first: Line
+    also: tuple[Also, ...]
+    last_value: str
+    last_on: date | None
+    last_mode: str
+
+
+def cards_for(rows: Iterable[PersonRow], viewer: Viewer) -> list[Card]:
+    """Lay out the rows of a page in the active language."""
+    return [_card(row, viewer) for row in rows]
+
+
+def _card(row: PersonRow, viewer: Viewer) -> Card:
+    may_record = may(viewer, RECORD_FOLLOWUP)
+    return Card(
+        person_id=row.person_id,
+        name=row.name,
+        about=about(row.birth_date, row.sex, viewer.today),
+        masked_id=row.masked_id,
+        street=row.street_en if _language() == "en" else row.street,
+        masked_phone=row.masked_phone if may_record else "",
+        url=reverse("person", args=[row.person_id]),
+        new_url=_new_url(row) if may_record else "",
+        first=_line(row.items[0], viewer.today),
+        also=tuple(_also(row.items[1:], viewer.today)),
+        last_value=_last_value(row),
+        last_on=row.last_value.happened_on if row.last_value else None,
+        last_mode=_mode(row.last_value),
+    )
+
+
+def about(birth_date: date | None, sex: str, today: date) -> str:
+    """Say how old and of which sex somebody is, as far as it is known: "71, female"."""
+    words = str(_SEX.get(sex, ""))
+    if birth_date is None:
+        return words
+    years = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+    age = ngettext("%(years)d year", "%(years)d years", years) % {"years": years}
+    return gettext("%(age)s, %(sex)s") % {"age": age, "sex": words} if words else age
+
+
+def short_title(standard: Standard) -> str:
+    """Name a standard by the condition that it is about, which is shorter than its own title."""
+    if isinstance(standard.eligible, EnrolledIn):
+        return codes.installed().name("enrolments", standard.eligible.kind, _language())
+    return standard.title.language(_language())
+
+
+def _line(item: Item, today: date) -> Line:
+    standard = standard_of(item.standard, item.version)
+    return Line(
+        mark=_mark(item, today),
+        what=short_title(standard) if standard else item.standard,
+        # The version that made the item may have been taken away; the due day still stands.
+        why=explain.sentence(standard, item, _language(), today) if standard else "",
+        due_text=day_text(item.due_on, today),
+        days_text=days_left(item.due_on, today),
+    )
+
+
+def _also(items: Sequence[Item], today: date) -> Iterable[Also]:
+    """Put alike promises of several standards together: one examination fulfils them all."""
+    together: dict[tuple[str, Mark], list[str]] = {}
+    for item in items:
+        standard = standard_of(item.standard, item.version)
+        if standard and item.status in OPEN:
+            title = standard.clause(item.clause).title.language(_language())
+            together.setdefault((title, _mark(item, today)), []).append(short_title(standard))
+    for (title, mark), whose in together.items():
+        yield Also(mark, gettext("%(what)s (%(whose)s)") % {"what": title, "whose": gettext(", ").join(whose)})
+
+
+def _mark(item: Item, today: date) -> Mark:
+    return mark_for(urgency=item.urgency, action=item.action, status=item.status, due_on=item.due_on, today=today)
+
+
+def _new_url(row: PersonRow) -> str:
+    """Where to record the contact that is due: the form of the first open item whose standard knows contacts."""
+    for item in row.items:
+        standard = standard_of(item.standard, item.version)
+        if standard and standard.cases and item.status in OPEN:
+            return f"{reverse('followup-new', args=[row.person_id])}?{urlencode({'form': item.standard})}"
+    return ""
+
+
+def _last_value(row: PersonRow) -> str:
+    """The last readings in the words of the first item's standard, or of any that shows what was read."""
+    if row.last_value is None:
+        return ""
+    own = [standard for item in row.items if (standard := standard_of(item.standard, item.version))]
+    for standard in (*own, *catalogue().all()):
+        if text := explain.last_value(standard, row.last_value.readings, _language()):
+            return text
+    return ""
+
+
+def _mode(last: LastValue | None) -> str:
+    return codes.installed().name("modes", last.mode, _language()) if last and last.mode else ""
+
+
+def _language() -> str:
+    return get_language() or ""
