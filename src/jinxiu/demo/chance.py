@@ -41,15 +41,17 @@ def day(date: dt.date) -> np.datetime64:
     return np.datetime64(date, "D")
 
 
-def year_of(dates: Array) -> Array:
-    """The calendar year of each date (int)."""
-    return dates.astype("datetime64[Y]").astype(int) + 1970
-
-
 def ages(birth_dates: Array, on: np.datetime64 | Array) -> Array:
     """Completed years on a day (int); born on 29 February: a year older on 1 March, as the engine has it."""
-    months = lambda dates: dates.astype("datetime64[M]")  # noqa: E731
-    whole = months(np.asarray(on)).astype(int) - months(birth_dates).astype(int)
-    day_in_month = lambda dates: (dates - months(dates).astype("datetime64[D]")).astype(int)  # noqa: E731
-    before_birthday = (whole % 12 == 0) & (day_in_month(np.asarray(on)) < day_in_month(birth_dates))
-    return whole // 12 - before_birthday
+    on = np.asarray(on)
+    months = _months(on).astype(int) - _months(birth_dates).astype(int)
+    before_birthday = (months % 12 == 0) & (_day_of_month(on) < _day_of_month(birth_dates))
+    return months // 12 - before_birthday
+
+
+def _months(dates: Array) -> Array:
+    return dates.astype("datetime64[M]")
+
+
+def _day_of_month(dates: Array) -> Array:
+    return (dates - _months(dates).astype("datetime64[D]")).astype(int)

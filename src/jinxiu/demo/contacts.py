@@ -133,7 +133,6 @@ def _measure(chance: Chance, patients: Patients, course: _Course, come: Array) -
     systolic = np.clip(np.round(systolic), 92, 178)
     diastolic = np.minimum(np.clip(np.round(diastolic), 50, 108), systolic - 22)
     fasting, at_random = _glucose(chance, patients, course, come, on, apart)
-    flag = lambda share: np.where(chance.random(size) < share, 1.0, np.nan)  # noqa: E731
     return Contacts(
         patient=come,
         on=on,
@@ -142,11 +141,16 @@ def _measure(chance: Chance, patients: Patients, course: _Course, come: Array) -
         diastolic=np.where(pressure_told, diastolic, np.nan),
         fasting_glucose=fasting,
         random_glucose=at_random,
-        adverse_reaction=flag(np.where(course.reaction[come], _REACTION_GOES_ON, _NEW_REACTION)),
-        complication=flag(_COMPLICATION),
-        danger_sign=flag(_DANGER_SIGN),
+        adverse_reaction=_raised(chance, np.where(course.reaction[come], _REACTION_GOES_ON, _NEW_REACTION)),
+        complication=_raised(chance, np.full(size, _COMPLICATION)),
+        danger_sign=_raised(chance, np.full(size, _DANGER_SIGN)),
         pulse=np.where(~apart & (chance.random(size) < 0.5), np.round(chance.normal(74, 8, size)), np.nan),
     )
+
+
+def _raised(chance: Chance, share: Array) -> Array:
+    """A flag for so large a share of the rows; a flag that is not raised is not written down."""
+    return np.where(chance.random(len(share)) < share, 1.0, np.nan)
 
 
 def _modes(chance: Chance, patients: Patients, course: _Course, come: Array) -> Array:
