@@ -16,8 +16,8 @@ from jinxiu.audit import origin
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.people import clock
-from jinxiu.people.models import Person, Staff, StaffAssignment, Team, TeamMembership, User
-from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_PEOPLE, SEE_TEAM_NUMBERS
+from jinxiu.people.models import Institution, Person, Staff, StaffAssignment, Team, TeamMembership, User
+from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_DISTRICT_NUMBERS, SEE_PEOPLE, SEE_TEAM_NUMBERS
 
 OPENED = define("person.opened", _("%(actor)s opened the record of %(person)s (%(purpose)s)."))
 REFUSED = define("person.refused", _("%(actor)s asked for the record of %(person)s (%(purpose)s) and was refused."))
@@ -104,7 +104,9 @@ def _reach(assignments: Iterable[StaffAssignment]) -> Mapping[str, frozenset[int
     for one in assignments:
         teams = {one.team_id} if one.team_id is not None else by_institution[one.institution_id or 0]
         for permission in ROLES[one.role].permissions:
-            reach[permission] = reach.get(permission, frozenset()) | teams
+            wide = permission == SEE_DISTRICT_NUMBERS and one.institution_id is not None
+            reached = _teams_around(one.institution_id) if wide else teams
+            reach[permission] = reach.get(permission, frozenset()) | reached
     return MappingProxyType(reach)
 
 
@@ -114,6 +116,15 @@ def _teams_of(institution_ids: Iterable[int]) -> dict[int, set[int]]:
         for institution_id, team_id in Team.objects.filter(institution__in=teams).values_list("institution_id", "pk"):
             teams[institution_id].add(team_id)
     return teams
+
+
+def _teams_around(institution_id: int | None) -> set[int]:
+    """The teams of every institution in the place of this one, or in a part of it: a bureau's whole district."""
+    place = Institution.objects.filter(pk=institution_id).values("place")
+    within = Q()
+    for parents in range(4):  # community, street, district, city
+        within |= Q(**{"institution__place" + "__parent" * parents + "__in": place})
+    return set(Team.objects.filter(within).values_list("pk", flat=True))
 
 
 def in_force(day: date) -> Q:

@@ -316,10 +316,10 @@ def _together(rows: list[dict[str, Any]]) -> LastValue:
 # --- counts -----------------------------------------------------------------------------------------------------------
 
 
-def team_counts(viewer: Viewer, team_id: int | None = None) -> TeamCounts:
-    """Today's counts of a team, or of all teams whose numbers the viewer sees. Three queries. Raises TeamNotFound."""
+def team_counts(viewer: Viewer, team_id: int | None = None, permission: str = SEE_TEAM_NUMBERS) -> TeamCounts:
+    """Today's counts of a team, or of all teams that the permission reaches. Three queries. Raises TeamNotFound."""
     today = viewer.today
-    members = _memberships(today, team_ids_for(viewer, team_id, SEE_TEAM_NUMBERS))
+    members = _memberships(today, team_ids_for(viewer, team_id, permission))
     people = (
         DueItem.objects.filter(_OPEN, _alive(today), Exists(members.filter(person=OuterRef("person_id"))))
         .values("person_id")
@@ -357,9 +357,9 @@ def _done_today(members: QuerySet[TeamMembership], today: date) -> int:
     )
 
 
-def open_by_standard(viewer: Viewer, team_id: int | None = None) -> dict[str, int]:
+def open_by_standard(viewer: Viewer, team_id: int | None = None, permission: str = SEE_TEAM_NUMBERS) -> dict[str, int]:
     """People with something due or overdue today, by standard; one person may stand under several."""
-    members = _memberships(viewer.today, team_ids_for(viewer, team_id, SEE_TEAM_NUMBERS))
+    members = _memberships(viewer.today, team_ids_for(viewer, team_id, permission))
     rows = DueItem.objects.filter(
         _OPEN & _open(viewer.today), Exists(members.filter(person=OuterRef("person_id")))
     ).values("standard")
@@ -367,14 +367,14 @@ def open_by_standard(viewer: Viewer, team_id: int | None = None) -> dict[str, in
     return dict(counted.values_list("standard", "people"))
 
 
-def overdue_by_team(viewer: Viewer) -> list[tuple[Team, int, int]]:
-    """Each team whose numbers the viewer sees, with its members and those of them who are overdue today."""
+def overdue_by_team(viewer: Viewer, permission: str = SEE_TEAM_NUMBERS) -> list[tuple[Team, int, int]]:
+    """Each team that the permission reaches, with its members and those of them who are overdue today."""
     today = viewer.today
     late = DueItem.objects.filter(_OPEN & STATUSES["overdue"](today), person_id=OuterRef("person_id"))
-    members = _memberships(today, team_ids_for(viewer, None, SEE_TEAM_NUMBERS)).annotate(is_late=Exists(late))
+    members = _memberships(today, team_ids_for(viewer, None, permission)).annotate(is_late=Exists(late))
     counted = members.values("team").annotate(people=Count("pk"), late=Count("pk", filter=Q(is_late=True)))
     by_team = {row["team"]: row for row in counted}
-    teams = Team.objects.filter(pk__in=by_team).order_by("code")
+    teams = Team.objects.filter(pk__in=by_team).select_related("institution").order_by("code")
     return [(team, by_team[team.pk]["people"], by_team[team.pk]["late"]) for team in teams]
 
 

@@ -88,12 +88,17 @@ def _team_numbers(viewer: Viewer) -> dict[str, Any]:
 
 def _district_numbers(viewer: Viewer) -> dict[str, Any]:
     """Numbers without a way to the people behind them: this role sees no names."""
-    by_institution = [
-        Bar(_named(place), late, tone="amber") for place, _members, late in queries.overdue_by_institution(viewer)
-    ]
-    counts = _counts(queries.district_counts(viewer), viewer.today, chosen="", team="", linked=False)
-    by_standard = _by_standard(queries.district_by_standard(viewer), viewer.today, linked=False)
-    return {"counts": counts, **_bars("by_standard", by_standard), **_bars("by_institution", by_institution)}
+    late: dict[str, int] = {}
+    for team, _members, overdue in queries.overdue_by_team(viewer, SEE_DISTRICT_NUMBERS):
+        name = _named(team.institution)
+        late[name] = late.get(name, 0) + overdue
+    counts = queries.team_counts(viewer, permission=SEE_DISTRICT_NUMBERS)
+    by_standard = queries.open_by_standard(viewer, permission=SEE_DISTRICT_NUMBERS)
+    return {
+        "counts": _counts(counts, viewer.today, chosen="", team="", linked=False),
+        **_bars("by_standard", _by_standard(by_standard, viewer.today, linked=False)),
+        **_bars("by_institution", [Bar(name, people, tone="amber") for name, people in late.items()]),
+    }
 
 
 def _by_standard(people: dict[str, int], today: date, *, linked: bool) -> list[Bar]:
