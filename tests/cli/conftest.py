@@ -23,7 +23,8 @@ def command_environment(**changes: str) -> dict[str, str]:
     inherited = {
         key: value for key, value in os.environ.items() if not key.startswith(("JINXIU", "DATABASE_URL", "PG"))
     }
-    inherited.pop("PYTEST_XDIST_WORKER", None)
+    for name in ("PYTEST_XDIST_WORKER", "PYTHONDONTWRITEBYTECODE"):  # the latter only makes each command slower
+        inherited.pop(name, None)
     return {**inherited, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1", **changes}
 
 

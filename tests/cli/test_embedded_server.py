@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from jinxiu.cli.postgres import Cluster, _answers, embedded
+from jinxiu.cli.postgres import Cluster, _answers, _is_server, embedded
 from jinxiu.cli.problems import Problem
 from jinxiu.cli.server_binaries import missing_library
 from tests.cli.conftest import command_environment, server_pid, wait_until
@@ -99,7 +99,9 @@ def test_a_killed_server_is_started_again(data_dir: Path) -> None:
         assert said(killed)
         killed.kill()
         killed.wait()
-        os.kill(server_pid(data_dir), signal.SIGKILL)
+        pid = server_pid(data_dir)
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not _is_server(pid))
     with embedded(data_dir, throw_away=True) as url, psycopg.connect(url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections import defaultdict
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from jinxiu.cli.environment import data_directory, database, prepare_database, say
@@ -102,7 +103,7 @@ def _print_kept(report: "ImportReport") -> None:
 
     details: dict[tuple[str, str], list[str]] = defaultdict(list)
     for (kind, reason, detail), count in report.kept.most_common():
-        details[kind, reason].append(f"{detail} ({count})")
+        details[kind, reason].append(f"{shorten(detail, 60)} ({count})")
     if details:
         print("\nNot understood, kept as it came:")
     for (kind, reason), count in report.kept_by_reason().items():

@@ -151,7 +151,9 @@ def _count(report: Path, code: int, tally: Tally) -> None:
 
 def _call(command: Sequence[str]) -> int:
     """Run a program on this terminal; Ctrl-C reaches it too, so it is left the time to end by itself."""
-    process = subprocess.Popen(command, cwd=ROOT)
+    # The tests start many processes; compiling our modules anew in each would take longer than most tests.
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
     while True:
         try:
             return process.wait()
