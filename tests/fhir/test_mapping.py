@@ -86,9 +86,14 @@ def test_a_panel_gives_its_components_in_our_units() -> None:
         )
     )
     assert [(r.key, r.code, r.value) for r in result.readings] == [
-        ("Observation/o#systolic", "systolic", 111.7),
-        ("Observation/o#diastolic", "diastolic", 75.0),
+        ("Observation/o#systolic", "systolic", 111.68),
+        ("Observation/o#diastolic", "diastolic", 75.01),
     ]
+
+
+@pytest.mark.parametrize(("value", "below"), [(149.9598596141146, 150), (139.994, 140), (89.99, 90)])
+def test_rounding_does_not_carry_a_value_across_a_limit(value: float, below: float) -> None:
+    assert mapped(systolic(value=value)).readings[0].value < below
 
 
 @pytest.mark.parametrize(
