@@ -1,0 +1,5 @@
+"""The kernel's tests stand in the named town."""
+
+from tests.town import town
+
+__all__ = ["town"]
