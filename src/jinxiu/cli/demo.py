@@ -50,9 +50,10 @@ def run(args: argparse.Namespace) -> int:
         built = _build(args)
         _evaluate_once_a_day()
         _print_summary()
+        _print_accounts(built)
         if not args.no_serve:
             (data_directory(args) / "static").mkdir(exist_ok=True)
-            serve_pages(args.port, args.workers, lambda: _welcome(args, built))
+            serve_pages(args.port, args.workers, lambda: _welcome(args.port))
     return 0
 
 
@@ -104,9 +105,11 @@ def _print_summary() -> None:
     print(text(summary(today())))
 
 
-def _welcome(args: argparse.Namespace, built: "Built") -> None:
-    print_table(
-        ("role", "user name", "password", "as"),
-        [(one.role, one.username, one.password, f"{one.name}, {one.scope}") for one in built.accounts],
-    )
-    say(f"\nOpen {address_of(args.port)} and sign in with one of these (Ctrl-C stops).")
+def _print_accounts(built: "Built") -> None:
+    rows = [(one.role, one.username, one.password, f"{one.name}, {one.scope}") for one in built.accounts]
+    print_table(("role", "user name", "password", "as"), rows)
+    print(flush=True)
+
+
+def _welcome(port: int) -> None:
+    say(f"Open {address_of(port)} and sign in with one of these accounts (Ctrl-C stops).")
