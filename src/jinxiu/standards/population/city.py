@@ -13,7 +13,7 @@ from jinxiu.standards.population.contacts import Contacts
 from jinxiu.standards.population.counts import YearCounts
 from jinxiu.standards.population.engines import Table, Workspace
 from jinxiu.standards.population.members import members
-from jinxiu.standards.population.visits import Visits
+from jinxiu.standards.population.readings import Readings
 from jinxiu.standards.population.waivers import Waivers
 from jinxiu.standards.verdict import VERDICT_COLUMNS
 
@@ -68,11 +68,11 @@ class City:
         asked = [(standard, standard.contact) for standard in self._standards if standard.contact]
         if not asked:
             return {}
-        people = [self._members_of(standard).select("person_id") for standard, _ in asked]
-        everybody = ibis.union(*people, distinct=False) if len(people) > 1 else people[0]
-        self._visits = Visits(self._place, [contact for _, contact in asked], everybody, self._as_of)
+        self._readings = Readings(self._place, [contact for _, contact in asked], self._as_of)
         return {
-            standard.id: Contacts(self._place, standard, contact, self._members_of(standard), self._visits)
+            standard.id: Contacts(
+                self._place, standard, contact, self._members_of(standard), self._readings, self._as_of
+            )
             for standard, contact in asked
         }
 
@@ -93,7 +93,7 @@ class City:
             return None
         events = [contacts.events_used() for contacts in repeating]
         used = ibis.union(*events, distinct=False) if len(events) > 1 else events[0]
-        return self._place.keep(self._visits.ids(used), "ids")
+        return self._place.keep(self._readings.ids(used), "ids")
 
     def _nothing(self) -> Table:
         people = self._place.facts("people").filter(ibis.literal(False))

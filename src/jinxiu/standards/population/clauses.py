@@ -10,12 +10,12 @@ from typing import Any
 import ibis
 
 from jinxiu.standards.model import PREVIOUS, PREVIOUS_ON, Case, Clause, Interval, PerYear, Standard
-from jinxiu.standards.population.answers import age_on, day, days_after, limit_at
-from jinxiu.standards.population.contacts import LATEST, Contacts
+from jinxiu.standards.population.answers import day, days_after, limit_at
+from jinxiu.standards.population.contacts import LATEST, Contacts, text_name
 from jinxiu.standards.population.counts import YearCounts, needed
 from jinxiu.standards.population.engines import Table
-from jinxiu.standards.population.texts import arguments_json, comma_before, date_json, ids_json, number_text
-from jinxiu.standards.population.visits import id_name, value_name
+from jinxiu.standards.population.readings import id_name
+from jinxiu.standards.population.texts import arguments_json, comma_before, date_json, ids_json
 from jinxiu.standards.population.waivers import Waivers
 from jinxiu.standards.verdict import VERDICT_COLUMNS
 from jinxiu.standards.verdict import arguments_json as arguments_json_of
@@ -41,7 +41,7 @@ class Clauses:
         self._counts, self._waivers = counts, waivers
 
     def rows(self, clause: Clause, ids: Table | None) -> list[Table]:
-        """The verdict rows of a clause; `ids` is what `Visits.ids` gives for the contacts that decided the cases."""
+        """The verdict rows of a clause; `ids` is what `Readings.ids` gives for the contacts that decided the cases."""
         if isinstance(clause, PerYear):
             return [self._this_year(clause), self._next_year(clause)]
         if self._contacts is None or ids is None:
@@ -145,7 +145,6 @@ class _IntervalRows:
         self._rows = self._with_readings_used(contacts.judged, ids)
         self._anchor = ibis.coalesce(self._rows.latest_happened_on, self._rows.start_on)
         self._days = self._by_case(lambda case: case.next_within_days, clause.never_seen.within_days).cast("int32")
-        self._due_on = days_after(self._anchor, self._days)
 
     def table(self, verdicts: Any) -> Table:
         """The rows, by the caller's `verdicts`."""
@@ -157,7 +156,7 @@ class _IntervalRows:
             cycle=self._anchor.cast("string"),
             kept=ibis.literal(False),
             opens_on=ibis.greatest(opens_on, self._anchor),
-            due_on=self._due_on,
+            due_on=days_after(self._anchor, self._days),
             closes_on=ibis.null("date"),
             classification=self._by_case(lambda case: case.classification, ibis.null("string")),
             action=self._by_case(lambda case: case.action, never.action),
@@ -173,11 +172,11 @@ class _IntervalRows:
     def _case_arguments(self, case: Case) -> Any:
         """Everything that a case's sentence may name, as JSON text, and of it what it does name."""
         rows, standard = self._rows, self._contacts.standard
-        age = age_on(rows.birth_date, rows.latest_happened_on)
-        arguments = {limit.name: limit_at(limit, age, number_text_of) for limit in standard.limits}
+        due_on = days_after(self._anchor, ibis.literal(case.next_within_days))
+        arguments = {limit.name: limit_at(limit, rows.age, number_text_of) for limit in standard.limits}
         arguments |= self._values("", LATEST)
-        arguments |= {"age": age.cast("string"), "contact_on": date_json(rows.latest_happened_on)}
-        arguments |= {"days": ibis.literal(str(case.next_within_days)), "due_on": date_json(self._due_on)}
+        arguments |= {"age": rows.age.cast("string"), "contact_on": date_json(rows.latest_happened_on)}
+        arguments |= {"days": ibis.literal(str(case.next_within_days)), "due_on": date_json(due_on)}
         if case.previous:
             prefix = self._contacts.prefix(case.previous)
             arguments[PREVIOUS_ON] = date_json(rows[f"{prefix}happened_on"])
@@ -186,14 +185,14 @@ class _IntervalRows:
 
     def _values(self, name: str, prefix: str) -> dict[str, Any]:
         codes = self._contacts.readings
-        return {f"{name}{code}": number_text(self._rows[f"{prefix}{value_name(code)}"]) for code in codes}
+        return {f"{name}{code}": self._rows[f"{prefix}{text_name(code)}"] for code in codes}
 
     def _never_seen_arguments(self) -> Any:
         never = self._clause.never_seen
         arguments = {
             "start_on": date_json(self._rows.start_on),
             "days": ibis.literal(str(never.within_days)),
-            "due_on": date_json(self._due_on),
+            "due_on": date_json(days_after(self._rows.start_on, ibis.literal(never.within_days))),
         }
         return arguments_json(arguments, never.placeholders)
 

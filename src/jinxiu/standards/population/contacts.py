@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import ibis
@@ -10,7 +11,8 @@ import ibis
 from jinxiu.standards.model import Case, Contact, LatestInYear, Previous, Standard, Test
 from jinxiu.standards.population.answers import Reading, age_on, answer
 from jinxiu.standards.population.engines import Table, Workspace
-from jinxiu.standards.population.visits import Visits, value_name
+from jinxiu.standards.population.readings import Readings, value_name
+from jinxiu.standards.population.texts import number_text
 
 _ISO_DATE = len("2026-03-31")
 LATEST = "latest_"
@@ -23,12 +25,21 @@ class Contacts:
     are compared by code point.
     """
 
-    def __init__(self, place: Workspace, standard: Standard, contact: Contact, members: Table, visits: Visits) -> None:
+    def __init__(
+        self,
+        place: Workspace,
+        standard: Standard,
+        contact: Contact,
+        members: Table,
+        readings: Readings,
+        as_of: date,
+    ) -> None:
         self.standard = standard
         self.readings = contact.readings
         self._place = place
         self._members = members
-        self._visits = visits
+        self._values = readings.values
+        self._as_of = as_of
         self._previous = _each_once(case.previous for case in standard.cases if case.previous)
         tests = [previous.which for previous in self._previous]
         tests += [i.numerator.which for i in standard.indicators if isinstance(i.numerator, LatestInYear)]
@@ -37,9 +48,10 @@ class Contacts:
 
     def _marks(self, contact: Contact) -> Table:
         """Every visit with `counted` and, for each test that chooses among visits, whether it passes."""
-        visits = self._visits.table
-        of_kind = visits.filter(visits.kind.isin(contact.events))
-        rows = of_kind.inner_join(self._members, "person_id").filter(ibis._.happened_on >= ibis._.start_on)
+        events = self._place.facts("events")
+        of_kind = events.filter(events.kind.isin(contact.events), events.happened_on <= self._as_of)
+        rows = of_kind.select("event_id", "person_id", "happened_on", "mode").inner_join(self._members, "person_id")
+        rows = rows.filter(rows.happened_on >= rows.start_on).left_join(self._values, "event_id")
         age = age_on(rows.birth_date, rows.happened_on)
         tests = {"counted": contact.counts_if} | {self._mark(test): test for test in self._choices}
         marks = {name: answer(test, _reading(rows), age, {}) for name, test in tests.items()}
@@ -54,14 +66,23 @@ class Contacts:
     def judge(self) -> None:
         """Find everybody's latest contact and the case that holds for it: `judged`, one row for each member.
 
-        Columns: those of the members, `case` (its place in the standard, null for who was never seen), and for the
-        latest contact (prefix `latest_`) and each earlier one (`previous_0_` …) event_id, happened_on and the values.
+        Columns: those of the members; `case`, its place in the standard, null for who was never seen; `age` on the day
+        of the latest contact; and for that contact (prefix `latest_`) and each earlier one (`previous_0_` …) event_id,
+        happened_on and the values as text.
         """
-        chosen = self._place.keep(self._chosen(), "chosen")
-        rows = self._members.left_join(chosen, "person_id").drop("person_id_right")
-        for prefix in (LATEST, *self.prefixes()):
+        rows = self._members.left_join(self._place.keep(self._chosen(), "chosen"), "person_id").drop("person_id_right")
+        prefixes = (LATEST, *self.prefixes())
+        for prefix in prefixes:
             rows = self._fetched(rows, prefix)
-        self.judged = self._place.keep(rows.mutate(case=self._case(rows)), "judged")
+        texts = {
+            f"{prefix}{text_name(code)}": number_text(rows[f"{prefix}{value_name(code)}"])
+            for prefix in prefixes
+            for code in self.readings
+        }
+        days = [column for prefix in prefixes for column in (f"{prefix}event_id", f"{prefix}happened_on")]
+        age = age_on(rows.birth_date, rows.latest_happened_on).cast("int32")
+        told = rows.select(*self._members.columns, *days, case=self._case(rows), age=age, **texts)
+        self.judged = self._place.keep(told, "judged")
 
     def prefix(self, previous: Previous) -> str:
         """How the columns of the earlier contact begin that a test looks back at."""
@@ -72,26 +93,22 @@ class Contacts:
         return [self.prefix(previous) for previous in self._previous]
 
     def _chosen(self) -> Table:
-        """person_id and the event ids of the latest contact and of each earlier one."""
+        """person_id and, for the latest contact and each earlier one, event_id and happened_on."""
         marked = self.marked
-        latest = marked.filter(marked.counted).group_by("person_id").agg(latest=ibis._.key.max())
+        latest = marked.filter(marked.counted).group_by("person_id").agg(latest_=ibis._.key.max())
         if not self._previous:
-            return latest.select("person_id", latest_event_id=_event_of(latest.latest))
+            return latest.select("person_id", **_of_key(latest, LATEST))
         latest = self._place.keep(latest, "latest")
-        before = marked.inner_join(latest, "person_id").filter(ibis._.key < ibis._.latest)
+        before = marked.inner_join(latest, "person_id").filter(ibis._.key < ibis._.latest_)
         keys = {self.prefix(p): before.key.max(where=before[self._mark(p.which)]) for p in self._previous}
-        earlier = before.group_by("person_id").agg(**keys)
-        both = latest.left_join(earlier, "person_id")
-        events = {f"{prefix}event_id": _event_of(both[prefix]) for prefix in keys}
-        return both.select("person_id", latest_event_id=_event_of(both.latest), **events)
+        both = latest.left_join(before.group_by("person_id").agg(**keys), "person_id")
+        columns = [_of_key(both, prefix) for prefix in (LATEST, *keys)]
+        return both.select("person_id", **{name: column for some in columns for name, column in some.items()})
 
     def _fetched(self, rows: Table, prefix: str) -> Table:
-        """The rows with the day and the values of the contact that `<prefix>event_id` names."""
-        visits = self._visits.table
-        values = {f"{prefix}{value_name(code)}": visits[value_name(code)] for code in self.readings}
-        there = visits.select(
-            **{f"{prefix}event_id": visits.event_id, f"{prefix}happened_on": visits.happened_on}, **values
-        )
+        """The rows with the values of the contact that `<prefix>event_id` names."""
+        values = {f"{prefix}{value_name(code)}": self._values[value_name(code)] for code in self.readings}
+        there = self._values.select(**{f"{prefix}event_id": self._values.event_id}, **values)
         return rows.left_join(there, f"{prefix}event_id").drop(f"{prefix}event_id_right")
 
     def _case(self, rows: Table) -> Any:
@@ -116,8 +133,13 @@ class Contacts:
     def events_used(self) -> Table:
         """event_id of every contact that a case was decided by."""
         judged = self.judged
-        columns = [judged.latest_event_id, *(judged[f"{prefix}event_id"] for prefix in self.prefixes())]
-        every = [judged.select(event_id=column).filter(ibis._.event_id.notnull()) for column in columns]
+        seen = judged.filter(judged.case.notnull())
+        every = [seen.select(event_id=seen.latest_event_id)]
+        for previous in self._previous:
+            looking = [number for number, case in enumerate(self.standard.cases) if case.previous == previous]
+            there = judged[f"{self.prefix(previous)}event_id"]
+            rows = judged.filter(judged.case.isin(looking), there.notnull())
+            every.append(rows.select(event_id=rows[f"{self.prefix(previous)}event_id"]))
         return ibis.union(*every, distinct=False) if len(every) > 1 else every[0]
 
     # --- indicators ---------------------------------------------------------------------------------------------------
@@ -126,8 +148,8 @@ class Contacts:
         """person_id of everybody whose latest contact of the year, of the wanted sort, passes."""
         marked = self.marked
         wanted = marked.filter(marked.counted, marked[self._mark(numerator.which)], marked.happened_on.year() == year)
-        latest = wanted.group_by("person_id").agg(key=ibis._.key.max())
-        rows = latest.select("person_id", latest_event_id=_event_of(latest.key))
+        latest = wanted.group_by("person_id").agg(latest_=ibis._.key.max())
+        rows = latest.select("person_id", **_of_key(latest, LATEST))
         rows = self._fetched(rows.inner_join(self._members, "person_id"), LATEST)
         age = age_on(rows.birth_date, rows.latest_happened_on)
         return rows.filter(answer(numerator.passes, _reading(rows, LATEST), age, {})).select("person_id")
@@ -141,5 +163,12 @@ def _reading(rows: Table, prefix: str = "") -> Reading:
     return lambda code: rows[f"{prefix}{value_name(code)}"]
 
 
-def _event_of(key: Any) -> Any:
-    return key.substr(_ISO_DATE)
+def _of_key(rows: Table, prefix: str) -> dict[str, Any]:
+    """The event and the day that a key column stands for."""
+    key = rows[prefix]
+    return {f"{prefix}event_id": key.substr(_ISO_DATE), f"{prefix}happened_on": key.substr(0, _ISO_DATE).cast("date")}
+
+
+def text_name(code: str) -> str:
+    """The column of a code's values as text."""
+    return f"text_{code}"

@@ -1,0 +1,82 @@
+"""What was read at each event, made once for all standards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import reduce
+from operator import add
+
+import ibis
+
+from jinxiu.standards.model import Contact
+from jinxiu.standards.population.engines import Table, Workspace
+
+
+class Readings:
+    """The last value of each code at each event, for all standards at once.
+
+    `values` has event_id and a column of values for each code, named as `value_name` does; events without any reading
+    are not in it.
+    """
+
+    def __init__(self, place: Workspace, contacts: Sequence[Contact], as_of: date) -> None:
+        self._place = place
+        self._codes = sorted({code for contact in contacts for code in contact.readings})
+        self._taken = _taken(place, self._codes, as_of)
+        self._twice: Table | None = None
+        self.values = self._last_values()
+
+    def _last_values(self) -> Table:
+        """One event with two values of a code is a rarity, and ranking all values to find the last is dear. The first
+        pass takes any value, and counts; only events with more values than codes get a second look."""
+        first = self._place.keep(_wide(self._taken, "value", self._codes, value_name), "readings")
+        different = [first[value_name(code)].notnull().cast("int32").cast("int64") for code in self._codes]
+        several = first.taken > reduce(add, different, ibis.literal(0, "int64"))
+        twice = self._place.keep(first.filter(several).select("event_id"), "twice")
+        if not self._place.fetch(twice.limit(1)).num_rows:
+            return first.drop("taken")
+        self._twice = twice
+        again = _wide(_last(self._taken.semi_join(twice, "event_id")), "value", self._codes, value_name)
+        return self._place.keep(ibis.union(first.filter(~several), again, distinct=False).drop("taken"), "values")
+
+    def ids(self, events: Table) -> Table:
+        """event_id and, named as `id_name` does, the ids of the observations whose values are in `values`."""
+        taken = self._taken.semi_join(events, "event_id")
+        if self._twice is not None:
+            last = _last(taken.semi_join(self._twice, "event_id"))
+            taken = ibis.union(taken.anti_join(self._twice, "event_id"), last, distinct=False)
+        return _wide(taken, "observation_id", self._codes, id_name).drop("taken")
+
+
+def _taken(place: Workspace, codes: Sequence[str], as_of: date) -> Table:
+    observations = place.facts("observations")
+    return observations.filter(
+        observations.code.isin(codes) if codes else ibis.literal(False),
+        observations.event_id.notnull(),
+        observations.value.notnull(),
+        observations.happened_on <= as_of,
+    ).select("event_id", "code", "happened_on", "observation_id", "value")
+
+
+def _last(taken: Table) -> Table:
+    """Of each event and code the last, by (happened_on, observation_id)."""
+    newest_first = [taken.happened_on.desc(), taken.observation_id.desc()]
+    place_in_line = ibis.row_number().over(group_by=[taken.event_id, taken.code], order_by=newest_first)
+    return taken.mutate(later_ones=place_in_line).filter(ibis._.later_ones == 0).drop("later_ones")
+
+
+def value_name(code: str) -> str:
+    """The column of a code's values."""
+    return f"value_{code}"
+
+
+def id_name(code: str) -> str:
+    """The column of the ids of these values."""
+    return f"id_{code}"
+
+
+def _wide(taken: Table, column: str, codes: Sequence[str], named: Callable[[str], str]) -> Table:
+    """One row for each event, one column for each code, and how many rows there were."""
+    columns = {named(code): taken[column].max(where=taken.code == code) for code in codes}
+    return taken.group_by("event_id").agg(**columns, taken=taken.count())
