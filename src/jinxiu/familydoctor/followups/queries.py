@@ -14,15 +14,14 @@ from jinxiu.evidence import models
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire
 from jinxiu.familydoctor.records.queries import current, staff_name, values_by_event, values_in_words
-from jinxiu.people.access import Viewer, people_for
-from jinxiu.people.roles import RECORD_FOLLOWUP
+from jinxiu.people.access import Viewer
 from jinxiu.standards.codes import installed
 from jinxiu.standards.judge import running_enrolment
 from jinxiu.standards.model import EnrolledIn, Standard
 from jinxiu.standards.person import Enrolment, Observation, PersonFacts
 from jinxiu.standards.verdict import number_text
 from jinxiu.ui.templatetags.jinxiu import day_text
-from jinxiu.worklists.models import DueItem
+from jinxiu.worklists.queries import PersonRow, worklist
 from jinxiu.worklists.standards import in_force
 
 SOURCE = "jinxiu.followup"
@@ -152,18 +151,7 @@ def _last_in_words(one: Observation, modes: Mapping[str, str | None], today: dt.
     return gettext("Last: %(value)s") % {"value": " · ".join(part for part in parts if part)}
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
-    """Who stands first on the worklist."""
-
-    person_id: int
-    name: str
-
-
-def next_person(viewer: Viewer, after_person_id: int) -> Next | None:
-    """Return the most urgent open work of the viewer's teams with somebody else, in the worklist's own order."""
-    rows = DueItem.objects.filter(
-        closed_at__isnull=True, opens_on__lte=viewer.today, person__in=people_for(viewer, RECORD_FOLLOWUP)
-    ).exclude(person=after_person_id)
-    row = rows.order_by("-urgency", "due_on", "person_id", "pk").values("person_id", "person__name").first()
-    return Next(row["person_id"], row["person__name"]) if row else None
+def next_person(viewer: Viewer, after_person_id: int) -> PersonRow | None:
+    """Return who stands first on the viewer's worklist, somebody else than the person just seen."""
+    rows = worklist(viewer, limit=2).rows
+    return next((row for row in rows if row.person_id != after_person_id), None)

@@ -16,7 +16,8 @@ from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.followups.forms import definitions
 from jinxiu.familydoctor.followups.queries import confirmations, enrolment_for
 from jinxiu.familydoctor.records import cards, charts, queries
-from jinxiu.people.access import Viewer, person_for, viewer_for
+from jinxiu.people.access import Viewer, may, person_for, viewer_for
+from jinxiu.people.roles import RECORD_FOLLOWUP
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import Explanation
 from jinxiu.standards.judge import running_enrolment
@@ -41,7 +42,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "address": queries.address_of(found),
         "conditions": _conditions(facts, viewer.today),
         "gone": _gone(facts, viewer.today),
-        "card": {"person_id": person_id, "name": found.name, "phone": queries.masked_phone(person_id)},
+        "card": {"person_id": person_id, "name": found.name, "masked_phone": _masked_phone(viewer, person_id)},
         "followup_url": _followup_url(viewer, person_id, facts),
         "cards": due,
         "nothing_due": _nothing_due(said, facts, viewer.today),
@@ -112,6 +113,11 @@ def _gone(facts: PersonFacts, today: dt.date) -> str:
     if facts.left_on and facts.left_on <= today:
         return gettext("Moved away on %(day)s") % {"day": day_text(facts.left_on)}
     return ""
+
+
+def _masked_phone(viewer: Viewer, person_id: int) -> str:
+    """The number to call, for those who may care for somebody; the button behind it shows it whole."""
+    return queries.masked_phone(person_id) if may(viewer, RECORD_FOLLOWUP) else ""
 
 
 def _followup_url(viewer: Viewer, person_id: int, facts: PersonFacts) -> str:

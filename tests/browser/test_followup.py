@@ -1,0 +1,88 @@
+"""A follow-up in a browser: recorded by keyboard alone, on a phone, without script, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import town
+from tests.browser.conftest import DESKTOP, PHONE, assert_accessible, assert_fits
+from tests.browser.test_person_page import open_person
+
+Window = Callable[..., Page]
+
+
+def open_form(page: Page, name: str) -> None:
+    """Open somebody's follow-up form from the record."""
+    open_person(page, name)
+    page.locator("[data-new]").first.click()
+    page.wait_for_url("**/followups/new/**")
+
+
+def test_a_nurse_records_by_keyboard_alone(window: Window) -> None:
+    page = window("qian", language="en")
+    page.goto("/worklist/?status=upcoming")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("冯明")
+    page.keyboard.press("n")
+    page.wait_for_url("**/followups/new/**")
+    page.keyboard.type("138")
+    page.keyboard.press("Tab")
+    page.keyboard.type("84")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/followups/*/")
+    expect(page.locator("main")).to_contain_text("138/84 mmHg")
+    expect(page.locator("main")).to_contain_text("is controlled")
+    expect(page.locator("main")).to_contain_text("Suggested: Controlled")
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_form_is_accessible_and_fits_in_every_state(window: Window, language: str, viewport: dict) -> None:
+    page = window("zhao", viewport=viewport, language=language)
+    open_form(page, "吴建军")
+    assert_accessible(page)
+    assert_fits(page)
+    page.fill("#f-systolic", "500")
+    page.fill("#f-diastolic", "84")
+    page.fill("#f-fasting_glucose", "126")
+    page.locator(".save .btn-primary").click()
+    expect(page.locator(".summary")).to_be_focused()
+    assert_accessible(page)
+    assert_fits(page)
+    page.fill("#f-systolic", "184")
+    page.locator("button[name=convert]").click()
+    expect(page.locator("#f-fasting_glucose")).to_have_value("7.0")
+    page.locator(".save .btn-primary").click()
+    expect(page.locator("#sure-title")).to_be_focused()
+    assert_accessible(page)
+    assert_fits(page)
+
+
+def test_what_a_flag_means_appears_with_it(window: Window) -> None:
+    page = window("zhao")
+    open_form(page, "李秀兰")
+    expect(page.locator("#f-danger_sign_text")).to_be_hidden()
+    page.locator("#f-danger_sign").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#f-danger_sign_text")).to_be_visible()
+
+
+def test_the_form_works_without_script(browser: Browser, site: str) -> None:
+    context = browser.new_context(base_url=site, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/account/login/")
+    page.fill("input[name=login]", "zhao")
+    page.fill("input[name=password]", town.PASSWORD)
+    page.click("main button.btn-primary")
+    open_form(page, "李秀兰")
+    page.fill("#f-systolic", "80")
+    page.fill("#f-diastolic", "120")
+    page.locator(".save .btn-primary").click()
+    expect(page.locator(".summary li")).to_have_count(1)
+    expect(page.locator("#f-systolic")).to_have_value("80")
+    context.close()
