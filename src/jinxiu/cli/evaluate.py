@@ -10,7 +10,7 @@ from jinxiu.cli.environment import database, prepare_database, say
 from jinxiu.cli.night import evaluate_database
 from jinxiu.cli.options import add_as_of, add_data
 from jinxiu.cli.output import progress
-from jinxiu.cli.problems import BadInput
+from jinxiu.cli.problems import BadInput, Problem
 from jinxiu.cli.standards import known_standards, load_standards, standard_on
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ The directory holds people, enrolments, events, observations and perhaps waivers
 give the same rows; judge is the readable referee, duckdb the fast one.
 Exit codes: 0 done, 2 facts, standards or options that cannot be used, 1 a full disk or a fault of ours."""
 
-_FORMATS = (".csv", ".parquet")
 _SHOWN_PROBLEMS = 20
 
 
@@ -68,15 +67,17 @@ def run(args: argparse.Namespace) -> int:
 def _evaluate_files(args: argparse.Namespace) -> int:
     _check_options(args)
     standards = _standards(args.standards, args.as_of)
-    from jinxiu.standards.evaluate import evaluate
+    from jinxiu.standards.evaluate import EvaluateError, evaluate
     from jinxiu.standards.facts import FactsError
 
     try:
         with progress("Judging"):
-            rows = evaluate(args.facts, standards, args.as_of, args.out, engine=args.engine or "duckdb")
+            done = evaluate(args.facts, standards, args.as_of, args.out, engine=args.engine or "duckdb")
     except FactsError as error:
         raise BadInput(_problems(error.problems)) from error
-    say(f"{rows} verdicts in {args.out}.")
+    except EvaluateError as error:
+        raise (Problem if isinstance(error.__cause__, OSError) else BadInput)(str(error)) from error
+    say(f"{done.verdicts} verdicts in {done.out}.")
     return 0
 
 
@@ -84,12 +85,8 @@ def _check_options(args: argparse.Namespace) -> None:
     if args.as_of is None or args.out is None:
         missing = "--as-of" if args.as_of is None else "--out"
         raise BadInput(f"{missing} is missing: files are evaluated for a day (--as-of) into a file (--out).")
-    if args.out.suffix not in _FORMATS:
-        raise BadInput(f"--out is {args.out}; its name must end in .csv or .parquet, which chooses the format.")
     if not args.facts.is_dir():
         raise BadInput(f"There is no directory {args.facts}; --facts names the one with people.csv or people.parquet.")
-    if not args.out.absolute().parent.is_dir():
-        raise BadInput(f"There is no directory {args.out.absolute().parent} to write {args.out.name} into.")
 
 
 def _standards(wanted: str | None, day: date) -> Sequence["Standard"]:

@@ -61,8 +61,8 @@ def _bar(title: str) -> Iterator[Progress]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=1.0)
-        yield lambda words, share: bar.update(task, description=words or title, completed=min(share, 1.0))
+        task = bar.add_task(title, total=None)  # moves without a number until somebody knows the share done
+        yield lambda words, share: bar.update(task, description=words or title, total=1.0, completed=min(share, 1.0))
 
 
 def _phases(title: str) -> Progress:

@@ -79,7 +79,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _checks() -> list[tuple[str, list[str]]]:
-    # Templates inside the virtual environment of the checkout are not ours; so the folders are named.
     django = [sys.executable, "-m", "django"]
     return [
         ("Formatting", [*_tool("ruff"), "format", "--check", "--quiet", ".", "jinxiu"]),
