@@ -69,9 +69,9 @@ def town(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
 def build() -> Town:
     """Write the town into an empty database."""
     liuxiang, qiaodong = _places()
-    centre1 = Institution.objects.create(code="lx", name="柳巷社区卫生服务中心", name_en="Liuxiang Health Centre")
-    centre2 = Institution.objects.create(code="qd", name="桥东社区卫生服务中心", name_en="Qiaodong Health Centre")
-    office = Institution.objects.create(code="yz", name="迎泽区卫生健康局", name_en="Yingze Health Bureau")
+    centre1 = _institution("lx", "柳巷社区卫生服务中心", "Liuxiang Health Centre", "140106001")
+    centre2 = _institution("qd", "桥东社区卫生服务中心", "Qiaodong Health Centre", "140106006")
+    office = _institution("yz", "迎泽区卫生健康局", "Yingze Health Bureau", "140106")
     team1 = Team.objects.create(
         code="lx-1", name="第一团队", name_en="Team 1", institution=centre1, phone="0351 4000001"
     )
@@ -214,6 +214,10 @@ def _places() -> tuple[Household, Household]:
 def _home(street: Place, community: str, address: str) -> Household:
     place = Place.objects.create(code=f"{street.code}001", name=community, kind="community", parent=street)
     return Household.objects.create(place=place, address=address, latitude=37.86, longitude=112.57)
+
+
+def _institution(code: str, name: str, name_en: str, place: str) -> Institution:
+    return Institution.objects.create(code=code, name=name, name_en=name_en, place=Place.objects.get(code=place))
 
 
 _password: list[str] = []

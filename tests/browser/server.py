@@ -17,16 +17,13 @@ def main(port: int) -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
 
+    from jinxiu.cli.serve import serve_pages
+    from jinxiu.worklists.actions import refresh_everyone
     from tests import town
 
     town.build()
-
-    from granian import Granian
-    from granian.constants import Interfaces
-
-    Granian(
-        "jinxiu.config.wsgi:application", address="127.0.0.1", port=port, interface=Interfaces.WSGI, blocking_threads=2
-    ).serve()
+    refresh_everyone(town.TODAY)
+    serve_pages(port, workers=1)
 
 
 if __name__ == "__main__":
