@@ -1,0 +1,149 @@
+"""How long the server works on a page, and on one person's verdicts, in a district of 90,000.
+
+    PYTHONPATH=src python bench/pages.py [--residents 90000] [--times 200] [--data DIR]
+
+Builds a generated district (or takes the one in --data), signs in as the demo doctor, and asks for pages through the
+whole stack: middleware, access, audit line, queries, template. Every answer must be a 200 that names people. One
+row for each page: median and 95th percentile of the server's time. The last rows judge one person with a long history.
+"""
+
+import argparse
+import os
+import platform
+import random
+import resource
+import statistics
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+WORKLIST_GOAL_MS = 100
+JUDGE_GOAL_MS = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--residents", type=int, default=90_000)
+    parser.add_argument("--times", type=int, default=200, help="requests for each page (default: 200)")
+    parser.add_argument("--data", type=Path, help="a data directory that a demo has filled; default: a new one")
+    args = parser.parse_args()
+    with district(args.data, args.residents):
+        rows = [*page_rows(args.times), *judge_rows(args.times)]
+    show(args.residents, rows)
+
+
+@contextmanager
+def district(data: Path | None, residents: int) -> Iterator[None]:
+    """A served district's database, with Django set up on it."""
+    from jinxiu.cli.environment import database, prepare_database
+
+    with tempfile.TemporaryDirectory(prefix="jinxiu-bench-") as name:
+        Path(name).chmod(0o711)  # the server's own account passes through when root runs this
+        with database(Namespace(data=data or Path(name))):
+            prepare_database()
+            from jinxiu.demo.build import build
+            from jinxiu.people.clock import today
+            from jinxiu.worklists.actions import refresh_everyone
+
+            build(residents, 1, today())
+            refresh_everyone(today=today())
+            yield
+
+
+def page_rows(times: int) -> Iterator[tuple[str, list[float], int | None]]:
+    """Milliseconds of each request, by page."""
+    from django.conf import settings
+    from django.test import Client
+
+    from jinxiu.people.access import people_for, viewer_for
+    from jinxiu.people.models import User
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    user = User.objects.get(username="doctor")
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    people = list(people_for(viewer_for(user)).values_list("pk", flat=True))
+    print(f"The doctor's team has {len(people):,} people.")
+    chance = random.Random(1)
+    pages: dict[str, tuple[Callable[[], str], int | None]] = {
+        "worklist, first page": (lambda: "/worklist/", WORKLIST_GOAL_MS),
+        "worklist, walking on": (walk(client), WORKLIST_GOAL_MS),
+        "worklist, by name": (lambda: "/worklist/?name=" + chance.choice("王李张刘陈"), WORKLIST_GOAL_MS),
+        "worklist, overdue hypertension": (
+            lambda: "/worklist/?standard=hypertension&status=overdue",
+            WORKLIST_GOAL_MS,
+        ),
+        "team home": (lambda: "/", None),
+        "person": (lambda: f"/people/{chance.choice(people)}/", None),
+    }
+    for name, (address, goal) in pages.items():
+        yield name, [timed(lambda: fetch(client, address())) for _ in range(times)][times // 10 :], goal  # noqa: B023
+
+
+def walk(client: object) -> Callable[[], str]:
+    """The address of the next page of the worklist each time, from the top again after the last."""
+    import re
+
+    at = ["/worklist/"]
+
+    def following() -> str:
+        address = at[0]
+        found = re.search(r'href="([^"]*after=[^"]*)"', client.get(address).content.decode())  # type: ignore[attr-defined]
+        at[0] = "/worklist/" + found[1].replace("&amp;", "&").removeprefix("/worklist/") if found else "/worklist/"
+        return address
+
+    return following
+
+
+def fetch(client: object, address: str) -> None:
+    answer = client.get(address)  # type: ignore[attr-defined]
+    assert answer.status_code == 200, (address, answer.status_code)
+
+
+def judge_rows(times: int) -> Iterator[tuple[str, list[float], int | None]]:
+    """Milliseconds to judge the person with the longest history by all standards: reading the facts, and without."""
+    from django.db.models import Count
+
+    from jinxiu.evidence.facts import person_facts
+    from jinxiu.evidence.models import Event
+    from jinxiu.people.clock import today
+    from jinxiu.standards.judge import judge
+    from jinxiu.worklists.standards import in_force
+
+    busiest = Event.objects.values("person").annotate(number=Count("pk")).order_by("-number")[0]
+    person, standards = person_facts(busiest["person"]), in_force(today())
+    print(f"The person judged has {busiest['number']} events.")
+
+    def verdicts() -> None:
+        assert [row for standard in standards for row in judge(standard, person, today())]
+
+    yield "one person judged by all standards", [timed(verdicts) for _ in range(times)], JUDGE_GOAL_MS
+    yield (
+        "… with reading the facts",
+        [timed(lambda: (person_facts(busiest["person"]), verdicts())) for _ in range(times)],
+        JUDGE_GOAL_MS,
+    )
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    start = time.perf_counter()
+    work()
+    return (time.perf_counter() - start) * 1000
+
+
+def show(residents: int, rows: list[tuple[str, list[float], int | None]]) -> None:
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"{residents:,} residents asked for; peak memory of the Python process {memory:,.0f} MiB\n")
+    print(f"{'':36}{'median ms':>10}{'95 % ms':>10}{'goal ms':>10}")
+    for name, times, goal in rows:
+        last = statistics.quantiles(times, n=20)[-1]
+        print(f"{name:36}{statistics.median(times):10.1f}{last:10.1f}{goal or '':>10}")
+
+
+if __name__ == "__main__":
+    main()
