@@ -1,5 +1,34 @@
 """The kernel's tests stand in the named town."""
 
-from tests.town import town
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from tests.town import Town, build, town
 
 __all__ = ["town"]
+
+_GROWING = ("audit_auditentry", "evidence_event", "evidence_observation", "evidence_enrolment")
+
+
+def _guards(verb: str) -> None:
+    with connection.cursor() as cursor:
+        for table in _GROWING:
+            cursor.execute(f"ALTER TABLE {table} {verb} TRIGGER {table}_not_emptied")
+
+
+@pytest.fixture
+def _emptied_at_the_end(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """Lift the guard against TRUNCATE: Django empties the tables after a test that committed."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        _guards("DISABLE")
+        yield
+        _guards("ENABLE")
+
+
+@pytest.fixture
+def committed_town(_emptied_at_the_end: None, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Town:
+    """The town in committed transactions, for tests with several connections."""
+    monkeypatch.setenv("JINXIU_TODAY", "2026-11-25")
+    return build()

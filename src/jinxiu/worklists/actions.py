@@ -265,7 +265,7 @@ def _apply_difference(cursor: Any, values: dict[str, Any]) -> dict[str, int]:
         "changed": _affected(cursor, statements.CHANGE, values),
         "opened": _affected(cursor, statements.OPEN, values),
     }
-    cursor.execute(statements.PLAN_AS_USUAL)
+    cursor.execute(statements.CLEAN_UP)
     return counts
 
 

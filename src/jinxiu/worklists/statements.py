@@ -13,7 +13,7 @@ CREATE TEMPORARY TABLE verdict (
 
 # Half a million rows on both sides: the statistics of a table that was empty this morning must not mislead the planner.
 PLAN_FOR_MANY = "SET LOCAL enable_nestloop = off"
-PLAN_AS_USUAL = "SET LOCAL enable_nestloop = on; ANALYZE worklists_dueitem"
+CLEAN_UP = "SET LOCAL enable_nestloop = on; DROP TABLE verdict; ANALYZE worklists_dueitem"
 
 COPY_VERDICTS = "COPY verdict FROM STDIN (FORMAT csv)"
 
