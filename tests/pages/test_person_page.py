@@ -22,7 +22,7 @@ from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.models import Enrolment
 from jinxiu.familydoctor.records import queries
 from jinxiu.people.actions import record_departure
-from jinxiu.people.models import Staff, User
+from jinxiu.people.models import Person, Staff, User
 
 TODAY = cases.TODAY
 SignIn = Callable[[Staff], Client]
@@ -126,6 +126,28 @@ def test_the_target_steps_up_on_the_birthday_and_old_readings_keep_theirs(clinic
     ]
 
 
+def test_a_danger_value_is_marked_where_no_target_is_set(clinic: cases.Clinic, as_: SignIn) -> None:
+    zhou = Person.objects.get(
+        name="周燕"
+    )  # diabetes only: its standard sets no target for pressure, but calls 180 danger
+    cases.contact(
+        zhou,
+        clinic.zhao,
+        TODAY,
+        kind="followup.diabetes",
+        systolic=185,
+        diastolic=95,
+        fasting_glucose=6,
+        random_glucose=20,
+    )
+    page = opened(as_(clinic.zhao), zhou.pk)
+    pressure, glucose = chart(page, "pressure"), chart(page, "glucose")
+    assert pressure["targets"] == []
+    assert [series["points"][0][2] for series in pressure["series"]] == [True, False]
+    assert {"value": 180.0, "name": "Systolic pressure"} in pressure["dangers"]
+    assert {"value": 16.7, "name": "Blood glucose"} in glucose["dangers"]
+
+
 def test_one_visit_written_into_two_records_is_one_point(clinic: cases.Clinic, as_: SignIn) -> None:
     day = date(2026, 11, 20)
     for kind, more in (("followup.hypertension", {}), ("followup.diabetes", {"fasting_glucose": 6.1})):
@@ -145,7 +167,7 @@ def test_progress_counts_kept_promises_too(clinic: cases.Clinic, as_: SignIn) ->
         today=TODAY,
     )
     page = re.sub(r"\s+", " ", opened(as_(clinic.zhao), clinic.lin.pk))
-    exam = re.search(r"1 / 1 .{0,120}?Yearly examination · ([^<]*)<", page)
+    exam = re.search(r"Yearly examination · ([^<]*)<.{0,60}?1 / 1 ", page)
     assert "Hypertension" in exam.group(1)
     assert "Type 2 diabetes" in exam.group(1)  # one examination serves all programmes and stands once
     assert (

@@ -106,12 +106,12 @@ def chart_of(
     """Return the drawing and its table; None when nothing was measured."""
     if not readings:
         return None
-    standards = _standards_with_targets(kind, facts)
+    standards = _programmes(facts)
     targets = {
         code: rules.limit_steps(rules.target_rules(standards, code), facts.birth_date, readings[0].on, today)
         for code in kind.codes
     }
-    dangers = [danger for danger in _dangers(standards, today) if danger.code in kind.codes]
+    dangers = _dangers(standards, kind, today)
     language = get_language() or ""
     unit = installed()[kind.codes[0]].unit
     classes = Classes(kind, facts, readings)
@@ -128,19 +128,15 @@ def chart_of(
     )
 
 
-def _standards_with_targets(kind: Kind, facts: PersonFacts) -> list[Standard]:
-    """The versions that set a target for these readings, of programmes that the person is or was in."""
+def _programmes(facts: PersonFacts) -> list[Standard]:
+    """Every version of the standards of programmes that the person is or was in."""
     enrolled = {enrolment.kind for enrolment in facts.enrolments}
-    return [
-        standard
-        for standard in catalogue().all()
-        if getattr(standard.eligible, "kind", "") in enrolled
-        and any(rules.target_rules([standard], code) for code in kind.codes)
-    ]
+    return [standard for standard in catalogue().all() if getattr(standard.eligible, "kind", "") in enrolled]
 
 
-def _dangers(standards: Sequence[Standard], today: dt.date) -> list[rules.Danger]:
-    return [danger for standard in standards if standard.valid_on(today) for danger in rules.danger_ranges(standard)]
+def _dangers(standards: Sequence[Standard], kind: Kind, today: dt.date) -> list[rules.Danger]:
+    found = [danger for standard in standards if standard.valid_on(today) for danger in rules.danger_ranges(standard)]
+    return [danger for danger in dict.fromkeys(found) if danger.code in kind.codes]
 
 
 def _name(code: str) -> str:
@@ -285,6 +281,7 @@ def _drawing(
                 ],
             }
             for code in kind.codes
+            if any(code in reading.values for reading, _ in marked)
         ],
         "targets": [
             {
@@ -295,13 +292,14 @@ def _drawing(
             if steps
         ],
         "dangers": [
-            {"value": danger.value, "name": _name(danger.code)}
-            for danger in _once(dangers)
-            if lowest < danger.value < highest
+            {"value": value, "name": _danger_name(kind, dangers, value)}
+            for value in dict.fromkeys(danger.value for danger in dangers)
+            if lowest < value < highest
         ],
     }
 
 
-def _once(dangers: Sequence[rules.Danger]) -> list[rules.Danger]:
-    """Fasting and random glucose share their danger limits: one line each is enough."""
-    return list({danger.value: danger for danger in dangers}.values())
+def _danger_name(kind: Kind, dangers: Sequence[rules.Danger], value: float) -> str:
+    """Fasting and random glucose share their danger limits: one line, named after both."""
+    codes = {danger.code for danger in dangers if danger.value == value}
+    return _name(codes.pop()) if len(codes) == 1 else str(kind.title)

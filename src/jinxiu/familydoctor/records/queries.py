@@ -69,7 +69,8 @@ def address_of(person: Person) -> str:
         return ""
     place = person.household.place
     name = (place.name_en if (get_language() or "").startswith("en") else "") or place.name
-    return f"{name} {person.household.address}".strip()
+    address = person.household.address
+    return address if name in address else f"{name} {address}".strip()
 
 
 def masked_phone(person_id: int) -> str:

@@ -4,30 +4,44 @@
 (() => {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const SYMBOLS = ["circle", "rect", "diamond"];
+  const LABELS_APART = 0.06; // of the drawing's width
 
-  // A reading outside is told by shape, size and its number, not by colour alone.
-  function point([day, value, isOutside], symbol) {
+  // A reading outside is told by shape and size, not by colour alone, and by its number where there is room for it.
+  function point([day, value, isOutside], symbol, hasRoom) {
     if (!isOutside) return { value: [day, value], symbol, symbolSize: 8 };
     return {
       value: [day, value],
       symbol: "triangle",
       symbolSize: 13,
       itemStyle: { color: colour("--red") },
-      label: { show: true, formatter: String(value), color: colour("--red"), position: "top", fontSize: 12 },
+      label: { show: hasRoom, formatter: String(value), color: colour("--red"), position: "top", fontSize: 12 },
     };
   }
 
-  function readings(series, index) {
+  // Numbers from the newest backwards, each a little apart from the next one; the table has them all.
+  function withRoom(points, chart) {
+    const apart = (Date.parse(chart.last) - Date.parse(chart.first)) * LABELS_APART;
+    const kept = new Set();
+    let next = Infinity;
+    for (const [day, , isOutside] of [...points].reverse()) {
+      if (!isOutside || next - Date.parse(day) < apart) continue;
+      kept.add(day);
+      next = Date.parse(day);
+    }
+    return kept;
+  }
+
+  function readings(series, index, chart) {
+    const room = withRoom(series.points, chart);
     const line = [colour("--blue"), colour("--soft"), colour("--jade")][index];
     return {
       name: series.name,
       type: "line",
-      data: series.points.map((one) => point(one, SYMBOLS[index])),
+      data: series.points.map((one) => point(one, SYMBOLS[index], room.has(one[0]))),
       symbol: SYMBOLS[index],
       symbolSize: 8,
       lineStyle: { color: line, width: 2.5, type: index === 0 ? "solid" : [6, 3] },
       itemStyle: { color: line },
-      labelLayout: { hideOverlap: true },
       z: 4,
     };
   }
@@ -67,7 +81,7 @@
         silent: true,
         symbol: "none",
         lineStyle: { color: colour("--red"), type: "dotted", width: 1 },
-        label: { formatter: ({ name, value }) => `▲ ${name} ${value}`, color: colour("--red"), position: "insideEndTop", fontSize: 11 },
+        label: { formatter: ({ name, value }) => `▲ ${name} ${value}`, color: colour("--red"), position: "insideStartTop", fontSize: 11 },
         data: chart.dangers.map(({ name, value }) => ({ name, yAxis: value })),
       },
     };
@@ -89,7 +103,7 @@
         axisLine: { lineStyle: { color: colour("--line-strong") } },
       },
       yAxis: { type: "value", min: chart.lowest, max: chart.highest, axisLabel: axisText, splitLine: { lineStyle: { color: colour("--line") } } },
-      series: [...chart.targets.map(target), ...chart.series.map(readings), danger(chart)],
+      series: [...chart.targets.map(target), ...chart.series.map((series, index) => readings(series, index, chart)), danger(chart)],
     };
   }
 
