@@ -208,7 +208,7 @@ def test_each_wrong_input_is_refused_in_one_sentence(
 ) -> None:
     before = events_of(clinic.he.pk)
     answer = save(as_(clinic.zhao), clinic.he.pk, **({"systolic": "138", "diastolic": "84"} | typed))
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     assert sentence in answer.content.decode()
     assert events_of(clinic.he.pk) == before
 
@@ -257,7 +257,7 @@ def test_a_danger_value_is_measured_again_before_the_alarm(clinic: cases.Clinic,
     client = as_(clinic.zhao)
     asked = save(client, clinic.he.pk, systolic="180", diastolic="100")
     page = asked.content.decode()
-    assert asked.status_code == 422
+    assert asked.status_code == 200
     assert "Stop: is this an emergency?" in page
     assert "measured again after a rest of five minutes" in page
     (key,) = re.findall(r'name="confirmed" value="([^"]*)"', page)
@@ -282,7 +282,7 @@ def test_an_unusual_value_is_confirmed_for_itself_only(clinic: cases.Clinic, as_
     asked = save(client, clinic.he.pk, systolic="75", diastolic="50")
     assert "Systolic pressure 75 mmHg is unusually low (below 80). It is right." in asked.content.decode()
     other = client.post(form_url(clinic.he.pk), filled(asked, systolic="74", diastolic="50", confirmed="systolic=75"))
-    assert other.status_code == 422
+    assert other.status_code == 200
     same = client.post(form_url(clinic.he.pk), filled(asked, systolic="75", diastolic="50", confirmed="systolic=75"))
     assert same.status_code == 302
 
@@ -291,7 +291,7 @@ def test_a_call_without_a_measurement_is_kept_when_confirmed(clinic: cases.Clini
     client = as_(clinic.zhao)
     before = open_followup(clinic.he.pk).due_on
     asked = save(client, clinic.he.pk, mode="phone", note="will come on Friday")
-    assert asked.status_code == 422
+    assert asked.status_code == 200
     answer = client.post(form_url(clinic.he.pk), filled(asked, mode="phone", confirmed="nothing_measured"))
     said = client.get(answer.headers["Location"]).content.decode()
     assert "does not change when the next contact is due" in said
@@ -323,7 +323,7 @@ def test_a_colleague_who_was_quicker_is_named(clinic: cases.Clinic, as_: SignIn)
     opened = client.get(form_url(clinic.he.pk))
     quicker = cases.contact(clinic.he, clinic.wang, date(2026, 11, 23), systolic=140, diastolic=85)
     asked = client.post(form_url(clinic.he.pk), filled(opened, systolic="138", diastolic="84"))
-    assert asked.status_code == 422
+    assert asked.status_code == 200
     assert "Wang Jianguo has already recorded a follow-up" in asked.content.decode()
     assert "140/85 mmHg" in asked.content.decode()
     confirmed = filled(asked, systolic="138", diastolic="84", confirmed=f"event={quicker}")
@@ -333,7 +333,7 @@ def test_a_colleague_who_was_quicker_is_named(clinic: cases.Clinic, as_: SignIn)
 def test_a_second_record_of_the_same_day_asks_first(clinic: cases.Clinic, as_: SignIn) -> None:
     client = as_(clinic.zhao)
     save(client, clinic.he.pk, systolic="138", diastolic="84")
-    assert save(client, clinic.he.pk, systolic="136", diastolic="82").status_code == 422
+    assert save(client, clinic.he.pk, systolic="136", diastolic="82").status_code == 200
     assert events_of(clinic.he.pk) == 4
 
 

@@ -29,7 +29,6 @@ from jinxiu.standards.verdict import Verdict
 from jinxiu.worklists.standards import in_force
 
 PURPOSE = "follow-up"
-UNPROCESSABLE = 422
 URGENT = 3
 
 
@@ -199,8 +198,7 @@ def _show(
         "confirmed": confirmed,
         "other_forms": _other_forms(visit),
     }
-    status = UNPROCESSABLE if problems or doubts else 200
-    return render(request, "familydoctor/followup_new.html", context, status=status)
+    return render(request, "familydoctor/followup_new.html", context)
 
 
 def _other_forms(visit: Visit) -> list[dict[str, str]]:
