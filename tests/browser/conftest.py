@@ -26,6 +26,8 @@ PHONE = {"width": 360, "height": 740}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 START_SECONDS = 60
 
+Window = Callable[..., Page]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -78,7 +80,7 @@ def site(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
-def window(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+def window(browser: Browser, site: str) -> Iterator[Window]:
     """Open a window: `window("nurse name", viewport=PHONE, language="en")`, signed in when a username is given."""
     opened: list[BrowserContext] = []
 

@@ -172,6 +172,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if JINXIU_PROXY else 0
 MFA_ADAPTER = "jinxiu.config.accounts.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Jinxiu"
+MFA_TOTP_TOLERANCE = 1  # half a minute either way: phones' clocks differ
 CSRF_FAILURE_VIEW = "jinxiu.config.errors.expired"
 
 # A ward computer is left unlocked sooner or later: the session ends after half a working day without use, or with the
