@@ -182,9 +182,10 @@ def _event_kinds(kind: str) -> Q:
 def values_by_event(event_ids: Iterable[int]) -> dict[int, dict[str, float]]:
     """Return the measured values of events by code; the last of a code wins."""
     found: dict[int, dict[str, float]] = {}
-    rows = current(Observation).filter(event__in=list(event_ids), value__isnull=False).order_by("happened_on", "pk")
+    rows = current(Observation).filter(event__in=list(event_ids)).order_by("happened_on", "pk")
     for row in rows.values("event_id", "code", "value"):
-        found.setdefault(row["event_id"], {})[row["code"]] = row["value"]
+        if row["value"] is not None:
+            found.setdefault(row["event_id"], {})[row["code"]] = row["value"]
     return found
 
 
