@@ -1,4 +1,4 @@
-"""The actions of the trail and the sentence that each one becomes for a reader."""
+"""The actions and purposes of the trail, and the sentence that each entry becomes for a reader."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,15 @@ def define(code: str, sentence: str | Promise) -> Action:
     return _actions[code]
 
 
+_purposes: dict[str, str | Promise] = {}
+
+
+def define_purpose(code: str, words: str | Promise) -> str:
+    """Name a purpose for which records are opened, as a reader should see it; returns the code."""
+    _purposes[code] = words
+    return code
+
+
 class _Parts(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return "…"
@@ -36,4 +45,7 @@ class _Parts(dict[str, Any]):
 def sentence(code: str, parts: dict[str, Any]) -> str:
     """Render an entry for a reader in the active language; an unknown code (an older version's) stands for itself."""
     action = _actions.get(code)
-    return str(action.sentence) % _Parts(parts) if action else code
+    if action is None:
+        return code
+    purpose = parts.get("purpose", "")
+    return str(action.sentence) % _Parts({**parts, "purpose": _purposes.get(purpose, purpose)})

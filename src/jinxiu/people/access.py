@@ -14,13 +14,17 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.audit import actions as audit
 from jinxiu.audit import origin
 from jinxiu.audit.origin import Actor
-from jinxiu.audit.sentences import define
+from jinxiu.audit.sentences import define, define_purpose
 from jinxiu.people import clock
 from jinxiu.people.models import Institution, Person, Staff, StaffAssignment, Team, TeamMembership, User
 from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_DISTRICT_NUMBERS, SEE_PEOPLE, SEE_TEAM_NUMBERS
 
 OPENED = define("person.opened", _("%(actor)s opened the record of %(person)s (%(purpose)s)."))
 REFUSED = define("person.refused", _("%(actor)s asked for the record of %(person)s (%(purpose)s) and was refused."))
+
+RECORD = define_purpose("record", _("reading the record"))
+FOLLOW_UP = define_purpose("follow-up", _("a follow-up"))
+PHONE_CALL = define_purpose("phone call", _("a phone call"))
 
 
 class PersonNotFound(Http404):
