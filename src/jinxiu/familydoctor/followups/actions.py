@@ -16,7 +16,7 @@ from jinxiu.evidence.models import Event, Observation
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire, Value, answers_as_json, observations_of
 from jinxiu.familydoctor.followups import queries, rules
 from jinxiu.people import clock
-from jinxiu.people.access import Viewer
+from jinxiu.people.access import FOLLOW_UP, Viewer
 from jinxiu.people.models import Person
 from jinxiu.worklists.actions import refresh_person
 
@@ -138,4 +138,4 @@ def confirm(*, viewer: Viewer, person_id: int, event_id: int, classification: st
         source_id=source_id,
     )
     detail = {"event": event_id, "standard": standard, "version": version}
-    audit.record(CONFIRMED, actor=viewer.actor, person_id=person_id, purpose="follow-up", detail=detail)
+    audit.record(CONFIRMED, actor=viewer.actor, person_id=person_id, purpose=FOLLOW_UP, detail=detail)

@@ -20,7 +20,7 @@ from jinxiu.evidence.questionnaires import Answers, Doubt, Questionnaire, observ
 from jinxiu.familydoctor.followups import actions, forms, queries, rules
 from jinxiu.familydoctor.records import cards
 from jinxiu.familydoctor.records.queries import Head, facts_of, head_of, values_in_words
-from jinxiu.people.access import Viewer, person_for, person_to_care_for, viewer_for
+from jinxiu.people.access import FOLLOW_UP, Viewer, person_for, person_to_care_for, viewer_for
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import ClauseExplanation, Explanation
 from jinxiu.standards.judge import judge
@@ -28,7 +28,6 @@ from jinxiu.standards.person import PersonFacts
 from jinxiu.standards.verdict import Verdict
 from jinxiu.worklists.standards import in_force
 
-PURPOSE = "follow-up"
 URGENT = 3
 
 
@@ -64,7 +63,7 @@ class Visit:
 def new(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show the form of a follow-up, and record what it brings."""
     viewer = viewer_for(request)
-    head = head_of(person_to_care_for(viewer, person_id, PURPOSE), viewer.today)
+    head = head_of(person_to_care_for(viewer, person_id, FOLLOW_UP), viewer.today)
     visit = _visit(request, viewer, head)
     if visit is None:
         messages.warning(request, gettext("There is no running programme in which this follow-up could be recorded."))
@@ -241,7 +240,7 @@ class Result:
 def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
     """Show what a follow-up became: the class suggested and why, when the next contact is due, and who is next."""
     viewer = viewer_for(request)
-    person = person_for(viewer, person_id, PURPOSE)
+    person = person_for(viewer, person_id, FOLLOW_UP)
     events = queries.visit_of(person_id, event_id)
     if not events:
         raise Http404
@@ -327,7 +326,7 @@ def _not_recorded(events: Sequence[queries.Followup], facts: PersonFacts, today:
 def confirm(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
     """Record that a doctor agrees with the class suggested for a contact."""
     viewer = viewer_for(request)
-    person_to_care_for(viewer, person_id, PURPOSE)
+    person_to_care_for(viewer, person_id, FOLLOW_UP)
     if not cards.may_confirm(viewer):
         raise PermissionDenied
     verdict = _suggested(facts_of(person_id), viewer.today, event_id)

@@ -16,7 +16,7 @@ from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.followups.forms import definitions
 from jinxiu.familydoctor.followups.queries import confirmations, enrolment_for
 from jinxiu.familydoctor.records import cards, charts, queries
-from jinxiu.people.access import Viewer, may, person_for, viewer_for
+from jinxiu.people.access import RECORD, Viewer, may, person_for, viewer_for
 from jinxiu.people.roles import RECORD_FOLLOWUP
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import Explanation
@@ -24,14 +24,12 @@ from jinxiu.standards.judge import running_enrolment
 from jinxiu.standards.person import PersonFacts
 from jinxiu.ui.templatetags.jinxiu import day_text
 
-PURPOSE = "record"
-
 
 @require_safe
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show one person whole: who it is, what to do now and why, readings over time, the timeline."""
     viewer = viewer_for(request)
-    found = person_for(viewer, person_id, PURPOSE)
+    found = person_for(viewer, person_id, RECORD)
     facts = queries.facts_of(person_id)
     said = cards.explanations(facts, viewer.today)
     confirmed = confirmations(cards.judged_contacts(said))
@@ -59,7 +57,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
 def timeline(request: HttpRequest, person_id: int) -> HttpResponse:
     """Answer the timeline's links: another kind, or what came earlier. Without htmx the whole page does."""
     viewer = viewer_for(request)
-    person_for(viewer, person_id, PURPOSE)
+    person_for(viewer, person_id, RECORD)
     if not getattr(request, "htmx", False):
         return redirect(f"{reverse('person', args=[person_id])}?{request.GET.urlencode()}#timeline")
     template = "timeline_page" if request.GET.get("after") else "timeline"
