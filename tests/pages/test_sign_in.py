@@ -147,6 +147,42 @@ def test_a_fault_shows_the_number_of_its_log_line(client: Client, nurse_li: str,
     assert answer.headers["X-Request-ID"] in answer.content.decode()
 
 
+def test_a_changed_password_leaves_a_line_and_works(client: Client, nurse_li: str):
+    sign_in(client, nurse_li, PASSWORD)
+    new = {"oldpassword": PASSWORD, "password1": "four other quiet words", "password2": "four other quiet words"}
+    assert client.post(reverse("account_change_password"), new).status_code == 302
+    assert trail()[-1] == "account.password_changed"
+    assert sign_in(Client(), nurse_li, "four other quiet words").status_code == 302
+
+
+def test_switching_the_second_step_on_and_off_leaves_lines(
+    client: Client, nurse_li: str, django_capture_on_commit_callbacks
+):
+    from allauth.mfa.totp.internal import auth
+
+    sign_in(client, nurse_li, PASSWORD)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.get(reverse("mfa_activate_totp"))
+    secret = client.session["mfa.totp.secret"]
+    code = auth.format_hotp_value(auth.hotp_value(secret, next(iter(auth.yield_hotp_counters_from_time()))))
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("mfa_activate_totp"), {"code": code})
+    client.post(reverse("mfa_deactivate_totp"))
+    assert trail() == ["account.signed_in", "account.second_step_on", "account.second_step_off"]
+
+
+def test_a_session_that_is_not_used_ends_and_one_that_is_goes_on(client: Client, nurse_li: str, settings):
+    sign_in(client, nurse_li, PASSWORD)
+    assert 60 * 60 <= settings.SESSION_COOKIE_AGE <= 8 * 60 * 60
+    client.get("/")
+    session = client.session
+    session["used_at"] = session["used_at"] - 600
+    session.save()
+    before = client.session["used_at"]
+    client.get("/")
+    assert client.session["used_at"] > before
+
+
 def test_the_keys_of_the_second_step_are_sealed(client: Client, nurse_li: str):
     from allauth.mfa.adapter import get_adapter
 

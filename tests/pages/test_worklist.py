@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -9,6 +10,8 @@ from django.urls import reverse
 from tests.town import Town
 
 from jinxiu.audit.models import AuditEntry
+from jinxiu.audit.origin import SYSTEM
+from jinxiu.people import actions
 from jinxiu.people.models import Staff, User
 from jinxiu.worklists import forms, queries, views
 
@@ -134,6 +137,15 @@ def test_htmx_gets_the_list_alone_and_a_history_step_the_whole_page(town: Town):
     assert "<html" not in client.get(URL, headers={"HX-Request": "true"}).content.decode()
     restored = client.get(URL, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
     assert "<html" in restored.content.decode()
+
+
+def test_somebody_of_two_teams_can_look_at_one(town: Town):
+    actions.assign(staff_id=town.zhao.pk, role="nurse", team_id=town.team2.pk, start_on=date(2026, 1, 1), actor=SYSTEM)
+    client = as_(town.zhao)
+    assert "我的全部团队" in client.get(URL).content.decode()
+    assert "陈志强" in names(client)
+    assert "陈志强" not in names(client, f"{URL}?team={town.team2.pk}")
+    assert "我的全部团队" not in as_(town.wang).get(URL).content.decode()
 
 
 def test_an_empty_list_says_what_to_do(town: Town):

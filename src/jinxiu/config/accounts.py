@@ -4,8 +4,11 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +21,9 @@ SECOND_STEP = "second step"  # what the sealed keys are for
 
 SIGNED_IN = define("account.signed_in", _("%(actor)s signed in."))
 SIGNED_OUT = define("account.signed_out", _("%(actor)s signed out."))
+PASSWORD_CHANGED = define("account.password_changed", _("%(actor)s changed the password."))
+SECOND_STEP_ON = define("account.second_step_on", _("%(actor)s switched on two-step sign-in."))
+SECOND_STEP_OFF = define("account.second_step_off", _("%(actor)s switched off two-step sign-in."))
 SIGN_IN_FAILED = define("account.sign_in_failed", _("A sign-in as %(actor)s failed."))
 SIGN_IN_LOCKED = define("account.sign_in_refused", _("A sign-in as %(actor)s was refused: too many failed attempts."))
 
@@ -62,6 +68,11 @@ class AccountAdapter(DefaultAccountAdapter):
         audit.record(SIGNED_OUT, actor=_actor(request.user))
         super().logout(request)
 
+    def set_password(self, user: Any, password: str) -> None:
+        """Write down that the password changed."""
+        super().set_password(user, password)
+        audit.record(PASSWORD_CHANGED, actor=_actor(user))
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # allauth's own key begins with the Host header, whose port the sender is free to invent: each one would be
         # five more attempts.
@@ -78,6 +89,19 @@ class SecondStepAdapter(DefaultMFAAdapter):
     def decrypt(self, encrypted_text: str) -> str:
         """Open a sealed key."""
         return sealing.open_sealed(bytes.fromhex(encrypted_text), SECOND_STEP)
+
+
+# allauth offers no adapter for these two moments, only its own signals.
+@receiver(authenticator_added)
+def _second_step_on(user: Any, authenticator: Authenticator, **_: Any) -> None:
+    if authenticator.type == Authenticator.Type.TOTP:
+        audit.record(SECOND_STEP_ON, actor=_actor(user))
+
+
+@receiver(authenticator_removed)
+def _second_step_off(user: Any, authenticator: Authenticator, **_: Any) -> None:
+    if authenticator.type == Authenticator.Type.TOTP:
+        audit.record(SECOND_STEP_OFF, actor=_actor(user))
 
 
 def _actor(user: Any) -> Actor:

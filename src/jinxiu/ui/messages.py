@@ -56,8 +56,14 @@ class Report:
 
 
 def apps(package: Path = PACKAGE) -> list[Path]:
-    """Return the folders that hold texts: every package with a locale folder."""
-    return sorted(path.parent for path in package.rglob("locale") if path.is_dir())
+    """Return the apps that say something: with templates, or with code that asks for translations."""
+    return sorted(path for path in package.iterdir() if path.is_dir() and _speaks(path))
+
+
+def _speaks(app: Path) -> bool:
+    if (app / "locale").is_dir() or (app / "templates").is_dir():
+        return True
+    return any("django.utils.translation" in _text(code) for code in app.rglob("*.py"))
 
 
 def has_gettext() -> bool:
