@@ -11,7 +11,7 @@ from jinxiu.people import access
 from jinxiu.people import actions as people
 from jinxiu.people.access import PersonNotFound, TeamNotFound, person_for, person_to_care_for
 from jinxiu.people.models import Staff, StaffAssignment, User
-from jinxiu.people.roles import MANAGE_ACCOUNTS, ROLES, SEE_PEOPLE
+from jinxiu.people.roles import MANAGE_ACCOUNTS, ROLES, SEE_DISTRICT_NUMBERS, SEE_PEOPLE
 from tests.town import TODAY, Town
 
 
@@ -143,3 +143,10 @@ def test_opening_costs_one_read_and_one_line(town: Town, django_assert_num_queri
 def test_nobody_manages_accounts_and_sees_people() -> None:
     """Separate hands for separate powers (三员分立)."""
     assert not [role.code for role in ROLES.values() if {MANAGE_ACCOUNTS, SEE_PEOPLE} <= role.permissions]
+
+
+def test_the_officers_numbers_reach_the_district_and_no_name(town: Town) -> None:
+    ma = town.viewer(town.ma)
+    assert set(access.teams_for(ma, SEE_DISTRICT_NUMBERS)) == {town.team1, town.team2}
+    assert not access.teams_for(ma).exists()
+    assert not access.people_for(ma).exists()

@@ -47,5 +47,5 @@ def sentence(code: str, parts: dict[str, Any]) -> str:
     action = _actions.get(code)
     if action is None:
         return code
-    purpose = parts.get("purpose", "")
-    return str(action.sentence) % _Parts({**parts, "purpose": _purposes.get(purpose, purpose)})
+    named = {name: _purposes.get(value, value) if name == "purpose" else value for name, value in parts.items()}
+    return str(action.sentence) % _Parts(named)

@@ -85,7 +85,7 @@ def check_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def check_way_to_database(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """A database on another machine is reached by TLS with a checked certificate."""
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
     host = database.get("HOST") or ""
     sslmode = database["OPTIONS"].get("sslmode")
     if host.startswith("/") or host in ("", "localhost", "127.0.0.1", "::1") or sslmode in _CHECKED_CERTIFICATES:

@@ -14,6 +14,7 @@ JINXIU_TODAY        pins the business day (demo and tests)
 
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -128,22 +129,17 @@ TEMPLATES = [
 
 # --- database ---------------------------------------------------------------------------------------------------------
 
-DATABASES = {
-    "default": {
-        **dj_database_url.config(default="postgres:///jinxiu", conn_health_checks=True),
-        "ENGINE": "django.db.backends.postgresql",
-    }
+_database: dict[str, Any] = {
+    **dj_database_url.config(default="postgres:///jinxiu", conn_health_checks=True),
+    "ENGINE": "django.db.backends.postgresql",
 }
 # The server's threads come and go; a pool keeps the connections that each of them would open anew.
 # Its pages are made of short queries: more workers, compiling, or a fear of random reads only make them late.
 _planner = "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1"
-_given = DATABASES["default"].get("OPTIONS", {})
+_given = _database.get("OPTIONS", {})
 _pool = {"min_size": 1, "max_size": _whole_number("JINXIU_THREADS", 16, least=1), "timeout": 10}
-DATABASES["default"]["OPTIONS"] = {
-    **_given,
-    "pool": _pool,
-    "options": f"{_planner} {_given.get('options', '')}".strip(),
-}
+_database["OPTIONS"] = {**_given, "pool": _pool, "options": f"{_planner} {_given.get('options', '')}".strip()}
+DATABASES = {"default": _database}
 
 # Rate limits must hold across processes and restarts, so they live where everything else lives.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
@@ -211,7 +207,6 @@ TIME_ZONE = "Asia/Shanghai"
 # --- files ------------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
-STATIC_ROOT = JINXIU_DATA / "static"
 # Served from the packages themselves: a fresh clone needs no collecting step.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG

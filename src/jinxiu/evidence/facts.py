@@ -239,7 +239,7 @@ def person_facts(person_id: int) -> PersonFacts | None:
 
 def _rows(cursor: Any, sql: str, person_id: int) -> list[tuple[Any, ...]]:
     cursor.execute(sql, [person_id])
-    return cursor.fetchall()  # type: ignore[no-any-return]
+    return list(cursor.fetchall())
 
 
 def _of_one(name: str) -> str:

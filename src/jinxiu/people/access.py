@@ -79,7 +79,7 @@ def viewer_for(who: HttpRequest | User, today: date | None = None) -> Viewer:
 
 def _viewer(user: User, today: date) -> Viewer:
     here = origin.current()
-    staff = Staff.objects.filter(user_id=user.pk, user__is_active=True).first() if user.is_authenticated else None
+    staff = Staff.objects.filter(user=user, user__is_active=True).first() if user.is_authenticated else None
     assignments = _assignments(staff, today)
     return Viewer(
         user_id=user.pk,
@@ -108,8 +108,9 @@ def _reach(assignments: Iterable[StaffAssignment]) -> Mapping[str, frozenset[int
     for one in assignments:
         teams = {one.team_id} if one.team_id is not None else by_institution[one.institution_id or 0]
         for permission in ROLES[one.role].permissions:
-            wide = permission == SEE_DISTRICT_NUMBERS and one.institution_id is not None
-            reached = _teams_around(one.institution_id) if wide else teams
+            reached = teams
+            if permission == SEE_DISTRICT_NUMBERS and one.institution_id is not None:
+                reached = _teams_around(one.institution_id)
             reach[permission] = reach.get(permission, frozenset()) | reached
     return MappingProxyType(reach)
 
@@ -122,7 +123,7 @@ def _teams_of(institution_ids: Iterable[int]) -> dict[int, set[int]]:
     return teams
 
 
-def _teams_around(institution_id: int | None) -> set[int]:
+def _teams_around(institution_id: int) -> set[int]:
     """The teams of every institution in the place of this one, or in a part of it: a bureau's whole district."""
     place = Institution.objects.filter(pk=institution_id).values("place")
     within = Q()

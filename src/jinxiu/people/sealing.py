@@ -30,7 +30,7 @@ def seal(text: str, context: str = "") -> bytes:
     return bytes([len(keys)]) + nonce + AESGCM(keys[-1]).encrypt(nonce, text.encode(), context.encode())
 
 
-def open_sealed(sealed: bytes, context: str = "") -> str:
+def open_sealed(sealed: bytes | memoryview, context: str = "") -> str:
     """Decrypt with the key that sealed it. Raises SealError."""
     data = bytes(sealed)  # PostgreSQL hands out memoryviews
     keys = settings.JINXIU_SECRETS.identifier_keys

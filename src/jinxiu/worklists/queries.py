@@ -246,7 +246,7 @@ def _row(person: dict[str, Any], items: tuple[Item, ...], last_value: LastValue 
     )
 
 
-def _persons(person_ids: list[int]) -> QuerySet[Person, dict[str, Any]]:
+def _persons(person_ids: list[int]) -> QuerySet[Person, Any]:
     numbers = Identifier.objects.filter(person=OuterRef("pk"), system=ID_CARD).order_by("pk")
     phones = ContactPoint.objects.filter(person=OuterRef("pk")).order_by("pk")
     return Person.objects.filter(pk__in=person_ids).values(
@@ -296,7 +296,7 @@ def last_values(person_ids: Iterable[int], today: date) -> dict[int, LastValue]:
         .order_by("person_id", "code", "-happened_on", "-pk")
         .distinct("person_id", "code")
     )
-    by_person: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    by_person: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for row in latest.values("pk", "person_id", "code", "value", "happened_on", "event_id", "event__mode"):
         by_person[row["person_id"]].append(row)
     return {person_id: _together(rows) for person_id, rows in by_person.items()}
@@ -307,7 +307,7 @@ def _shown_codes(today: date) -> list[str]:
     return sorted({code for template in shown if template for code in template.placeholders})
 
 
-def _together(rows: list[dict[str, Any]]) -> LastValue:
+def _together(rows: list[Mapping[str, Any]]) -> LastValue:
     last = max(rows, key=lambda row: (row["happened_on"], row["pk"]))
     same = [row for row in rows if (row["event_id"], row["happened_on"]) == (last["event_id"], last["happened_on"])]
     return LastValue(last["happened_on"], last["event__mode"] or "", {row["code"]: row["value"] for row in same})
