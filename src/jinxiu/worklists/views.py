@@ -158,7 +158,7 @@ def _wants_the_list_alone(request: HttpRequest) -> bool:
 def reveal_phone(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show the numbers to call, whole; whoever asks is written into the trail of that person."""
     viewer = access.viewer_for(request)
-    person = access.person_to_care_for(viewer, person_id, "phone call")
+    person = access.person_to_care_for(viewer, person_id, access.PHONE_CALL)
     page = {"person": person, "phones": phones_of(person.pk)}
     template = "worklists/phone_numbers.html" if _wants_the_list_alone(request) else "worklists/phone_page.html"
     return render(request, template, page)
