@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src/jinxiu"
 TEMPLATES = sorted(path for path in PACKAGE.rglob("templates/**/*") if path.suffix in {".html", ".txt"})
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
-# Where Chinese is meant: made-up names, readings of surnames, codes of others' systems, date formats, each language's own
+# Where Chinese is meant: made-up names, readings of surnames, codes of others, date formats, each language's own
 # name; the engine, which knows no Django and holds its words in pairs; the command line, which names terms in both.
 CHINESE_IS_DATA = (
     "cli/",
