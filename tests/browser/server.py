@@ -17,11 +17,24 @@ def main(port: int) -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
 
+    from jinxiu.audit.origin import SYSTEM
     from jinxiu.cli.serve import serve_pages
+    from jinxiu.people import actions as people
     from jinxiu.worklists.actions import refresh_everyone
     from tests import town
 
-    town.build()
+    liuxiang = town.build().team1
+    # Two whom no other test needs: one gets locked out, one switches on the second step.
+    for username, name in (("he", "何静"), ("lin", "林涛")):
+        people.add_staff(
+            username=username,
+            password=town.PASSWORD,
+            name=name,
+            role="nurse",
+            start_on=town.TODAY,
+            team_id=liuxiang.pk,
+            actor=SYSTEM,
+        )
     refresh_everyone(town.TODAY)
     serve_pages(port, workers=1)
 

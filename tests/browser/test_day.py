@@ -26,15 +26,15 @@ def test_she_signs_in_and_finds_her_most_urgent(window: Window):
 def test_a_wrong_password_is_answered_and_after_five_the_account_rests(window: Window):
     page = window()
     for _ in range(5):
-        sign_in(page, "qian", "wrong")
+        sign_in(page, "he", "wrong")
         expect(page.get_by_role("alert")).to_contain_text("用户名或密码不正确")
-    sign_in(page, "qian")
+    sign_in(page, "he")
     expect(page.get_by_role("alert")).to_contain_text("账号已锁定")
     assert_accessible(page)
 
 
 def test_she_protects_her_account_and_signs_in_with_the_second_step(window: Window):
-    page = window("sun")
+    page = window("lin")
     page.get_by_role("link", name="开启两步登录").click()
     page.fill("[name=password]", PASSWORD)
     page.click("main .btn-primary")
@@ -46,14 +46,14 @@ def test_she_protects_her_account_and_signs_in_with_the_second_step(window: Wind
     assert_accessible(page)
     page.click("summary")
     page.get_by_role("button", name="退出").click()
-    sign_in(page, "sun")
+    sign_in(page, "lin")
     assert_accessible(page)
     page.fill("[name=code]", "000000")
     page.click("main .btn-primary")
     expect(page.locator(".errorlist, [role=alert]").first).to_be_visible()
     page.fill("[name=code]", code_of(secret, 30))  # a code works once, and the next half minute's is accepted already
     page.click("main .btn-primary")
-    expect(page.locator("h1")).to_contain_text("孙丽")
+    expect(page.locator("h1")).to_contain_text("林涛")
     expect(page.get_by_text("保护您的账号")).to_have_count(0)
 
 
