@@ -4,12 +4,20 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from tests.town import Town, build, town
 
 __all__ = ["town"]
 
 _GROWING = ("audit_auditentry", "evidence_event", "evidence_observation", "evidence_enrolment")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Sentences are compared in the language of the code."""
+    with translation.override("en"):
+        yield
 
 
 def _guards(verb: str) -> None:

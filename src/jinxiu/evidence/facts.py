@@ -5,6 +5,7 @@ as text of equal length, so that their order as text is the order in which they 
 """
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -163,7 +164,8 @@ def snapshot(day: date, person_ids: Iterable[int] | None = None) -> Snapshot:
 
 
 def _table(cursor: Any, query: _Query, day: date, chosen: list[int] | None) -> pa.Table:
-    parts = [_read_csv(text, query) for text in _csv_texts(cursor, query, day, chosen)]
+    with ThreadPoolExecutor(max_workers=1) as reader:  # reads one portion while the database writes the next
+        parts = list(reader.map(lambda text: _read_csv(text, query), _csv_texts(cursor, query, day, chosen)))
     rows = pa.concat_tables(parts or [_read_csv("", query)]).unify_dictionaries()
     for index, column in enumerate(query.columns):
         if column.letter is not None:
