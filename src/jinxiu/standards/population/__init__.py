@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -55,12 +56,26 @@ def indicator_rows(
         return _of_schema(place.fetch(City(place, standards, as_of).indicators()), INDICATOR_SCHEMA)
 
 
+def write_verdicts(standards: Sequence[Standard], facts: Facts, as_of: date, path: Path) -> int:
+    """The rows of `population` straight into a .csv or .parquet file, without a copy of them in memory; how many."""
+    with workspace("duckdb", facts) as place:
+        rows = City(place, standards, as_of).verdicts()
+        counts = {f"no_{name}": rows[name].isnull().sum() for name, _, nullable in VERDICT_COLUMNS if not nullable}
+        (seen,) = place.fetch(rows.agg(rows=rows.count(), **counts)).to_pylist()
+        _require_full([name for name in VERDICT_SCHEMA.names if seen.get(f"no_{name}")])
+        place.write(rows, path)
+        return int(seen["rows"])
+
+
 def _of_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:
     """The rows with the schema that says which columns are never empty, once it is seen to be true."""
     found = [(field.name, field.type) for field in rows.schema]
     if found != [(field.name, field.type) for field in schema]:
         raise TypeError(f"the engine answered with {found}")
-    empty = [field.name for field in schema if not field.nullable and rows.column(field.name).null_count]
+    _require_full([field.name for field in schema if not field.nullable and rows.column(field.name).null_count])
+    return rows.cast(schema)
+
+
+def _require_full(empty: list[str]) -> None:
     if empty:
         raise ValueError(f"the engine left {', '.join(empty)} empty")
-    return rows.cast(schema)

@@ -32,7 +32,10 @@ class City:
         self._contacts = self._all_contacts()
 
     def verdicts(self) -> Table:
-        """The verdict columns for everybody, by person_id, standard, clause, cycle."""
+        """The verdict columns for everybody, by person_id, standard, clause, cycle.
+
+        Kept before they are sorted: it takes half as long to sort rows that are already there.
+        """
         ids = self._ids_of_decided_cases()
         tables = [
             table
@@ -41,7 +44,7 @@ class City:
             for table in self._clauses(standard).rows(clause, ids)
         ]
         rows = ibis.union(*tables, distinct=False) if tables else self._nothing()
-        return rows.order_by("person_id", "standard", "clause", "cycle")
+        return self._place.keep(rows, "verdicts").order_by("person_id", "standard", "clause", "cycle")
 
     def indicators(self) -> Table:
         """One row for each member of each standard and each of its indicators; `denominator` is true in all of them."""

@@ -17,7 +17,7 @@ from jinxiu.standards.population.engines import Table
 from jinxiu.standards.population.readings import id_name
 from jinxiu.standards.population.texts import arguments_json, comma_before, date_json, ids_json
 from jinxiu.standards.population.waivers import Waivers
-from jinxiu.standards.verdict import VERDICT_COLUMNS
+from jinxiu.standards.verdict import VERDICT_COLUMNS, Argument
 from jinxiu.standards.verdict import arguments_json as arguments_json_of
 from jinxiu.standards.verdict import number_text as number_text_of
 
@@ -94,7 +94,7 @@ class Clauses:
         """Everything but the enrolment is known without looking."""
         year = self._as_of.year + 1
         first, last = date(year, 1, 1), date(year, 12, 31)
-        arguments = {"done": 0, "needed": clause.times, "year": year, "last_on": None}
+        arguments: dict[str, Argument] = {"done": 0, "needed": clause.times, "year": year, "last_on": None}
         arguments |= {"opens_on": first.isoformat(), "due_on": last.isoformat()}
         said = {name: arguments[name] for name in clause.next_year.placeholders}
         return self._verdicts(
@@ -132,7 +132,7 @@ class Clauses:
             "clause": ibis.literal(clause.id),
             "status": status,
         }
-        every = {name: fixed.get(name, rows[name] if name in rows.columns else None) for name, _, _ in VERDICT_COLUMNS}
+        every = fixed | {name: rows[name] for name in ("person_id", *columns)}
         return rows.select(**{name: every[name].cast(IBIS_TYPES[kind]) for name, kind, _ in VERDICT_COLUMNS})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import ibis
 
-from jinxiu.standards.model import CountContacts, Counted, CountEvents, PerYear
+from jinxiu.standards.model import CountContacts, Counted, CountEvents, CountObservations, PerYear
 from jinxiu.standards.population.contacts import Contacts
 from jinxiu.standards.population.engines import Table, Workspace
 from jinxiu.standards.population.texts import quoted
@@ -36,14 +36,16 @@ class YearCounts:
             self._shared[counts] = self._place.keep(self._summed(self._in_year(counts)), "done")
         return self._shared[counts]
 
-    def _in_year(self, counts: Counted) -> Table:
-        rows = self._place.facts("events" if isinstance(counts, CountEvents) else "observations")
+    def _in_year(self, counts: CountEvents | CountObservations) -> Table:
         if isinstance(counts, CountEvents):
-            wanted, name = rows.filter(rows.kind.isin(counts.events)), "event_id"
+            events = self._place.facts("events")
+            wanted = events.filter(events.kind.isin(counts.events)).rename(id="event_id")
         else:
-            wanted, name = rows.filter(rows.code == counts.code, rows.value.notnull()), "observation_id"
+            observations = self._place.facts("observations")
+            wanted = observations.filter(observations.code == counts.code, observations.value.notnull())
+            wanted = wanted.rename(id="observation_id")
         wanted = wanted.filter(wanted.happened_on >= self._first, wanted.happened_on <= self._as_of)
-        return wanted.select("person_id", "happened_on", id=wanted[name])
+        return wanted.select("person_id", "happened_on", "id")
 
     def _summed(self, rows: Table) -> Table:
         rows = rows.filter(rows.happened_on >= self._first)

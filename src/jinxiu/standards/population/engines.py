@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -45,6 +46,10 @@ class Workspace:
         """Rows as Arrow, in the engine's own types."""
         raise NotImplementedError
 
+    def write(self, rows: Table, path: Path) -> None:
+        """Kept rows into a .csv or .parquet file; OSError when that cannot be done."""
+        raise NotImplementedError
+
     def run(self, sql: str) -> None:
         """Run a statement without an answer."""
         raise NotImplementedError
@@ -60,6 +65,14 @@ class DuckDBWorkspace(Workspace):
 
     def fetch(self, rows: Table) -> pa.Table:
         return self.backend.con.sql(self.backend.compile(rows)).to_arrow_table()
+
+    def write(self, rows: Table, path: Path) -> None:
+        form = "PARQUET" if path.suffix == ".parquet" else "CSV, HEADER"
+        quoted = str(path).replace("'", "''")
+        try:
+            self.run(f"COPY ({self.backend.compile(rows)}) TO '{quoted}' (FORMAT {form})")
+        except Exception as error:  # the driver's own kind, which this package does not import; the rows are there
+            raise OSError(str(error)) from error
 
     def run(self, sql: str) -> None:
         self.backend.con.execute(sql).fetchall()

@@ -37,15 +37,15 @@ class Readings:
         if not self._place.fetch(twice.limit(1)).num_rows:
             return first.drop("taken")
         self._twice = twice
-        again = _wide(_last(self._taken.semi_join(twice, "event_id")), "value", self._codes, value_name)
+        again = _wide(_last(_among(self._taken, twice)), "value", self._codes, value_name)
         return self._place.keep(ibis.union(first.filter(~several), again, distinct=False).drop("taken"), "values")
 
     def ids(self, events: Table) -> Table:
         """event_id and, named as `id_name` does, the ids of the observations whose values are in `values`."""
-        taken = self._taken.semi_join(events, "event_id")
+        taken = _among(self._taken, events)
         if self._twice is not None:
-            last = _last(taken.semi_join(self._twice, "event_id"))
-            taken = ibis.union(taken.anti_join(self._twice, "event_id"), last, distinct=False)
+            last = _last(_among(taken, self._twice))
+            taken = ibis.union(taken.filter(taken.event_id.notin(self._twice.event_id)), last, distinct=False)
         return _wide(taken, "observation_id", self._codes, id_name).drop("taken")
 
 
@@ -57,6 +57,11 @@ def _taken(place: Workspace, codes: Sequence[str], as_of: date) -> Table:
         observations.value.notnull(),
         observations.happened_on <= as_of,
     ).select("event_id", "code", "happened_on", "observation_id", "value")
+
+
+def _among(taken: Table, events: Table) -> Table:
+    """Of these events only. (Ibis writes a semi-join for PostgreSQL as one that only other engines know.)"""
+    return taken.filter(taken.event_id.isin(events.event_id))
 
 
 def _last(taken: Table) -> Table:

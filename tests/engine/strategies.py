@@ -1,0 +1,452 @@
+"""Random histories whose edges are drawn from the standards' own numbers, and random standards of the rule model.
+
+Evenly random numbers hardly ever hit a limit, a birthday or a last day. So every number that a standard names is walked
+out of its model, and histories are drawn around these: the limit and a step to either side, the birthday and a day to
+either side, the day on which something opens, falls due or ends, and a day to either side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from typing import Any as Value
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from jinxiu.standards.facts.contract import TABLES
+from jinxiu.standards.facts.sources import empty_table
+from jinxiu.standards.model import (
+    COMPARISONS,
+    CONTACT_PLACEHOLDERS,
+    MODES,
+    NEVER_SEEN_PLACEHOLDERS,
+    PER_YEAR_PLACEHOLDERS,
+    PREVIOUS,
+    PREVIOUS_ON,
+    All,
+    Always,
+    Any,
+    Case,
+    ClausesKept,
+    Compare,
+    Contact,
+    CountContacts,
+    CountEvents,
+    CountObservations,
+    EnrolledIn,
+    Has,
+    Indicator,
+    Interval,
+    LatestInYear,
+    Limit,
+    MinAge,
+    Named,
+    NeverSeen,
+    Not,
+    Outcome,
+    PerYear,
+    Previous,
+    Source,
+    Standard,
+    Test,
+    Text,
+    walk,
+)
+
+Row = dict[str, Value]
+
+# Days of the year where rules break: its ends, the leap day and its neighbours.
+EDGE_DAYS = [
+    date(2024, 2, 28),
+    date(2024, 2, 29),
+    date(2024, 3, 1),
+    date(2024, 12, 31),
+    date(2025, 1, 1),
+    date(2025, 2, 28),
+    date(2025, 3, 1),
+    date(2025, 7, 1),
+    date(2026, 6, 30),
+]
+# Numbers that print differently in different engines, unless somebody cared.
+ODD_VALUES = [0.0, -0.0, 1.0, 7.05, 0.1, 0.30000000000000004, 1e-05, -2.5e-07, 120.0, 123456789012.5, 1 / 3]
+ODD_STARTS = ["e", "e", "e", "E", "e-", 'e"', "e\\", "随"]
+
+
+# --- the numbers of a standard ----------------------------------------------------------------------------------------
+
+
+@dataclass
+class Edges:
+    """Every number, name and day that some standard makes a difference at."""
+
+    values: dict[str, set[float]] = field(default_factory=dict)
+    ages: set[int] = field(default_factory=set)
+    days: set[int] = field(default_factory=set)
+    event_kinds: set[str] = field(default_factory=lambda: {"visit.other"})
+    enrolment_kinds: set[str] = field(default_factory=lambda: {"agreement"})
+    programmes: list[tuple[str, Contact]] = field(default_factory=list)
+    clauses: set[tuple[str, str]] = field(default_factory=lambda: {("unknown", "unknown")})
+
+    @classmethod
+    def of(cls, standards: Sequence[Standard]) -> Edges:
+        edges = cls()
+        for standard in standards:
+            edges._add(standard)
+        for values in edges.values.values():
+            values.update(() if values else {0.0, 1.0})
+        return edges
+
+    def _add(self, standard: Standard) -> None:
+        if isinstance(standard.eligible, MinAge):
+            self.ages.add(standard.eligible.years)
+        else:
+            self.enrolment_kinds.add(standard.eligible.kind)
+            if standard.contact:
+                self.programmes.append((standard.eligible.kind, standard.contact))
+        if standard.contact:
+            self.event_kinds.update(standard.contact.events)
+            for code in standard.contact.readings:
+                self.values.setdefault(code, set())
+        self.days.update(case.next_within_days for case in standard.cases)
+        for test in all_tests(standard):
+            if isinstance(test, Compare):
+                self._add_limit(test.reading, test.limit)
+        for clause in standard.clauses:
+            self.clauses.add((standard.id, clause.id))
+            self._add_clause(clause)
+
+    def _add_limit(self, code: str, limit: Limit) -> None:
+        values = self.values.setdefault(code, set())
+        self.ages.update(age for age, _ in limit.from_age)
+        for value in (limit.value, *(value for _, value in limit.from_age)):
+            if not limit.name and value in (0.0, 1.0):  # a flag
+                values.update({0.0, 1.0})
+            else:
+                step = 1.0 if value == int(value) and value > 20 else 0.1
+                values.update({value, round(value - step, 1), round(value + step, 1)})
+
+    def _add_clause(self, clause: Interval | PerYear) -> None:
+        if isinstance(clause, Interval):
+            self.days.update({clause.never_seen.within_days, clause.opens_before_days})
+            self.days.update({days - clause.opens_before_days for days in self.days})
+        elif isinstance(clause.counts, CountEvents):
+            self.event_kinds.update(clause.counts.events)
+        elif isinstance(clause.counts, CountObservations):
+            self.values.setdefault(clause.counts.code, {0.0, 1.0})
+
+
+def all_tests(standard: Standard) -> Iterator[Test]:
+    """Every test of a standard, at any depth."""
+    tests: list[Test] = [case.when for case in standard.cases]
+    if standard.contact:
+        tests += [standard.contact.counts_if, *standard.contact.tests]
+    for indicator in standard.indicators:
+        if isinstance(indicator.numerator, LatestInYear):
+            tests += [indicator.numerator.which, indicator.numerator.passes]
+    for test in tests:
+        yield from walk(test)
+
+
+# --- histories --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class History:
+    """The facts of a few people, and a day to judge them on."""
+
+    as_of: date
+    rows: dict[str, list[Row]]
+
+    def tables(self) -> dict[str, pa.Table]:
+        """In the shape of the facts contract."""
+        return {
+            name: pa.Table.from_pylist(self.rows[name], schema=empty_table(table).schema)
+            for name, table in TABLES.items()
+        }
+
+
+@st.composite
+def histories(draw: st.DrawFn, standards: Sequence[Standard], people: int = 12) -> History:
+    """A few people around every edge of these standards, judged on a day that may be an edge too."""
+    edges = Edges.of(standards)
+    starts = {day for s in standards for day in (s.valid_from, s.valid_from - timedelta(1), s.valid_to) if day}
+    in_force = [day for day in EDGE_DAYS if any(standard.valid_on(day) for standard in standards)]
+    as_of = draw(st.sampled_from(in_force * 4 + sorted(starts)))
+    drawing = _Drawing(draw, edges, as_of, {name: [] for name in TABLES})
+    for number in range(draw(st.integers(1, people))):
+        drawing.person(f"{draw(st.sampled_from(['p', 'P', '王']))}{number + 5}")
+    return History(as_of, drawing.rows)
+
+
+@dataclass
+class _Drawing:
+    draw: st.DrawFn
+    edges: Edges
+    as_of: date
+    rows: dict[str, list[Row]]
+    numbers: Iterator[int] = field(default_factory=lambda: count(8))  # e8, e9, e10: by text e10 comes first
+
+    def person(self, person_id: str) -> None:
+        enrolments = [self._enrolment(person_id) for _ in range(self._few(3))]
+        if self.edges.programmes and self.draw(st.integers(0, 3)):
+            self._patient(person_id, *self.draw(st.sampled_from(self.edges.programmes)))
+        started = [row["start_on"] for row in enrolments]
+        events: list[Row] = []
+        for _ in range(self._few(4)):
+            events.append(self._event(person_id, started, [row["happened_on"] for row in events]))
+        for event in events:
+            self._readings(person_id, event)
+        for _ in range(self._few(2)):
+            self._observation(person_id, None, self._day(started))
+        self._waivers(person_id, events, started)
+        days = [*started, *(row["happened_on"] for row in events)]
+        self._add(
+            "people",
+            person_id=person_id,
+            birth_date=self._birth_date(days),
+            sex=self.draw(st.sampled_from(["M", "F", "U"])),
+            died_on=self._gone(),
+            left_on=self._gone(),
+            team_id=self.draw(st.sampled_from([None, "team 1", "team 2"])),
+        )
+
+    def _patient(self, person_id: str, enrolment: str, contact: Contact) -> None:
+        """Somebody in a programme for long, with a few contacts at which most readings were taken: without such people
+        the later cases of a standard are hardly ever reached."""
+        start_on = self.as_of - timedelta(self.draw(st.sampled_from([500, 500, 60, 20])))
+        self._add("enrolments", enrolment_id=self._id(), person_id=person_id, kind=enrolment, start_on=start_on)
+        part = self.draw(st.sampled_from([(0, 3), (0, 2), (1, 2)]))  # thirds of the edges: all, the lower, the middle
+        raised = self.draw(st.sampled_from([None, *self._flags(contact)]))  # at most one flag, and then often
+        for _ in range(self.draw(st.integers(1, 6))):
+            event = self._event(person_id, [start_on], [], contact.events[0])
+            if part != (0, 3):
+                event["happened_on"] = self.as_of - timedelta(self.draw(st.integers(0, 40)))
+            missing = self.draw(st.sets(st.sampled_from(contact.readings), max_size=2))
+            for code in contact.readings:
+                if code not in missing:
+                    value = self._value(code, part, raised)
+                    self._add_observation(person_id, event["event_id"], event["happened_on"], code, value)
+
+    def _flags(self, contact: Contact) -> list[str]:
+        return [code for code in contact.readings if self.edges.values[code] == {0.0, 1.0}]
+
+    def _value(self, code: str, part: tuple[int, int], raised: str | None) -> float:
+        values = sorted(self.edges.values[code])
+        if values == [0.0, 1.0]:
+            return float(code == raised and self.draw(st.sampled_from([True, True, False])))
+        first, last = (len(values) * third // 3 for third in part)
+        return self.draw(st.sampled_from(values[first:last] or values))
+
+    def _add(self, table: str, **row: Value) -> Row:
+        self.rows[table].append(row)
+        return row
+
+    def _add_observation(self, person_id: str, event_id: str | None, day: date, code: str, value: float | None) -> None:
+        self._add(
+            "observations",
+            observation_id=self._id("o"),
+            event_id=event_id,
+            person_id=person_id,
+            code=code,
+            happened_on=day,
+            value=value,
+        )
+
+    def _few(self, most: int) -> int:
+        return self.draw(st.integers(0, most))
+
+    def _near(self, day: date) -> date:
+        return day + timedelta(self.draw(st.sampled_from([0, 0, 0, -1, 1])))
+
+    def _day(self, known: Sequence[date]) -> date:
+        """A day that some rule looks at: so long before today as a rule says, the ends of the year, a known day."""
+        first = date(self.as_of.year, 1, 1)
+        rule = [self.as_of - timedelta(days) for days in sorted(self.edges.days)]
+        plain = [self.as_of - timedelta(days) for days in (30, 200, 400, 800)]
+        return self._near(self.draw(st.sampled_from([self.as_of, first, *rule, *plain, *known, *known])))
+
+    def _id(self, start: str = "") -> str:
+        return f"{start or self.draw(st.sampled_from(ODD_STARTS))}{next(self.numbers)}"
+
+    def _enrolment(self, person_id: str) -> Row:
+        start_on = self._day([row["start_on"] for row in self.rows["enrolments"][-1:]])
+        ends = [None, None, None, self.as_of, self.as_of - timedelta(1), self.as_of + timedelta(1), start_on]
+        end_on = self.draw(st.sampled_from(ends))
+        return self._add(
+            "enrolments",
+            enrolment_id=self._id(),
+            person_id=person_id,
+            kind=self.draw(st.sampled_from(sorted(self.edges.enrolment_kinds))),
+            start_on=start_on,
+            end_on=end_on if end_on is None or end_on >= start_on else None,
+        )
+
+    def _event(self, person_id: str, started: Sequence[date], days: Sequence[date], kind: str | None = None) -> Row:
+        return self._add(
+            "events",
+            event_id=self._id(),
+            person_id=person_id,
+            kind=kind or self.draw(st.sampled_from(sorted(self.edges.event_kinds))),
+            happened_on=self._day([*started, *days]),
+            mode=self.draw(st.sampled_from([*MODES, "clinic", None])),
+        )
+
+    def _readings(self, person_id: str, event: Row) -> None:
+        codes = sorted(self.edges.values)
+        taken = (
+            self.draw(st.lists(st.sampled_from(codes), max_size=6)) if codes else []
+        )  # the same code twice, at times
+        for code in taken:
+            self._observation(person_id, event["event_id"], self._near(event["happened_on"]), code)
+
+    def _observation(self, person_id: str, event_id: str | None, day: date, code: str | None = None) -> None:
+        code = code or self.draw(st.sampled_from([*sorted(self.edges.values), "weight"]))
+        values = sorted(self.edges.values.get(code, {60.0}))
+        value = self.draw(st.sampled_from([*values, *values, None, self.draw(st.sampled_from(ODD_VALUES))]))
+        self._add_observation(person_id, event_id, day, code, value)
+
+    def _waivers(self, person_id: str, events: Sequence[Row], started: Sequence[date]) -> None:
+        days = [*(row["happened_on"] for row in events), *started]
+        cycles = [None, "", str(self.as_of.year), str(self.as_of.year + 1), *(day.isoformat() for day in days)]
+        for _ in range(max(0, self._few(3) - 1)):
+            standard, clause = self.draw(st.sampled_from(sorted(self.edges.clauses)))
+            start_on = self._near(self.as_of)
+            end_on = self.draw(st.sampled_from([None, self.as_of, self.as_of - timedelta(1)]))
+            self._add(
+                "waivers",
+                person_id=person_id,
+                standard=standard,
+                clause=clause,
+                cycle=self.draw(st.sampled_from(cycles)),
+                start_on=start_on,
+                end_on=end_on if end_on is None or end_on >= start_on else None,
+            )
+
+    def _birth_date(self, days: Sequence[date]) -> date | None:
+        """So that on some day a rule's age is reached, or will be the day after, or was the day before."""
+        age = self.draw(st.sampled_from([40, *sorted(self.edges.ages), *sorted(self.edges.ages)]))
+        born = [
+            date(day.year - age, day.month, min(day.day, 28)) + timedelta(day.day - min(day.day, 28))
+            for day in (self.as_of, date(self.as_of.year, 1, 1), *days)
+        ]
+        leap = date((self.as_of.year - age) // 4 * 4, 2, 29)
+        return self.draw(st.sampled_from([None, leap, *(self._near(day) for day in born)]))
+
+    def _gone(self) -> date | None:
+        days = [self.as_of - timedelta(1), self.as_of, self.as_of + timedelta(1)]
+        return self.draw(st.sampled_from([None] * 40 + days))
+
+
+# --- standards --------------------------------------------------------------------------------------------------------
+
+CODES = ("pulse", "sugar", "flag")
+KINDS = ("contact.a", "contact.b")
+_SOURCE = Source(Text("来源", "source"), Text("源", "src"), "1")
+_TITLE = Text("题", "title")
+
+
+@st.composite
+def random_standards(draw: st.DrawFn) -> list[Standard]:
+    """One or two standards that no norm would have, of everything that the rule model knows."""
+    return [draw(_standard(f"s{number}")) for number in range(draw(st.integers(1, 2)))]
+
+
+@st.composite
+def _standard(draw: st.DrawFn, name: str) -> Standard:
+    limits = tuple(draw(_limit(f"limit_{number}")) for number in range(draw(st.integers(1, 2))))
+    tests = _tests(limits)
+    first, second = Named("first", draw(tests)), Named("second", draw(tests))
+    named = _tests(limits, (first, second))
+    contact = Contact(
+        events=tuple(draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=2, unique=True))),
+        readings=tuple(draw(st.permutations(CODES))),
+        tests=(first, second),
+        counts_if=draw(st.one_of(named, st.just(Not(All((Has("pulse"), Has("flag"))))))),
+    )
+    cases = [draw(_case(f"case_{number}", named, limits)) for number in range(draw(st.integers(0, 3)))]
+    cases.append(draw(_case("last", st.just(Always()), limits)))
+    clauses = [draw(_interval()), draw(_per_year("year_a")), draw(_per_year("year_b"))]
+    return Standard(
+        id=name,
+        version="1",
+        valid_from=date(2020, 1, 1),
+        valid_to=draw(st.sampled_from([None, date(2025, 12, 31)])),
+        title=_TITLE,
+        source=_SOURCE,
+        eligible=draw(st.one_of(st.just(EnrolledIn("group")), st.sampled_from([MinAge(1), MinAge(65)]))),
+        limits=limits,
+        contact=contact,
+        cases=tuple(cases),
+        clauses=tuple(clauses),
+        indicators=(
+            Indicator("last", _TITLE, "1", LatestInYear(draw(named), draw(named))),
+            Indicator("kept", _TITLE, "1", ClausesKept(("year_a", "year_b"))),
+        ),
+    )
+
+
+@st.composite
+def _limit(draw: st.DrawFn, name: str) -> Limit:
+    steps = draw(st.lists(st.sampled_from([1, 18, 65]), max_size=2, unique=True))
+    values = st.sampled_from([1.0, 3.9, 7.0, 90.0, 140.0])
+    return Limit(name, "unit", draw(values), tuple((age, draw(values)) for age in sorted(steps)))
+
+
+def _tests(limits: Sequence[Limit], named: Sequence[Named] = ()) -> st.SearchStrategy[Test]:
+    compare = st.builds(Compare, st.sampled_from(CODES), st.sampled_from(COMPARISONS), st.sampled_from(limits))
+    leaves = st.one_of(st.builds(Has, st.sampled_from(CODES)), compare, *(st.just(one) for one in named))
+
+    def several(inner: st.SearchStrategy[Test]) -> st.SearchStrategy[Test]:
+        tests = st.lists(inner, min_size=1, max_size=3).map(tuple)
+        return st.one_of(st.builds(All, tests), st.builds(Any, tests), st.builds(Not, inner))
+
+    return st.recursive(leaves, several, max_leaves=4)
+
+
+@st.composite
+def _case(draw: st.DrawFn, reason: str, tests: st.SearchStrategy[Test], limits: Sequence[Limit]) -> Case:
+    when = draw(tests)
+    names = [*CODES, *CONTACT_PLACEHOLDERS, *(limit.name for limit in limits)]
+    if reason != "last" and draw(st.booleans()):
+        back = Previous(draw(tests), draw(tests))
+        when = draw(st.sampled_from([back, All((when, back)), Any((when, Not(back))), Not(back)]))
+        names += [PREVIOUS_ON, *(PREVIOUS + code for code in CODES)]
+    return Case(
+        reason=reason,
+        section="1",
+        say=draw(_said(names)),
+        when=when,
+        classification=draw(st.sampled_from(["good", "bad"])),
+        action=draw(st.sampled_from(["contact", "refer"])),
+        urgency=draw(st.integers(0, 3)),
+        next_within_days=draw(st.sampled_from([1, 14, 90])),
+    )
+
+
+@st.composite
+def _said(draw: st.DrawFn, names: Sequence[str]) -> Text:
+    used = draw(st.lists(st.sampled_from(list(names)), unique=True, max_size=len(names)))
+    return Text("说 " + " ".join(f"{{{name}}}" for name in used), "say")
+
+
+@st.composite
+def _interval(draw: st.DrawFn) -> Interval:
+    never = NeverSeen("never", "1", draw(_said(NEVER_SEEN_PLACEHOLDERS)), draw(st.sampled_from([1, 14])), "contact", 1)
+    return Interval("next", _TITLE, draw(st.sampled_from([0, 7, 100])), never)
+
+
+@st.composite
+def _per_year(draw: st.DrawFn, name: str) -> PerYear:
+    counts = draw(
+        st.one_of(
+            st.builds(CountEvents, st.just(("exam", "contact.a")), st.booleans()),
+            st.builds(CountContacts, st.lists(st.sampled_from(MODES), min_size=1, unique=True).map(tuple)),
+            st.builds(CountObservations, st.sampled_from(CODES), st.booleans()),
+        )
+    )
+    said = [Outcome(reason, "1", draw(_said(PER_YEAR_PLACEHOLDERS))) for reason in ("done", "short", "later")]
+    times = draw(st.integers(1, 5))
+    return PerYear(name, _TITLE, counts, times, draw(st.booleans()), "contact", *said)
