@@ -36,6 +36,8 @@ def _prepare_environment() -> Path | None:
 
 
 _root = _prepare_environment()
+# The browser of one test leaves an event loop in the process, in which Django refuses the database to the next test.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 def pytest_configure() -> None:

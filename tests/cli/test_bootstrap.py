@@ -152,7 +152,9 @@ def test_a_python_without_venv_names_the_package_to_install(checkout: Path) -> N
         "u.find_spec = lambda name, *rest: None if name == 'ensurepip' else found(name, *rest);"
         f"sys.argv = ['jinxiu']; runpy.run_path({str(checkout / 'jinxiu')!r}, run_name='__main__')"
     )
-    done = subprocess.run([sys.executable, "-c", hide], capture_output=True, text=True, timeout=20)
+    done = subprocess.run(
+        [sys.executable, "-c", hide], env=command_environment(), capture_output=True, text=True, timeout=20
+    )
     assert (done.returncode, done.stderr) == (
         1,
         "jinxiu: Python's venv module is missing; install it with: apt install python3-venv\n",

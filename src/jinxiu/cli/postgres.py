@@ -42,7 +42,13 @@ _THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 
 Say = Callable[[str], None]
 
+_ATTEMPTS = 20  # half a second apart: how long the helpers of a killed server may take to notice
+
 _children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+class _StillInUse(Problem):
+    """Helpers of a server that was killed have not ended yet."""
 
 
 def _silent(_: str) -> None:
@@ -155,6 +161,8 @@ def _ensure_running(cluster: Cluster, say: Say) -> None:
         return
     server = find_server(fallback=_programs_home(cluster), cluster=cluster.files)
     _refuse_unreachable(cluster, server)
+    for left in cluster.home.glob("data.new-*"):  # by a command that was killed while it made the database
+        shutil.rmtree(left, ignore_errors=True)
     if not cluster.files.exists():
         say("Making the database …")
         _create(cluster, server)
@@ -198,8 +206,6 @@ def _refuse_unreachable(cluster: Cluster, server: Server) -> None:
 
 def _create(cluster: Cluster, server: Server) -> None:
     _refuse_full_disk(cluster)
-    for left in cluster.home.glob("data.new-*"):  # by a command that was killed in the middle
-        shutil.rmtree(left, ignore_errors=True)
     # A name of its own each time: the killed command's helper may still be writing to the old one.
     half_made = Path(tempfile.mkdtemp(prefix="data.new-", dir=cluster.home))
     if server.account:
@@ -238,6 +244,15 @@ def _run(cluster: Cluster, server: Server, program: str, arguments: list[str], w
 
 def _start(cluster: Cluster, server: Server, say: Say) -> None:
     _make_socket_directory(cluster, server)
+    for _attempt in range(_ATTEMPTS - 1):
+        with contextlib.suppress(_StillInUse):
+            return _start_once(cluster, server, say)
+        time.sleep(0.5)
+        _clear_stale_pid(cluster)
+    return _start_once(cluster, server, say)
+
+
+def _start_once(cluster: Cluster, server: Server, say: Say) -> None:
     settings = {**cluster.settings, "unix_socket_directories": str(cluster.sockets), "port": str(_PORT)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with cluster.log.open("ab") as log:
@@ -256,7 +271,8 @@ def _wait_until_ready(cluster: Cluster, process: subprocess.Popen[bytes], log_fr
     patience = time.monotonic() + 3
     while not (process.poll() is None and _pid_file(cluster)[:1] == [str(process.pid)] and _answers(cluster)):
         if process.poll() is not None:
-            raise Problem(_explain(cluster, _log_since(cluster, log_from)))
+            words = _log_since(cluster, log_from)
+            raise (_StillInUse if "still in use" in words else Problem)(_explain(cluster, words))
         if time.monotonic() > patience:
             say("The database was not closed properly last time and is recovering …")
             patience = float("inf")
@@ -346,10 +362,20 @@ def _reap(pid: int) -> None:
 
 
 def _clear_stale_pid(cluster: Cluster) -> None:
-    """Remove what a killed server or command left, so that a number used again by another program stops nobody."""
-    if pid := _pid(cluster):
-        _end(pid)  # a server that does not answer although nobody is starting it: its command was killed half-way
-        (cluster.files / "postmaster.pid").unlink(missing_ok=True)
+    """Make way for a new server where an old one, or the command that was starting it, was killed.
+
+    The pid file stays: by its other lines PostgreSQL sees whether the old server's helpers still use its memory. Only
+    the number changes, to one that PostgreSQL takes for stale (its parent's): the old one may be another program's now.
+    """
+    pid = _pid(cluster)
+    if pid is None:
+        return
+    _end(pid)  # a server that does not answer although nobody is starting it: its command was killed half-way
+    with contextlib.suppress(FileNotFoundError), (cluster.files / "postmaster.pid").open("r+") as file:
+        lines = file.read().splitlines()
+        file.seek(0)
+        file.truncate()
+        file.write("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
 
 
 def _is_server(pid: int) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jinxiu.standards.model import Standard
 
 _HELP = """\
-Look at the service standards (服务规范), which say what is owed to whom and by when. No database is needed.
+Look at the service standards, which say what is owed to whom and by when. No database is needed.
 
   ./jinxiu standards list                     all of them, with their versions
   ./jinxiu standards show hypertension        what one says, in both languages

@@ -128,7 +128,7 @@ def _run_tests(tally: Tally) -> None:
         report = Path(folder) / "tests.xml"
         # One process for each of two cores; files stay together so that expensive fixtures are made once.
         spread = ["-n", "2", "--dist", "loadfile"]
-        code = _call([*_module("pytest"), "-q", "-rs", *spread, f"--junitxml={report}"])
+        code = _call([*_module("pytest"), "-q", "-rfEs", *spread, f"--junitxml={report}"])
         _count(report, code, tally)
 
 
