@@ -67,9 +67,8 @@ def _appearing(out: Path) -> Iterator[Path]:
         yield unfinished
         unfinished.replace(out)
     except OSError as error:
-        raise EvaluateError(
-            f"{out} could not be written: {error.strerror or error}. Free some space, or name another place."
-        ) from error
+        reason = error.strerror or error
+        raise EvaluateError(f"{out} could not be written ({reason}); make room, or name another place.") from error
     finally:
         unfinished.unlink(missing_ok=True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -72,7 +74,8 @@ class DuckDBWorkspace(Workspace):
         try:
             self.run(f"COPY ({self.backend.compile(rows)}) TO '{quoted}' (FORMAT {form})")
         except Exception as error:  # the driver's own kind, which this package does not import; the rows are there
-            raise OSError(str(error)) from error
+            number = re.search(r'"errno":"(\d+)"', str(error))
+            raise (OSError(int(number[1]), os.strerror(int(number[1]))) if number else OSError(str(error))) from error
 
     def run(self, sql: str) -> None:
         self.backend.con.execute(sql).fetchall()
