@@ -27,6 +27,7 @@ def test_a_nurse_records_by_keyboard_alone(window: Window) -> None:
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("冯明")
+    page.wait_for_load_state()  # keys work once the page's script has run
     page.keyboard.press("n")
     page.wait_for_url("**/followups/new/**")
     page.keyboard.type("138")

@@ -145,7 +145,7 @@ def test_no_place_of_this_machine_is_written_down() -> None:
 def test_no_address_of_a_package_index_is_written_down() -> None:
     """Packages come from the index that the machine is set up for."""
     address = r"https?://(?!127\.0\.0\.1)[^\s\"']*(?:/simple\b|pypi|/packages/)"
-    said = re.compile(rf"{address}|--(?:extra-)?index-url[ =]\S|--trusted-host")
+    said = re.compile(rf"{address}|--(?:extra-)?index-url[ =]\S|--trusted[-]host")
     found = [f"{name}: {match[0]}" for name, text in texts() if (match := said.search(text))]
     assert not found
 
