@@ -1,0 +1,71 @@
+"""The named town with somebody in every role, and what the parameters of an address may stand for.
+
+Everybody works for team 1 of Liuxiang centre as far as the role has a team. To them a person of team 1 is `own`, one of
+team 2 of the same centre a `colleague`'s, one of Qiaodong centre a `stranger`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from jinxiu.audit.origin import SYSTEM
+from jinxiu.people.actions import assign
+from jinxiu.people.models import Person, Staff, StaffAssignment, Team, User
+from jinxiu.people.roles import ROLES
+from tests import town
+from tests.town import Town
+
+WHOSE = ("own", "colleague", "stranger")
+
+
+@dataclass(frozen=True)
+class District:
+    """The town, one user for each role, and one person for each value of WHOSE with the id of a follow-up."""
+
+    town: Town
+    users: Mapping[str, User]
+    persons: Mapping[str, Person]
+    followups: Mapping[str, int]
+
+
+def build() -> District:
+    """Write the district into an empty database."""
+    base = town.build()
+    persons = {"own": base.chen, "colleague": _colleagues_person(base), "stranger": base.feng}
+    followups = {
+        whose: town.contact(person, base.sun, date(2026, 11, 2), systolic=150, diastolic=84)
+        for whose, person in persons.items()
+    }
+    return District(base, {role: _user(base, role) for role in ROLES}, persons, followups)
+
+
+def _colleagues_person(base: Town) -> Person:
+    team = Team.objects.create(code="lx-2", name="第二团队", name_en="Team 2", institution=base.team1.institution)
+    home = base.chen.household
+    assert home is not None
+    person = town._person("何平", "M", date(1958, 5, 5), "13812346001", team, home)
+    town.enrol(person, "hypertension", date(2024, 9, 2))
+    return person
+
+
+def _user(base: Town, role: str) -> User:
+    """Who has the role; a role that nobody of the town has is given to somebody new, in its usual place."""
+    known = StaffAssignment.objects.filter(role=role).exclude(staff__in=(base.sun, base.qian)).first()
+    if known is not None:
+        assert known.staff.user is not None
+        return known.staff.user
+    user = User.objects.create(username=role)
+    staff = Staff.objects.create(user=user, name=role)
+    assign(staff_id=staff.pk, role=role, start_on=date(2020, 1, 1), team_id=base.team1.pk, actor=SYSTEM)
+    return user
+
+
+# What a parameter of an address stands for, by its name. A new parameter gets its line here; the value may differ by
+# whose person it is about ("own", "colleague", "stranger"; "-" in addresses that name no person).
+PARAMETERS: dict[str, Callable[[District, str], object]] = {
+    "person_id": lambda district, whose: district.persons[whose].pk,
+    "event_id": lambda district, whose: district.followups[whose],
+}
+ABOUT_A_PERSON = frozenset({"person_id"})
