@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from jinxiu.config import checks
-from jinxiu.config.secrets import Secrets
+from jinxiu.people.keys.secrets import Secrets
 from jinxiu.worklists import standards
 from jinxiu.worklists.models import EvaluationRun
 from tests.town import TODAY, Town
@@ -92,7 +92,7 @@ def test_a_broken_standard_is_named_with_its_line(settings: Any, tmp_path: Path)
 
 def test_other_keys_than_the_databases(town: Town, settings: Any) -> None:
     assert checks.check_keys_fit(None, databases=["default"]) == []
-    settings.JINXIU_SECRETS = Secrets(django_secret_key="x", identifier_keys=(b"k" * 32,), index_key=b"k" * 32)
+    settings.JINXIU_SECRETS = Secrets(django_secret_keys=("x",), identifier_keys=(b"k" * 32,), index_key=b"k" * 32)
     assert ids(checks.check_keys_fit(None, databases=["default"])) == ["jinxiu.E009"]
     assert checks.check_keys_fit(None) == []
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from jinxiu.config import secrets
-from jinxiu.config.secrets import Secrets
 from jinxiu.people import queries, sealing
+from jinxiu.people.keys import secrets
+from jinxiu.people.keys.secrets import Secrets
 from jinxiu.people.models import ContactPoint, Identifier
 from tests.town import Town
 
 OLD, NEW = b"o" * 32, b"n" * 32
-KEYS = Secrets(django_secret_key="x", identifier_keys=(OLD,), index_key=b"i" * 32)
+KEYS = Secrets(django_secret_keys=("x",), identifier_keys=(OLD,), index_key=b"i" * 32)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_something_else_is_refused(keys: Any, nothing: bytes) -> None:
 
 def test_a_new_key_seals_and_the_old_one_still_opens(keys: Any) -> None:
     before = sealing.seal("old", "phone")
-    keys.JINXIU_SECRETS = Secrets(django_secret_key="x", identifier_keys=(OLD, NEW), index_key=KEYS.index_key)
+    keys.JINXIU_SECRETS = Secrets(django_secret_keys=("x",), identifier_keys=(OLD, NEW), index_key=KEYS.index_key)
     after = sealing.seal("new", "phone")
     assert (before[0], after[0]) == (1, 2)
     assert (sealing.open_sealed(before, "phone"), sealing.open_sealed(after, "phone")) == ("old", "new")
@@ -67,7 +67,7 @@ def test_a_hash_is_equal_within_its_context_and_key(keys: Any) -> None:
     here = sealing.keyed_hash("13812340021", "phone")
     assert here == sealing.keyed_hash("13812340021", "phone")
     assert here != sealing.keyed_hash("13812340021", "identifier")
-    keys.JINXIU_SECRETS = Secrets(django_secret_key="x", identifier_keys=(OLD,), index_key=b"j" * 32)
+    keys.JINXIU_SECRETS = Secrets(django_secret_keys=("x",), identifier_keys=(OLD,), index_key=b"j" * 32)
     assert here != sealing.keyed_hash("13812340021", "phone")
 
 
@@ -105,7 +105,7 @@ def test_keys_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
 
 
 def test_keys_are_not_printed(tmp_path: Path) -> None:
-    assert secrets.load(tmp_path).django_secret_key not in repr(secrets.load(tmp_path))
+    assert secrets.load(tmp_path).django_secret_keys[0] not in repr(secrets.load(tmp_path))
 
 
 def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
-from jinxiu.config.secrets import FILE_NAME
+from jinxiu.people.keys.secrets import FILE_NAME
 from jinxiu.people.queries import keys_fit
 from jinxiu.standards.positions import StandardError
 from jinxiu.worklists.standards import catalogue

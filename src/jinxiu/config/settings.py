@@ -20,7 +20,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import SimpleLazyObject
 
-from jinxiu.config import secrets
+from jinxiu.people.keys import secrets
 
 PACKAGE = Path(__file__).resolve().parent.parent
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -55,7 +55,8 @@ def _default_data_directory() -> Path:
 JINXIU_DATA = Path(os.environ.get("JINXIU_DATA") or _default_data_directory())
 # Lazy: commands that need no key (checking a standard, type checking) must not leave a file behind.
 JINXIU_SECRETS = SimpleLazyObject(lambda: secrets.load(JINXIU_DATA))
-SECRET_KEY = SimpleLazyObject(lambda: JINXIU_SECRETS.django_secret_key)
+SECRET_KEY = SimpleLazyObject(lambda: JINXIU_SECRETS.django_secret_keys[-1])
+SECRET_KEY_FALLBACKS = SimpleLazyObject(lambda: list(JINXIU_SECRETS.django_secret_keys[:-1]))
 
 DEBUG = _flag("JINXIU_DEBUG")
 ALLOWED_HOSTS = _list("JINXIU_HOSTS") or list(LOOPBACK)
