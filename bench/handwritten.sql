@@ -65,7 +65,8 @@ FROM (
 CREATE OR REPLACE TEMP TABLE judged AS
 SELECT m.kind, m.person_id, m.birth_date, m.start_on, m.enrolment_id, latest, n AS now, b AS before, p AS measured_before,
     CASE WHEN latest IS NULL THEN 'never_seen'
-        WHEN n.danger_value OR n.dang = 1 THEN 'danger'
+        WHEN n.danger_value THEN 'danger'
+        WHEN n.dang = 1 THEN 'danger_sign'
         WHEN n.comp = 1 THEN 'complication'
         WHEN n.adv = 1 AND b.adv = 1 THEN 'adverse_reaction_persists'
         WHEN n.off_target AND (p.off_target OR p.danger_value) THEN 'uncontrolled_twice'
@@ -86,16 +87,17 @@ CREATE OR REPLACE TEMP MACRO used(kind, c) AS CASE WHEN c IS NULL THEN '' WHEN k
 CREATE OR REPLACE TEMP TABLE followups AS
 SELECT person_id, kind AS standard, 'followup' AS clause, anchor::VARCHAR AS cycle,
     greatest(due_on - 30, anchor) AS opens_on, due_on, NULL::DATE AS closes_on, false AS kept,
-    CASE WHEN reason = 'never_seen' THEN NULL WHEN reason LIKE 'adverse%' THEN 'adverse_reaction'
+    CASE WHEN reason = 'never_seen' THEN NULL WHEN reason LIKE 'danger%' THEN 'danger' WHEN reason LIKE 'adverse%' THEN 'adverse_reaction'
         WHEN reason LIKE 'uncontrolled%' THEN 'uncontrolled' ELSE reason END AS classification,
-    CASE WHEN reason IN ('danger', 'complication', 'adverse_reaction_persists', 'uncontrolled_twice') THEN 'refer'
+    CASE WHEN reason IN ('danger', 'danger_sign', 'complication', 'adverse_reaction_persists', 'uncontrolled_twice') THEN 'refer'
         ELSE 'contact' END AS action,
-    CASE WHEN reason = 'danger' THEN 3 WHEN action = 'refer' THEN 2 WHEN reason = 'controlled' THEN 0 ELSE 1 END::INT AS urgency,
+    CASE WHEN reason LIKE 'danger%' THEN 3 WHEN action = 'refer' THEN 2 WHEN reason = 'controlled' THEN 0 ELSE 1 END::INT AS urgency,
     reason AS reason_code,
     CASE WHEN reason = 'never_seen' THEN '{{"days":14,"due_on":"' || due_on || '","start_on":"' || start_on || '"}}'
         WHEN kind = 'hypertension' THEN CASE reason
             WHEN 'danger' THEN '{{"days":14,"diastolic":' || js(now.dia) || ',"diastolic_danger":110,"due_on":"' || due_on
                 || '","systolic":' || js(now.sys) || ',"systolic_danger":180}}'
+            WHEN 'danger_sign' THEN bp
             WHEN 'complication' THEN bp
             WHEN 'adverse_reaction_first' THEN bp
             WHEN 'adverse_reaction_persists' THEN '{{"days":14,"diastolic":' || js(now.dia) || ',"due_on":"' || due_on
@@ -112,6 +114,9 @@ SELECT person_id, kind AS standard, 'followup' AS clause, anchor::VARCHAR AS cyc
             WHEN 'danger' THEN '{{"days":14,"diastolic":' || js(now.dia) || ',"diastolic_danger":110,"due_on":"' || due_on
                 || '","fasting_glucose":' || js(now.fast) || ',"glucose_high_danger":16.7,"glucose_low_danger":3.9,"random_glucose":'
                 || js(now.rand) || ',"systolic":' || js(now.sys) || ',"systolic_danger":180}}'
+            WHEN 'danger_sign' THEN '{{"days":14,"diastolic":' || js(now.dia) || ',"due_on":"' || due_on
+                || '","fasting_glucose":' || js(now.fast) || ',"random_glucose":' || js(now.rand) || ',"systolic":'
+                || js(now.sys) || '}}'
             WHEN 'complication' THEN glucose
             WHEN 'adverse_reaction_first' THEN glucose
             WHEN 'adverse_reaction_persists' THEN '{{"days":14,"due_on":"' || due_on || '","fasting_glucose":' || js(now.fast)

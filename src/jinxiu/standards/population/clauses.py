@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import reduce
-from operator import add
 from typing import Any
 
 import ibis
@@ -14,8 +12,7 @@ from jinxiu.standards.population.answers import day, days_after, limit_at
 from jinxiu.standards.population.contacts import LATEST, Contacts, text_name
 from jinxiu.standards.population.counts import YearCounts, needed
 from jinxiu.standards.population.engines import Table
-from jinxiu.standards.population.readings import id_name
-from jinxiu.standards.population.texts import arguments_json, comma_before, date_json, ids_json
+from jinxiu.standards.population.texts import arguments_json, date_json, ids_json, listed
 from jinxiu.standards.population.waivers import Waivers
 from jinxiu.standards.verdict import VERDICT_COLUMNS, Argument
 from jinxiu.standards.verdict import arguments_json as arguments_json_of
@@ -56,11 +53,11 @@ class Clauses:
     # --- a number in every calendar year ------------------------------------------------------------------------------
 
     def _standing(self, clause: PerYear) -> Table:
-        """The members with done, needed, last_on and listed."""
+        """The members with done, needed, last_on and ids."""
         counted = self._counts.of(clause.counts, self._members, self._contacts)
         rows = self._members.left_join(counted, "person_id").drop("person_id_right")
         number = needed(clause, rows.start_on, self._as_of.year)
-        return rows.mutate(done=rows.done.fill_null(0), needed=number, listed=rows.listed.fill_null(""))
+        return rows.mutate(done=rows.done.fill_null(0), needed=number, ids=rows.ids.fill_null(""))
 
     def _this_year(self, clause: PerYear) -> Table:
         rows = self._standing(clause)
@@ -87,7 +84,7 @@ class Clauses:
             action=ibis.literal(clause.action),
             reason_code=ibis.ifelse(kept, clause.done.reason, clause.short.reason),
             reason_args=ibis.ifelse(kept, done, short),
-            facts_used=ids_json(comma_before(rows.enrolment_id) + rows.listed),
+            facts_used=ids_json(listed(rows.enrolment_id) + rows.ids),
         )
 
     def _next_year(self, clause: PerYear) -> Table:
@@ -108,7 +105,7 @@ class Clauses:
             action=ibis.literal(clause.action),
             reason_code=ibis.literal(clause.next_year.reason),
             reason_args=ibis.literal(arguments_json_of(said)),
-            facts_used=ids_json(comma_before(self._members.enrolment_id)),
+            facts_used=ids_json(listed(self._members.enrolment_id)),
         )
 
     # --- one table of verdicts ----------------------------------------------------------------------------------------
@@ -200,20 +197,18 @@ class _IntervalRows:
 
     def _with_readings_used(self, judged: Table, ids: Table) -> Table:
         """The rows with, for the latest and each earlier contact, the ids of its readings in the standard's order."""
-        of_event = [comma_before(ids[id_name(code)]) for code in self._contacts.readings]
-        listed = ids.select("event_id", listed=reduce(add, of_event, ibis.literal("")))
         for prefix in (LATEST, *self._contacts.prefixes()):
-            renamed = listed.select(**{f"{prefix}event_id": listed.event_id, f"{prefix}listed": listed.listed})
-            judged = judged.left_join(renamed, f"{prefix}event_id").drop(f"{prefix}event_id_right")
+            of_event = {f"{prefix}event_id": ids.event_id, f"{prefix}ids": ids[self._contacts.ids_name]}
+            judged = judged.left_join(ids.select(**of_event), f"{prefix}event_id").drop(f"{prefix}event_id_right")
         return judged
 
     def _facts_used(self) -> Any:
         """The enrolment, the latest contact, and the earlier one if the case looked at it."""
-        enrolment = comma_before(self._rows.enrolment_id)
+        enrolment = listed(self._rows.enrolment_id)
         return ids_json(enrolment + self._contact(LATEST) + self._by_case(self._earlier, ""))
 
     def _earlier(self, case: Case) -> Any:
         return self._contact(self._contacts.prefix(case.previous)) if case.previous else ibis.literal("")
 
     def _contact(self, prefix: str) -> Any:
-        return comma_before(self._rows[f"{prefix}event_id"]) + self._rows[f"{prefix}listed"].fill_null("")
+        return listed(self._rows[f"{prefix}event_id"]) + self._rows[f"{prefix}ids"].fill_null("")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -36,6 +36,7 @@ class Contacts:
     ) -> None:
         self.standard = standard
         self.readings = contact.readings
+        self.ids_name = readings.ids_name(contact.readings)
         self._place = place
         self._members = members
         self._values = readings.values
@@ -70,10 +71,12 @@ class Contacts:
         of the latest contact; and for that contact (prefix `latest_`) and each earlier one (`previous_0_` …) event_id,
         happened_on and the values as text.
         """
-        rows = self._members.left_join(self._place.keep(self._chosen(), "chosen"), "person_id").drop("person_id_right")
+        chosen = self._place.keep(self._chosen(), "chosen")
         prefixes = (LATEST, *self.prefixes())
+        values = self._place.keep(self._values_of(chosen, prefixes), "values")
+        rows = self._members.left_join(chosen, "person_id").drop("person_id_right")
         for prefix in prefixes:
-            rows = self._fetched(rows, prefix)
+            rows = self._fetched(rows, prefix, values)
         texts = {
             f"{prefix}{text_name(code)}": number_text(rows[f"{prefix}{value_name(code)}"])
             for prefix in prefixes
@@ -105,10 +108,16 @@ class Contacts:
         columns = [_of_key(both, prefix) for prefix in (LATEST, *keys)]
         return both.select("person_id", **{name: column for some in columns for name, column in some.items()})
 
-    def _fetched(self, rows: Table, prefix: str) -> Table:
+    def _values_of(self, chosen: Table, prefixes: Sequence[str]) -> Table:
+        """The values of the chosen contacts only: few, and each is asked for more than once."""
+        every = [chosen.select(event_id=chosen[f"{prefix}event_id"]) for prefix in prefixes]
+        events = ibis.union(*every, distinct=False) if len(every) > 1 else every[0]
+        return self._values.filter(self._values.event_id.isin(events.event_id))
+
+    def _fetched(self, rows: Table, prefix: str, values: Table) -> Table:
         """The rows with the values of the contact that `<prefix>event_id` names."""
-        values = {f"{prefix}{value_name(code)}": self._values[value_name(code)] for code in self.readings}
-        there = self._values.select(**{f"{prefix}event_id": self._values.event_id}, **values)
+        named = {f"{prefix}{value_name(code)}": values[value_name(code)] for code in self.readings}
+        there = values.select(**{f"{prefix}event_id": values.event_id}, **named)
         return rows.left_join(there, f"{prefix}event_id").drop(f"{prefix}event_id_right")
 
     def _case(self, rows: Table) -> Any:
@@ -150,7 +159,7 @@ class Contacts:
         wanted = marked.filter(marked.counted, marked[self._mark(numerator.which)], marked.happened_on.year() == year)
         latest = wanted.group_by("person_id").agg(latest_=ibis._.key.max())
         rows = latest.select("person_id", **_of_key(latest, LATEST))
-        rows = self._fetched(rows.inner_join(self._members, "person_id"), LATEST)
+        rows = self._fetched(rows.inner_join(self._members, "person_id"), LATEST, self._values)
         age = age_on(rows.birth_date, rows.latest_happened_on)
         return rows.filter(answer(numerator.passes, _reading(rows, LATEST), age, {})).select("person_id")
 

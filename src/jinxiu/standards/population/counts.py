@@ -10,7 +10,7 @@ import ibis
 from jinxiu.standards.model import CountContacts, Counted, CountEvents, CountObservations, PerYear
 from jinxiu.standards.population.contacts import Contacts
 from jinxiu.standards.population.engines import Table, Workspace
-from jinxiu.standards.population.texts import quoted
+from jinxiu.standards.population.texts import APART, listed
 
 
 class YearCounts:
@@ -22,7 +22,7 @@ class YearCounts:
         self._shared: dict[Counted, Table] = {}
 
     def of(self, counts: Counted, members: Table, contacts: Contacts | None) -> Table:
-        """person_id, done (how often), last_on and listed (a comma before each quoted id, by (happened_on, id))."""
+        """person_id, done (how often), last_on and ids (as `listed` adds them up, by (happened_on, id))."""
         if isinstance(counts, CountContacts):
             if contacts is None:
                 raise ValueError("a standard that counts contacts says what they are")
@@ -49,8 +49,9 @@ class YearCounts:
 
     def _summed(self, rows: Table) -> Table:
         rows = rows.filter(rows.happened_on >= self._first)
-        in_order = (ibis.literal(",") + quoted(rows.id)).group_concat("", order_by=[rows.happened_on, rows.id])
-        return rows.group_by("person_id").agg(done=rows.count(), last_on=rows.happened_on.max(), listed=in_order)
+        in_order = rows.id.group_concat(APART, order_by=[rows.happened_on, rows.id])
+        done = rows.group_by("person_id").agg(done=rows.count(), last_on=rows.happened_on.max(), ids=in_order)
+        return done.mutate(ids=listed(done.ids))
 
 
 def needed(clause: PerYear, start_on: Any, year: int) -> Any:

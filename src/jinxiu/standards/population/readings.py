@@ -11,6 +11,7 @@ import ibis
 
 from jinxiu.standards.model import Contact
 from jinxiu.standards.population.engines import Table, Workspace
+from jinxiu.standards.population.texts import listed
 
 
 class Readings:
@@ -23,6 +24,7 @@ class Readings:
     def __init__(self, place: Workspace, contacts: Sequence[Contact], as_of: date) -> None:
         self._place = place
         self._codes = sorted({code for contact in contacts for code in contact.readings})
+        self._orders = list(dict.fromkeys(contact.readings for contact in contacts))
         self._taken = _taken(place, self._codes, as_of)
         self._twice: Table | None = None
         self.values = self._last_values()
@@ -41,12 +43,21 @@ class Readings:
         return self._place.keep(ibis.union(first.filter(~several), again, distinct=False).drop("taken"), "values")
 
     def ids(self, events: Table) -> Table:
-        """event_id and, named as `id_name` does, the ids of the observations whose values are in `values`."""
+        """event_id and, for each standard's order of readings, the ids of the observations whose values are in
+        `values`: a column named by `ids_name`, with the ids as `listed` adds them up."""
         taken = _among(self._taken, events)
         if self._twice is not None:
             last = _last(_among(taken, self._twice))
             taken = ibis.union(taken.filter(taken.event_id.notin(self._twice.event_id)), last, distinct=False)
-        return _wide(taken, "observation_id", self._codes, id_name).drop("taken")
+        wide = _wide(taken, "observation_id", self._codes, str)
+        lists = {
+            self.ids_name(o): reduce(add, (listed(wide[code]) for code in o), ibis.literal("")) for o in self._orders
+        }
+        return wide.select("event_id", **lists)
+
+    def ids_name(self, order: tuple[str, ...]) -> str:
+        """The column of `ids` in which they stand in this order of readings."""
+        return f"ids_{self._orders.index(order)}"
 
 
 def _taken(place: Workspace, codes: Sequence[str], as_of: date) -> Table:
@@ -74,11 +85,6 @@ def _last(taken: Table) -> Table:
 def value_name(code: str) -> str:
     """The column of a code's values."""
     return f"value_{code}"
-
-
-def id_name(code: str) -> str:
-    """The column of the ids of these values."""
-    return f"id_{code}"
 
 
 def _wide(taken: Table, column: str, codes: Sequence[str], named: Callable[[str], str]) -> Table:

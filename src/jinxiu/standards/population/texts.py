@@ -9,6 +9,8 @@ from typing import Any as Expression
 
 import ibis
 
+APART = "\x01"
+
 
 def number_text(value: Expression) -> Expression:
     """As `verdict.number_text`: no point in a whole number, else the shortest decimal that reads back the same."""
@@ -28,11 +30,6 @@ def _without_exponent(written: Expression) -> Expression:
     return sign + "0." + ibis.literal("0").repeat((places - 1).cast("int32")) + digits
 
 
-def quoted(text: Expression) -> Expression:
-    """A JSON string. Ids have no control characters (the facts contract refuses them), so two marks need care."""
-    return ibis.literal('"') + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 def date_json(day: Expression) -> Expression:
     """An ISO date as a JSON string."""
     return ibis.literal('"') + day.cast("string") + '"'
@@ -46,11 +43,14 @@ def arguments_json(arguments: Mapping[str, Expression], names: Iterable[str]) ->
     return reduce(add, [*pieces, "}"], ibis.literal("{"))
 
 
-def ids_json(listed: Expression) -> Expression:
-    """A JSON list of a column of ids that each follow a comma, as `comma_before` writes them."""
-    return ibis.literal("[") + listed.substr(1) + "]"
+def listed(identifier: Expression) -> Expression:
+    """One id for `ids_json`, nothing where it is null. Ids are added up one after the other, kept apart by a control
+    character, which no id has (the facts contract refuses it); JSON is made of the whole list at the end."""
+    return (ibis.literal(APART) + identifier).fill_null("")
 
 
-def comma_before(identifier: Expression) -> Expression:
-    """One id for `ids_json`, nothing where it is null."""
-    return (ibis.literal(",") + quoted(identifier)).fill_null("")
+def ids_json(ids: Expression) -> Expression:
+    """A JSON list of ids that `listed` has added up. Two marks need care in a JSON string; other control characters
+    cannot occur."""
+    inside = ids.substr(1).replace("\\", "\\\\").replace('"', '\\"').replace(APART, '","')
+    return ibis.ifelse(ids == "", "[]", ibis.literal('["') + inside + '"]')
