@@ -12,7 +12,7 @@ from datetime import date
 
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.people.actions import assign
-from jinxiu.people.models import Person, Staff, StaffAssignment, Team, User
+from jinxiu.people.models import Institution, Person, Staff, StaffAssignment, Team, User
 from jinxiu.people.roles import ROLES
 from tests import town
 from tests.town import Town
@@ -51,14 +51,18 @@ def _colleagues_person(base: Town) -> Person:
 
 
 def _user(base: Town, role: str) -> User:
-    """Who has the role; a role that nobody of the town has is given to somebody new, in its usual place."""
+    """Who has the role; a role that nobody of the town has is given to somebody new, where its scope is usual."""
     known = StaffAssignment.objects.filter(role=role).exclude(staff__in=(base.sun, base.qian)).first()
     if known is not None:
         assert known.staff.user is not None
         return known.staff.user
     user = User.objects.create(username=role)
     staff = Staff.objects.create(user=user, name=role)
-    assign(staff_id=staff.pk, role=role, start_on=date(2020, 1, 1), team_id=base.team1.pk, actor=SYSTEM)
+    scope = {
+        "clerk": {"institution_id": base.team1.institution_id},
+        "auditor": {"institution_id": Institution.objects.get(code="yz").pk},
+    }.get(role, {"team_id": base.team1.pk})
+    assign(staff_id=staff.pk, role=role, start_on=date(2020, 1, 1), actor=SYSTEM, **scope)
     return user
 
 

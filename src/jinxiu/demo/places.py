@@ -182,8 +182,12 @@ def _staff(ground: Ground, seed: int) -> list[StaffMember]:
         posts += [("nurse", "主管护师", number, None)] + [("nurse", "护师", number, None)] * (number % 2)
         posts.append(("public_health_doctor", "公卫医师", number, None))
     for number in sorted({team.institution for team in ground.teams}):
-        posts.append(("manager", "中心主任", None, number))
-    posts += [("district_officer", "基层卫生科科员", None, 0), ("administrator", "系统管理员", None, 0)]
+        posts += [("clerk", "居民健康档案管理员", None, number), ("manager", "中心主任", None, number)]
+    posts += [
+        ("district_officer", "基层卫生科科员", None, 0),
+        ("auditor", "安全审计员", None, 0),
+        ("administrator", "系统管理员", None, 0),
+    ]
     names = _staff_names([role for role, *_ in posts], seed)
     return [
         StaffMember(name, title, role, team, place)

@@ -7,10 +7,23 @@ from django.utils.translation import gettext_lazy as _
 
 SEE_PEOPLE = "see_people"
 RECORD_FOLLOWUP = "record_followup"
+REGISTER_PEOPLE = "register_people"
+IMPORT_PEOPLE = "import_people"
 SEE_TEAM_NUMBERS = "see_team_numbers"
 SEE_DISTRICT_NUMBERS = "see_district_numbers"
+SEE_TRAIL = "see_trail"
 MANAGE_ACCOUNTS = "manage_accounts"
-PERMISSIONS = frozenset({SEE_PEOPLE, RECORD_FOLLOWUP, SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS, MANAGE_ACCOUNTS})
+
+PERMISSIONS: dict[str, Promise] = {
+    SEE_PEOPLE: _("open the records of people within reach"),
+    RECORD_FOLLOWUP: _("record care: follow-ups, and what they confirm"),
+    REGISTER_PEOPLE: _("register people and households, correct and merge what is registered"),
+    IMPORT_PEOPLE: _("import residents from files"),
+    SEE_TEAM_NUMBERS: _("see the numbers of the teams within reach"),
+    SEE_DISTRICT_NUMBERS: _("see the numbers of the whole district"),
+    SEE_TRAIL: _("search the trail of who saw and did what"),
+    MANAGE_ACCOUNTS: _("give and take accounts, roles and sessions"),
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +36,7 @@ class Role:
     permissions: frozenset[str]
 
 
-_CARE = frozenset({SEE_PEOPLE, RECORD_FOLLOWUP, SEE_TEAM_NUMBERS})
+_CARE = frozenset({SEE_PEOPLE, RECORD_FOLLOWUP, REGISTER_PEOPLE, SEE_TEAM_NUMBERS})
 
 ROLES: dict[str, Role] = {
     role.code: role
@@ -37,6 +50,12 @@ ROLES: dict[str, Role] = {
             _CARE,
         ),
         Role(
+            "clerk",
+            _("Clerk"),
+            _("Registers people and keeps their addresses and numbers right; records no care."),
+            frozenset({SEE_PEOPLE, REGISTER_PEOPLE, IMPORT_PEOPLE}),
+        ),
+        Role(
             "manager",
             _("Centre manager"),
             _("Sees the numbers of the institution's teams and the people behind them; records no care."),
@@ -47,6 +66,12 @@ ROLES: dict[str, Role] = {
             _("District officer"),
             _("Sees numbers of the whole district, never a name."),
             frozenset({SEE_DISTRICT_NUMBERS}),
+        ),
+        Role(
+            "auditor",
+            _("Auditor"),
+            _("Reads who saw and did what; changes nothing and opens no record."),
+            frozenset({SEE_TRAIL}),
         ),
         Role(
             "administrator",
