@@ -114,7 +114,7 @@ def _rising(connection: Any, table: str, name: str) -> bool:
 
 _OWN_ID = {
     "people": "Give every person one row.",
-    "enrolments": "Give each its own enrolment_id; without that column it is person_id/kind/start_on.",
+    "enrolments": "Give every enrolment its own enrolment_id, or leave that column out.",
     "events": "Give every event its own event_id.",
     "observations": "Give every observation its own observation_id, or leave that column out.",
 }

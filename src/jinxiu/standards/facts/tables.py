@@ -108,7 +108,7 @@ class Facts:
         source = self._without_needless_blanks(source)
         name = source.table.name
         rows = source.scan()
-        if name == "observations" and "observation_id" not in source.columns:
+        if _wants_ordinals(source):
             rows = self._with_ordinals(source)
         self._sql.execute(f"CREATE VIEW {name} AS SELECT {_columns(source)} FROM {rows}")  # noqa: S608
         return source
@@ -121,21 +121,20 @@ class Facts:
         return source if found else replace(source, blanks=source.blanks - {"event_id"})
 
     def _with_ordinals(self, source: Source) -> str:
-        """Rows with `ordinal`, each one's number among those of the same event or person, code and day."""
-        equals = _expressions(source, ("event_id", "person_id", "code", "happened_on"))
-        among = f"coalesce({equals['event_id']}, {equals['person_id']}), code, {equals['happened_on']}"
+        """Rows with `ordinal`, each one's number among those whose id would otherwise be the same."""
+        name = source.table.name
+        given = tuple(column.name for column in source.table.columns if column.name != source.table.id)
+        equals = _ALIKE[name].format(**_expressions(source, given))
         self._sql.execute(
-            "CREATE TEMP TABLE observations_numbered AS SELECT *, "  # noqa: S608
-            f"row_number() OVER (PARTITION BY {among} ORDER BY row_number) AS ordinal "
+            f"CREATE TEMP TABLE {name}_numbered AS SELECT *, "  # noqa: S608
+            f"row_number() OVER (PARTITION BY {equals} ORDER BY row_number) AS ordinal "
             f"FROM {source.numbered()} ORDER BY row_number"
         )
-        return "observations_numbered"
+        return f"{name}_numbered"
 
     def _numbered(self, source: Source) -> str:
         """SQL of the view's rows with their `row_number`, for messages."""
-        rows = source.numbered()
-        if source.table.name == "observations" and "observation_id" not in source.columns:
-            rows = "observations_numbered"
+        rows = f"{source.table.name}_numbered" if _wants_ordinals(source) else source.numbered()
         return f"(SELECT {_columns(source)}, row_number FROM {rows})"  # noqa: S608
 
 
@@ -161,11 +160,23 @@ def _expression(source: Source, column: Column) -> str:
     return f"nullif({text}, '')" if name in source.blanks else text
 
 
+# The ordinal has a fixed width: ids are compared as text, and the last of several readings wins.
 _FILLED = {
-    "enrolment_id": "person_id || '/' || kind || '/' || CAST(start_on AS DATE)",
+    "enrolment_id": "person_id || '/' || kind || '/' || CAST(start_on AS DATE)"
+    " || CASE WHEN ordinal > 1 THEN '/' || lpad(CAST(ordinal AS VARCHAR), 3, '0') ELSE '' END",
     "observation_id": "coalesce(nullif(event_id, ''), person_id)"
-    " || '/' || code || '/' || CAST(happened_on AS DATE) || '/' || ordinal",
+    " || '/' || code || '/' || CAST(happened_on AS DATE) || '/' || lpad(CAST(ordinal AS VARCHAR), 3, '0')",
 }
+_ALIKE = {
+    "enrolments": "{person_id}, {kind}, {start_on}",
+    "observations": "coalesce({event_id}, {person_id}), {code}, {happened_on}",
+}
+
+
+def _wants_ordinals(source: Source) -> bool:
+    table = source.table
+    return table.name in _ALIKE and table.id not in source.columns
+
 
 _PERSON_COLUMNS = ("person_id", "birth_date", "sex", "died_on", "left_on")
 _Record = Callable[..., Any]
