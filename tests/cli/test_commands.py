@@ -28,6 +28,11 @@ EVERY_COMMAND = (
     ("standards", "check"),
     ("evaluate",),
     ("migrate",),
+    ("audit",),
+    ("audit", "verify"),
+    ("audit", "anchor"),
+    ("backup",),
+    ("restore",),
     ("test",),
 )
 

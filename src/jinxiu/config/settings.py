@@ -13,6 +13,7 @@ JINXIU_TODAY        pins the business day (demo and tests)
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,16 @@ JINXIU_DATA = Path(os.environ.get("JINXIU_DATA") or _default_data_directory())
 # Lazy: commands that need no key (checking a standard, type checking) must not leave a file behind.
 JINXIU_SECRETS = SimpleLazyObject(lambda: secrets.load(JINXIU_DATA))
 SECRET_KEY = SimpleLazyObject(lambda: JINXIU_SECRETS.django_secret_keys[-1])
-SECRET_KEY_FALLBACKS = SimpleLazyObject(lambda: list(JINXIU_SECRETS.django_secret_keys[:-1]))
+
+
+class _EarlierKeys(list[str]):
+    """Django looks at once whether this is a list; what is in it must wait for the file, like the key itself."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(JINXIU_SECRETS.django_secret_keys[:-1])
+
+
+SECRET_KEY_FALLBACKS = _EarlierKeys()
 
 DEBUG = _flag("JINXIU_DEBUG")
 ALLOWED_HOSTS = _list("JINXIU_HOSTS") or list(LOOPBACK)
