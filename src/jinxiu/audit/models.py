@@ -32,3 +32,30 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action}"
+
+
+class AuditBlock(models.Model):
+    """Lines of the trail closed under one fingerprint, which holds that of the block before: a chain.
+
+    Covers the ids after `after_id` up to `last_id`; `marks` tells which of them has changed. See `rules`.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    after_id = models.BigIntegerField(unique=True)
+    last_id = models.BigIntegerField(unique=True)
+    lines = models.IntegerField()
+    closed_at = models.DateTimeField()
+    previous = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    marks = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(number__gte=1, lines__gte=1, last_id__gt=models.F("after_id")),
+                name="audit_block_covers_lines",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.fingerprint[:12]}"

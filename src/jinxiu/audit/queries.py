@@ -1,9 +1,13 @@
-"""Reading the trail."""
+"""Reading the trail, and checking that it is whole."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from jinxiu.audit.models import AuditEntry
+from django.db import connection
+
+from jinxiu.audit import rules
+from jinxiu.audit.models import AuditBlock, AuditEntry
 from jinxiu.audit.sentences import sentence
 
 
@@ -30,3 +34,110 @@ def lines_about(person_id: int, *, person_name: str, limit: int = 50, before: da
 def _line(entry: AuditEntry, person_name: str) -> Line:
     parts = {**entry.detail, "actor": entry.actor_name, "person": person_name, "purpose": entry.purpose}
     return Line(entry.at, entry.actor_name, entry.role, sentence(entry.action, parts), entry.request_id, entry.address)
+
+
+# --- the chain --------------------------------------------------------------------------------------------------------
+
+_SPELLED = {"at": "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"}
+_CONTENT = (
+    f"COPY (SELECT {', '.join(_SPELLED.get(name, name) for name in rules.COLUMNS)} FROM audit_auditentry "  # noqa: S608
+    "WHERE id > {after_id} AND id <= {last_id} ORDER BY id) TO STDOUT"
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something in the trail that is not as it was closed.
+
+    `line` is the entry's id, None where the block itself was touched; the line stood between the two times (None: there
+    is nothing before, or after).
+    """
+
+    block: int
+    line: int | None
+    what: str
+    earlier: datetime | None = None
+    later: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Chain:
+    """How far the trail is closed."""
+
+    blocks: int
+    closed_lines: int
+    open_lines: int
+    last: AuditBlock | None
+
+
+def content(after_id: int, last_id: int) -> list[bytes]:
+    """The lines with these ids (the first excluded, the last included), as their block's fingerprint covers them."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(_CONTENT.format(after_id=int(after_id), last_id=int(last_id))) as copy,
+    ):
+        return b"".join(bytes(piece) for piece in copy).split(b"\n")[:-1]
+
+
+def head_of(block: AuditBlock) -> rules.Head:
+    """The block's head, as its fingerprint covers it."""
+    return rules.Head(block.number, block.after_id, block.last_id, block.lines, in_utc(block.closed_at), block.previous)
+
+
+def in_utc(instant: datetime) -> str:
+    """An instant as fingerprints and anchors write it, to the microsecond."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def last_block() -> AuditBlock | None:
+    """The block that was closed last."""
+    return AuditBlock.objects.defer("marks").order_by("-number").first()
+
+
+def chain() -> Chain:
+    """How many lines are closed, and how many are not yet."""
+    last = last_block()
+    closed = AuditEntry.objects.filter(pk__lte=last.last_id).count() if last else 0
+    return Chain(AuditBlock.objects.count(), closed, AuditEntry.objects.count() - closed, last)
+
+
+def findings(anchors: Mapping[int, str] | None = None) -> Iterator[Finding]:
+    """Everything in the closed part of the trail that is not as it was closed, in order of the blocks.
+
+    `anchors` are fingerprints by block number that were kept outside of the database.
+    """
+    before = None
+    known = dict(anchors or {})
+    for block in AuditBlock.objects.order_by("number").iterator(chunk_size=50):
+        yield from _joint(block, before)
+        yield from _inside(block)
+        if known.pop(block.number, block.fingerprint) != block.fingerprint:
+            yield Finding(block.number, None, "anchor")
+        before = block
+    yield from (Finding(number, None, "cut") for number in sorted(known))
+
+
+def _joint(block: AuditBlock, before: AuditBlock | None) -> Iterator[Finding]:
+    number, last_id, fingerprint = (
+        (before.number, before.last_id, before.fingerprint) if before else (0, 0, rules.NOTHING_BEFORE)
+    )
+    if (block.number, block.after_id, block.previous) != (number + 1, last_id, fingerprint):
+        yield Finding(block.number, None, "joint")
+
+
+def _inside(block: AuditBlock) -> Iterator[Finding]:
+    lines = content(block.after_id, block.last_id)
+    whole = rules.fingerprint(head_of(block), lines) == block.fingerprint
+    differing = list(rules.breaks(bytes(block.marks), lines))
+    if whole and not differing:
+        return
+    if whole or not differing:  # the lines are as they were: what was touched stands in the block
+        yield Finding(block.number, None, "head")
+        return
+    for line, how in differing:
+        yield Finding(block.number, line, how.value, *_around(line))
+
+
+def _around(line: int) -> tuple[datetime | None, datetime | None]:
+    entries = AuditEntry.objects.values_list("at", flat=True)
+    return entries.filter(pk__lt=line).order_by("-pk").first(), entries.filter(pk__gt=line).order_by("pk").first()

@@ -28,6 +28,7 @@ COMMANDS = (
     "evaluate",
     "migrate",
     "audit",
+    "audit",
     "backup",
     "restore",
     "test",

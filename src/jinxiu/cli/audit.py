@@ -1,0 +1,134 @@
+"""`./jinxiu audit`: is the trail whole, and the fingerprint to keep elsewhere."""
+
+import argparse
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinxiu.cli.environment import database, say
+from jinxiu.cli.options import add_data
+from jinxiu.cli.problems import BadInput
+
+if TYPE_CHECKING:
+    from jinxiu.audit.models import AuditBlock
+    from jinxiu.audit.queries import Finding
+
+BROKEN = 3  # exit code
+_SHOWN = 20  # findings
+_PATIENCE = 20.0  # seconds to wait for those who are writing a line just now
+_WORD = "jinxiu-audit"
+
+_HELP = """\
+The trail tells who saw or did what of whom. Its lines are closed in blocks; each block's fingerprint holds the one
+before, so that whatever is changed, taken out or put in later is found.
+
+  ./jinxiu audit verify                            check every closed line, then close what is open
+  ./jinxiu audit anchor >> /elsewhere/anchors.txt  the last fingerprint, to keep out of reach of the database's owner
+  ./jinxiu audit verify --anchors FILE             check against all fingerprints that were kept in the file
+
+Exit codes: 0 whole, 3 broken (the first broken line is named), 2 no data yet or an unreadable file, 1 a fault of ours.\
+"""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command's words to the parser."""
+    parser = commands.add_parser("audit", help="check that the trail is whole", description=_HELP)
+    what = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
+    verify = what.add_parser("verify", help="check every closed line", description=_HELP)
+    verify.add_argument("--anchors", type=Path, metavar="FILE", help="lines that `audit anchor` printed before")
+    add_data(verify)
+    verify.set_defaults(run=run_verify)
+    anchor = what.add_parser("anchor", help="print the last fingerprint, to keep elsewhere", description=_HELP)
+    add_data(anchor)
+    anchor.set_defaults(run=run_anchor)
+
+
+def run_verify(args: argparse.Namespace) -> int:
+    """Check the chain, say the first broken line and what else is broken; close open lines when all is whole."""
+    anchors = read_anchors(args.anchors) if args.anchors else {}
+    with database(args, must_exist=True):
+        from jinxiu.audit import actions, queries
+
+        broken = queries.findings(anchors)
+        first = list(islice(broken, _SHOWN))
+        if first:
+            _tell(first, sum(1 for _ in broken))
+            return BROKEN
+        actions.close_blocks(wait=_PATIENCE)
+        chain = queries.chain()
+        print(f"The trail is whole: {chain.closed_lines:,} lines in {chain.blocks:,} blocks.")
+        if chain.open_lines:
+            print(f"{chain.open_lines:,} more are open: somebody is writing; they are closed within minutes.")
+        if anchors:
+            print(f"It agrees with {len(anchors):,} anchors.")
+        if chain.last:
+            print(anchor_of(chain.last))
+    return 0
+
+
+def run_anchor(args: argparse.Namespace) -> int:
+    """Close open lines and print the last fingerprint as one line."""
+    with database(args, must_exist=True):
+        from jinxiu.audit import actions, queries
+
+        actions.close_blocks(wait=_PATIENCE)
+        last = queries.last_block()
+        if last is None:
+            raise BadInput("The trail has no lines that could be closed yet; run this again when somebody has worked.")
+        print(anchor_of(last))
+    return 0
+
+
+def anchor_of(block: "AuditBlock") -> str:
+    """The block as one line to keep: number, last id, fingerprint, instant of closing."""
+    from jinxiu.audit.queries import in_utc
+
+    return f"{_WORD} {block.number} {block.last_id} {block.fingerprint} {in_utc(block.closed_at)}"
+
+
+def read_anchors(path: Path) -> dict[int, str]:
+    """Fingerprints by block number from a file of anchors; other lines are passed over. Raises BadInput."""
+    try:
+        lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"The file {path} cannot be read as text ({error}).") from error
+    anchors = [line for line in lines if len(line) == 5 and line[0] == _WORD and line[1].isdecimal()]
+    if not anchors:
+        raise BadInput(f"{path} holds no anchor; each is one line as ./jinxiu audit anchor prints it.")
+    return {int(number): fingerprint for _word, number, _last, fingerprint, _at in anchors}
+
+
+_SENTENCES = {
+    "changed": "Line {line} (block {block}) was changed after it was closed.",
+    "gone": "Line {line} (block {block}) is gone.",
+    "added": "Line {line} (block {block}) was put in after the block was closed.",
+    "head": "Block {block}: what it says of itself was changed; its lines are as they were.",
+    "joint": "Block {block} does not follow the one before it: a block was changed, closed anew or taken out.",
+    "anchor": "Block {block} has another fingerprint than its anchor: the chain was closed anew.",
+    "cut": "Block {block} is gone: its anchor was kept, the trail's end was cut off, or an older backup restored.",
+}
+
+
+def _tell(first: Iterable["Finding"], more: int) -> None:
+    print("The trail is broken.")
+    for one in first:
+        print(f"  {_SENTENCES[one.what].format(line=one.line, block=one.block)}{_times(one.earlier, one.later)}")
+    if more:
+        print(f"  … and {more:,} more.")
+    say("Keep the database as it is, and compare it with the last backup that is whole.")
+
+
+def _times(earlier: datetime | None, later: datetime | None) -> str:
+    if earlier is None and later is None:
+        return ""
+    if earlier is None or later is None:
+        return f" It stood before {_local(later)}." if later else f" It stood after {_local(earlier)}."
+    return f" It stood between {_local(earlier)} and {_local(later)}."
+
+
+def _local(instant: datetime | None) -> str:
+    from jinxiu.people.clock import SHANGHAI
+
+    return instant.astimezone(SHANGHAI).isoformat(" ", timespec="seconds") if instant else ""
