@@ -88,6 +88,7 @@ class Edges:
     event_kinds: set[str] = field(default_factory=lambda: {"visit.other"})
     enrolment_kinds: set[str] = field(default_factory=lambda: {"agreement"})
     programmes: list[tuple[str, Contact]] = field(default_factory=list)
+    by_age: list[tuple[str, Contact, str, Limit]] = field(default_factory=list)
     clauses: set[tuple[str, str]] = field(default_factory=lambda: {("unknown", "unknown")})
 
     @classmethod
@@ -114,6 +115,8 @@ class Edges:
         for test in all_tests(standard):
             if isinstance(test, Compare):
                 self._add_limit(test.reading, test.limit)
+                if test.limit.from_age and standard.contact and isinstance(standard.eligible, EnrolledIn):
+                    self.by_age.append((standard.eligible.kind, standard.contact, test.reading, test.limit))
         for clause in standard.clauses:
             self.clauses.add((standard.id, clause.id))
             self._add_clause(clause)
@@ -191,8 +194,12 @@ class _Drawing:
 
     def person(self, person_id: str) -> None:
         enrolments = [self._enrolment(person_id) for _ in range(self._few(3))]
-        if self.edges.programmes and self.draw(st.integers(0, 3)):
+        birth_date = None
+        sort = self.draw(st.sampled_from(["patient", "patient", "birthday", "birthday", "anybody"]))
+        if sort == "patient" and self.edges.programmes:
             self._patient(person_id, *self.draw(st.sampled_from(self.edges.programmes)))
+        if sort == "birthday" and self.edges.by_age:
+            birth_date = self._birthday(person_id, *self.draw(st.sampled_from(self.edges.by_age)))
         started = [row["start_on"] for row in enrolments]
         events: list[Row] = []
         for _ in range(self._few(4)):
@@ -206,7 +213,7 @@ class _Drawing:
         self._add(
             "people",
             person_id=person_id,
-            birth_date=self._birth_date(days),
+            birth_date=birth_date or self._birth_date(days),
             sex=self.draw(st.sampled_from(["M", "F", "U"])),
             died_on=self._gone(),
             left_on=self._gone(),
@@ -229,6 +236,29 @@ class _Drawing:
                 if code not in missing:
                     value = self._value(code, part, raised)
                     self._add_observation(person_id, event["event_id"], event["happened_on"], code, value)
+
+    def _birthday(self, person_id: str, enrolment: str, contact: Contact, reading: str, limit: Limit) -> date:
+        """Somebody who reaches the age of another limit about the day of one of two contacts, with a value that is to
+        be judged differently before and after; all else is harmless. The birth date is returned."""
+        start_on = self.as_of - timedelta(500)
+        self._add("enrolments", enrolment_id=self._id(), person_id=person_id, kind=enrolment, start_on=start_on)
+        age, older = self.draw(st.sampled_from(limit.from_age))
+        values = sorted(value for value in self.edges.values[reading] if min(limit.value, older) <= value)[:4]
+        contacts = [self.as_of - timedelta(60), self.as_of - timedelta(15)]
+        for day in contacts:
+            event = self._event(person_id, [], [], contact.events[0])
+            event["happened_on"] = day
+            for code in contact.readings:
+                harmless = min(value for value in self.edges.values[code] if value > 1 or code in self._flags(contact))
+                value = self.draw(st.sampled_from(values)) if code == reading else harmless
+                self._add_observation(person_id, event["event_id"], day, code, value)
+        return self._years_before(self._near(self.draw(st.sampled_from([*contacts, self.as_of]))), age)
+
+    def _years_before(self, day: date, years: int) -> date:
+        try:
+            return day.replace(year=day.year - years)
+        except ValueError:
+            return date(day.year - years, 3, 1)
 
     def _flags(self, contact: Contact) -> list[str]:
         return [code for code in contact.readings if self.edges.values[code] == {0.0, 1.0}]
@@ -328,10 +358,7 @@ class _Drawing:
     def _birth_date(self, days: Sequence[date]) -> date | None:
         """So that on some day a rule's age is reached, or will be the day after, or was the day before."""
         age = self.draw(st.sampled_from([40, *sorted(self.edges.ages), *sorted(self.edges.ages)]))
-        born = [
-            date(day.year - age, day.month, min(day.day, 28)) + timedelta(day.day - min(day.day, 28))
-            for day in (self.as_of, date(self.as_of.year, 1, 1), *days)
-        ]
+        born = [self._years_before(day, age) for day in (self.as_of, date(self.as_of.year, 1, 1), *days)]
         leap = date((self.as_of.year - age) // 4 * 4, 2, 29)
         return self.draw(st.sampled_from([None, leap, *(self._near(day) for day in born)]))
 

@@ -90,7 +90,7 @@ def require_same(standards: Sequence[Standard], facts: Facts, as_of: date, engin
 # --- random histories -------------------------------------------------------------------------------------------------
 
 
-@examples(short=8, long=1500)
+@examples(short=12, long=1500)
 @given(histories(REAL, people=25))
 def test_the_real_standards_on_duckdb(history: History) -> None:
     require_same(REAL, facts_from(history.tables()), history.as_of, "duckdb")
@@ -102,7 +102,7 @@ def test_the_real_standards_on_postgresql(postgres: Any, history: History) -> No
     require_same(REAL, facts_from(history.tables()), history.as_of, "postgres", postgres)
 
 
-@examples(short=8, long=1500)
+@examples(short=12, long=1500)
 @given(st.data())
 def test_random_standards_on_duckdb(data: st.DataObject) -> None:
     standards = data.draw(random_standards())
