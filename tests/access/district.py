@@ -10,10 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.backends.db import SessionStore
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.people.actions import assign
 from jinxiu.people.models import Institution, Person, Staff, StaffAssignment, Team, User
-from jinxiu.people.roles import ROLES
+from jinxiu.people.roles import ROLES, SECOND_STEP_REQUIRED
 from tests import town
 from tests.town import Town
 
@@ -28,6 +36,7 @@ class District:
     users: Mapping[str, User]
     persons: Mapping[str, Person]
     followups: Mapping[str, int]
+    nurse_session: UserSession
 
 
 def build() -> District:
@@ -38,7 +47,15 @@ def build() -> District:
         whose: town.contact(person, base.sun, date(2026, 11, 2), systolic=150, diastolic=84)
         for whose, person in persons.items()
     }
-    return District(base, {role: _user(base, role) for role in ROLES}, persons, followups)
+    users = {role: _user(base, role) for role in ROLES}
+    for role, user in users.items():
+        if ROLES[role].permissions & SECOND_STEP_REQUIRED:
+            secret = get_adapter().encrypt("JBSWY3DPEHPK3PXP")
+            Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": secret})
+    session = SessionStore()
+    session.create()
+    nurse_session = UserSession.objects.create(user=users["nurse"], session_key=session.session_key, ip="127.0.0.1")
+    return District(base, users, persons, followups, nurse_session)
 
 
 def _colleagues_person(base: Town) -> Person:
@@ -70,6 +87,12 @@ def _user(base: Town, role: str) -> User:
 # whose person it is about ("own", "colleague", "stranger"; "-" in addresses that name no person).
 PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "person_id": lambda district, whose: district.persons[whose].pk,
+    # Accounts: nurse Zhao, whose sign-in is not the one of the request.
+    "staff_id": lambda district, _whose: district.town.zhao.pk,
+    "assignment_id": lambda district, _whose: district.town.zhao.assignments.get().pk,
+    "session_id": lambda district, _whose: district.nurse_session.pk,
+    "uidb64": lambda district, _whose: urlsafe_base64_encode(force_bytes(district.town.zhao.user_id)),
+    "token": lambda district, _whose: default_token_generator.make_token(district.users["nurse"]),
     "event_id": lambda district, whose: district.followups[whose],
 }
 ABOUT_A_PERSON = frozenset({"person_id"})

@@ -86,10 +86,12 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "django_cotton",
     "jinxiu.audit",
     "jinxiu.people",
+    "jinxiu.accounts",
     "jinxiu.evidence",
     "jinxiu.worklists",
     "jinxiu.familydoctor",
@@ -114,6 +116,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "jinxiu.accounts.middleware.SecondStepRequired",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -176,6 +179,7 @@ ACCOUNT_SESSION_REMEMBER = False
 # Five failures in 15 minutes lock one account. The limits by address are wide: a whole health centre shares one.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "100/m/ip,5/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if JINXIU_PROXY else 0
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # an invitation that nobody used in three days is a stray key
 MFA_ADAPTER = "jinxiu.config.accounts.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Jinxiu"

@@ -9,6 +9,7 @@ from jinxiu.config.health import health
 
 urlpatterns = [
     path("account/", include("jinxiu.config.account_urls")),
+    path("", include("jinxiu.accounts.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("health", health, name="health"),
     path("", include("jinxiu.worklists.urls")),

@@ -149,6 +149,7 @@ def add_staff(
     title: str = "",
     team_id: int | None = None,
     institution_id: int | None = None,
+    end_on: date | None = None,
 ) -> Staff:
     """Give somebody an account and a first role, in a team or in an institution; no password: nobody signs in yet.
 
@@ -160,7 +161,15 @@ def add_staff(
     user.set_password(password)
     user.save()
     staff = Staff.objects.create(user=user, name=name, name_en=name_en, title=title)
-    assign(staff_id=staff.pk, role=role, team_id=team_id, institution_id=institution_id, start_on=start_on, actor=actor)
+    assign(
+        staff_id=staff.pk,
+        role=role,
+        team_id=team_id,
+        institution_id=institution_id,
+        start_on=start_on,
+        end_on=end_on,
+        actor=actor,
+    )
     return staff
 
 
@@ -173,10 +182,16 @@ def assign(
     actor: Actor,
     team_id: int | None = None,
     institution_id: int | None = None,
+    end_on: date | None = None,
 ) -> StaffAssignment:
-    """Give a staff member a further role. Raises KeyError for an unknown role."""
+    """Give a staff member a further role, to its last day where that is known. Raises KeyError for an unknown role."""
     assignment = StaffAssignment.objects.create(
-        staff_id=staff_id, role=ROLES[role].code, team_id=team_id, institution_id=institution_id, start_on=start_on
+        staff_id=staff_id,
+        role=ROLES[role].code,
+        team_id=team_id,
+        institution_id=institution_id,
+        start_on=start_on,
+        end_on=end_on,
     )
     detail = {"staff": staff_id, "role": role, "team": team_id, "institution": institution_id}
     audit.record(STAFF_ADDED, actor=actor, detail=detail)

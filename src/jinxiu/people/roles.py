@@ -26,6 +26,12 @@ PERMISSIONS: dict[str, Promise] = {
 }
 
 
+# No two of these belong to one person on one day (three officers with separate powers).
+SEPARATE_POWERS = frozenset({MANAGE_ACCOUNTS, SEE_TRAIL, SEE_PEOPLE})
+# Who has one of these opens no page before the second step of sign-in is set up.
+SECOND_STEP_REQUIRED = frozenset({MANAGE_ACCOUNTS, SEE_TRAIL})
+
+
 @dataclass(frozen=True)
 class Role:
     """A role; its permissions reach as far as the assignment that gives it: one team, or an institution's teams."""
