@@ -99,7 +99,7 @@
         type: "time",
         min: chart.first,
         max: chart.last,
-        axisLabel: { ...axisText, formatter: "{yyyy}-{MM}", hideOverlap: true },
+        axisLabel: { ...axisText, formatter: { year: "{yyyy}-{MM}", month: "{yyyy}-{MM}", day: "{MM}-{dd}" }, hideOverlap: true },
         axisLine: { lineStyle: { color: colour("--line-strong") } },
       },
       yAxis: { type: "value", min: chart.lowest, max: chart.highest, axisLabel: axisText, splitLine: { lineStyle: { color: colour("--line") } } },
