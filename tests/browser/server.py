@@ -24,13 +24,13 @@ def main(port: int) -> None:
     from tests import town
 
     liuxiang = town.build().team1
-    # Two whom no other test needs: one gets locked out, one switches on the second step.
-    for username, name in (("he", "何静"), ("lin", "林涛")):
+    # Three whom no other test needs: one gets locked out, two switch on the second step.
+    for username, name, role in (("he", "何静", "nurse"), ("lin", "林涛", "nurse"), ("hao", "郝明", "administrator")):
         people.add_staff(
             username=username,
             password=town.PASSWORD,
             name=name,
-            role="nurse",
+            role=role,
             start_on=town.TODAY,
             team_id=liuxiang.pk,
             actor=SYSTEM,
