@@ -31,11 +31,9 @@ EVERY_COMMAND = (
     ("audit",),
     ("audit", "verify"),
     ("audit", "anchor"),
-    ("audit",),
-    ("audit", "verify"),
-    ("audit", "anchor"),
     ("backup",),
     ("restore",),
+    ("keys",),
     ("test",),
 )
 

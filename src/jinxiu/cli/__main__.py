@@ -28,9 +28,9 @@ COMMANDS = (
     "evaluate",
     "migrate",
     "audit",
-    "audit",
     "backup",
     "restore",
+    "rotate",
     "test",
 )
 

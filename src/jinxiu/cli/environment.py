@@ -66,6 +66,8 @@ def prepare_database() -> None:
 
     from jinxiu.people.queries import keys_fit
 
+    if settings.JINXIU_SECRETS.next_index_key:
+        raise BadInput("A change of keys was interrupted; finish it first with: ./jinxiu keys rotate")
     if _pending():
         say("Preparing the tables …")
         call_command("migrate", interactive=False, verbosity=0)

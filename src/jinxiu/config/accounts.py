@@ -17,8 +17,6 @@ from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.people import sealing
 
-SECOND_STEP = "second step"  # what the sealed keys are for
-
 SIGNED_IN = define("account.signed_in", _("%(actor)s signed in."))
 SIGNED_OUT = define("account.signed_out", _("%(actor)s signed out."))
 PASSWORD_CHANGED = define("account.password_changed", _("%(actor)s changed the password."))
@@ -84,11 +82,11 @@ class SecondStepAdapter(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """Seal a key before it is stored."""
-        return sealing.seal(text, SECOND_STEP).hex()
+        return sealing.seal(text, sealing.SECOND_STEP).hex()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a sealed key."""
-        return sealing.open_sealed(bytes.fromhex(encrypted_text), SECOND_STEP)
+        return sealing.open_sealed(bytes.fromhex(encrypted_text), sealing.SECOND_STEP)
 
 
 # allauth offers no adapter for these two moments, only its own signals.

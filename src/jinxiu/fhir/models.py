@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from jinxiu.people import sealing
 from jinxiu.people.models import Institution, Person, Staff
 
 
@@ -24,6 +25,7 @@ class SourceResource(models.Model):
     person is kept sealed instead. `reasons` is a list of [reason, detail].
     """
 
+    sealed_as = sealing.AS_SENT
     source_system = models.CharField(max_length=60)
     resource_type = models.CharField(max_length=40)
     resource_id = models.CharField(max_length=64)

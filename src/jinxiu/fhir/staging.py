@@ -13,8 +13,6 @@ from jinxiu.people.names import search_keys
 
 BLOCK_BYTES = 2 * 1024 * 1024
 LONGEST_CODE = 40
-KEPT_CONTEXT = "fhir"
-"""What a kept resource is sealed under."""
 
 # Columns as COPY sends them. `n` numbers the resources of one import and ties the tables together.
 TABLES: dict[str, str] = {
@@ -68,7 +66,7 @@ class Staging:
         sealed: bytes | None = None
         kept = mapped.raw.decode()
         if kept and mapped.resource_type in SEALED_TYPES:
-            kept, sealed = "", sealing.seal(kept, KEPT_CONTEXT)
+            kept, sealed = "", sealing.seal(kept, sealing.AS_SENT)
         links = (mapped.patient, mapped.encounter, mapped.organization, mapped.practitioner)
         reasons = orjson.dumps([list(kept) for kept in mapped.kept]).decode() if mapped.kept else "[]"
         self._put(

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.people import sealing
+
 # Sort and search keys compare by code point everywhere, whatever the server's locale is.
 CODE_POINT = "C"
 
@@ -141,6 +143,7 @@ class Person(models.Model):
 class Identifier(models.Model):
     """A number that names one person: sealed, found by keyed hash, shown masked."""
 
+    sealed_as = sealing.IDENTIFIER
     person = models.ForeignKey(Person, models.CASCADE, related_name="identifiers")
     system = models.CharField(max_length=200)
     sealed = models.BinaryField()
@@ -165,6 +168,7 @@ class ContactPoint(models.Model):
         RELATIVE = "relative", _("relative")
         WORK = "work", _("work")
 
+    sealed_as = sealing.PHONE
     person = models.ForeignKey(Person, models.CASCADE, related_name="contact_points")
     use = models.CharField(max_length=10, choices=Use.choices, default=Use.MOBILE)
     sealed = models.BinaryField()

@@ -99,12 +99,12 @@ def household_of(person: Person) -> Household | None:
 
 
 def keys_fit() -> bool:
-    """Tell whether this installation's keys open what the database holds (true when it holds nothing)."""
-    row = Identifier.objects.order_by("pk").only("sealed").first()
+    """Tell whether this installation's keys open and find what the database holds (true when it holds nothing)."""
+    row = Identifier.objects.order_by("pk").only("sealed", "whole_hash").first()
     if row is None:
         return True
     try:
-        sealing.open_sealed(row.sealed, sealing.IDENTIFIER)
+        number = sealing.open_sealed(row.sealed, sealing.IDENTIFIER)
     except sealing.SealError:
         return False
-    return True
+    return bytes(row.whole_hash) == sealing.keyed_hash(number, sealing.IDENTIFIER)

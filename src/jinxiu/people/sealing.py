@@ -16,6 +16,8 @@ from jinxiu.people import identity
 
 IDENTIFIER = "identifier"
 PHONE = "phone"
+SECOND_STEP = "second step"  # the keys of two-step sign-in
+AS_SENT = "fhir"  # what another system said of a person and we could not read
 _NONCE_BYTES = 12
 
 
@@ -56,16 +58,17 @@ def last4_hash(digits: str, context: str) -> bytes:
 def identifier_columns(system: str, value: str) -> dict[str, bytes | str]:
     """The columns `sealed, whole_hash, last4_hash, masked` of an Identifier, from a number as it was written."""
     number = identity.normalise(value)
-    return {**_columns(number, IDENTIFIER), "masked": identity.mask(number, system)}
+    return {**columns(number, IDENTIFIER), "masked": identity.mask(number, system)}
 
 
 def phone_columns(value: str) -> dict[str, bytes | str]:
     """The same columns of a ContactPoint. Raises identity.IdentityError when it is no phone number."""
     digits = identity.normalise_phone(value)
-    return {**_columns(digits, PHONE), "masked": identity.mask_phone(digits)}
+    return {**columns(digits, PHONE), "masked": identity.mask_phone(digits)}
 
 
-def _columns(number: str, context: str) -> dict[str, bytes | str]:
+def columns(number: str, context: str) -> dict[str, bytes | str]:
+    """The columns `sealed, whole_hash, last4_hash` of a number in its normal form."""
     return {
         "sealed": seal(number, context),
         "whole_hash": keyed_hash(number, context),
