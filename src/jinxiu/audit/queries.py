@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 
 from django.db import connection
+from django.db.models import Count, Max, Min
+from django.db.models.functions import TruncDate
 
 from jinxiu.audit import rules
 from jinxiu.audit.models import AuditBlock, AuditEntry
@@ -28,12 +30,100 @@ def lines_about(person_id: int, *, person_name: str, limit: int = 50, before: da
     entries = AuditEntry.objects.filter(person_id=person_id)
     if before is not None:
         entries = entries.filter(at__lt=before)
-    return [_line(entry, person_name) for entry in entries.order_by("-at", "-pk")[:limit]]
+    return [line_of(entry, person_name) for entry in entries.order_by("-at", "-pk")[:limit]]
 
 
-def _line(entry: AuditEntry, person_name: str) -> Line:
+def line_of(entry: AuditEntry, person_name: str) -> Line:
+    """An entry as a reader sees it, with the person called as said."""
     parts = {**entry.detail, "actor": entry.actor_name, "person": person_name, "purpose": entry.purpose}
     return Line(entry.at, entry.actor_name, entry.role, sentence(entry.action, parts), entry.request_id, entry.address)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is searched in the trail; empty means everything. From `since` on, up to before `until`."""
+
+    since: datetime
+    until: datetime
+    actor: str = ""
+    person_id: int | None = None
+    action: str = ""
+    purpose: str = ""
+
+
+@dataclass(frozen=True)
+class Key:
+    """The place of an entry in the order of the search."""
+
+    at: datetime
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}|{self.pk}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Key | None":
+        """Read a key from an address; None for anything that is none."""
+        at, _bar, pk = text.partition("|")
+        try:
+            key = cls(datetime.fromisoformat(at), int(pk))
+        except ValueError:
+            return None
+        return key if key.at.tzinfo and 0 <= key.pk < 2**63 else None
+
+
+def search(wanted: Wanted, *, after: Key | None = None, limit: int) -> list[AuditEntry]:
+    """The entries that fit, newest first, those after the key only."""
+    entries = AuditEntry.objects.filter(at__gte=wanted.since, at__lt=wanted.until)
+    exact = {"person_id": wanted.person_id, "action": wanted.action, "purpose": wanted.purpose}
+    entries = entries.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.actor:
+        entries = entries.filter(actor_name__icontains=wanted.actor)
+    if after:
+        entries = entries.filter(at__lte=after.at).exclude(at=after.at, pk__gte=after.pk)
+    return list(entries.order_by("-at", "-pk")[:limit])
+
+
+@dataclass(frozen=True)
+class Look:
+    """One member of staff opened one record on one day for one purpose, so many times (or asked and was refused)."""
+
+    day: date
+    actor: str
+    roles: tuple[str, ...]
+    action: str
+    purpose: str
+    times: int
+    first: datetime
+    last: datetime
+
+
+def looks_at(person_id: int, *, year: int, zone: tzinfo) -> list[Look]:
+    """Who looked at a person's record in a year, by day (newest first) and hour: all lines that name a purpose."""
+    since, until = (datetime(one, 1, 1, tzinfo=zone) for one in (year, year + 1))
+    rows = AuditEntry.objects.filter(person_id=person_id, at__gte=since, at__lt=until).exclude(purpose="")
+    grouped = rows.annotate(day=TruncDate("at", tzinfo=zone)).values(
+        "day", "actor_id", "actor_name", "role", "action", "purpose"
+    )
+    counted = grouped.annotate(times=Count("pk"), first=Min("at"), last=Max("at")).order_by("-day", "first")
+    return [
+        Look(
+            day=row["day"],
+            actor=row["actor_name"],
+            roles=tuple(row["role"].split(",")) if row["role"] else (),
+            action=row["action"],
+            purpose=row["purpose"],
+            times=row["times"],
+            first=row["first"],
+            last=row["last"],
+        )
+        for row in counted
+    ]
+
+
+def first_look_at(person_id: int) -> datetime | None:
+    """When somebody looked at the person's record first."""
+    return AuditEntry.objects.filter(person_id=person_id).exclude(purpose="").aggregate(first=Min("at"))["first"]
 
 
 # --- the chain --------------------------------------------------------------------------------------------------------

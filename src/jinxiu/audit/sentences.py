@@ -49,3 +49,18 @@ def sentence(code: str, parts: dict[str, Any]) -> str:
         return code
     named = {name: _purposes.get(value, value) if name == "purpose" else value for name, value in parts.items()}
     return str(action.sentence) % _Parts(named)
+
+
+def known_actions() -> dict[str, str]:
+    """Every action by code with its sentence in the active language, open places as dots."""
+    return {code: sentence(code, {}) for code in sorted(_actions)}
+
+
+def known_purposes() -> dict[str, str]:
+    """Every purpose by code in words of the active language."""
+    return {code: str(words) for code, words in sorted(_purposes.items())}
+
+
+def purpose_words(code: str) -> str:
+    """A purpose as a reader should see it; an unknown code stands for itself."""
+    return str(_purposes.get(code, code))

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "jinxiu.worklists",
     "jinxiu.familydoctor",
     "jinxiu.fhir",
+    "jinxiu.oversight",
     "jinxiu.demo",
     "jinxiu.config",
 ]

@@ -14,6 +14,7 @@ urlpatterns = [
     path("health", health, name="health"),
     path("", include("jinxiu.worklists.urls")),
     path("", include("jinxiu.familydoctor.urls")),
+    path("", include("jinxiu.oversight.urls")),
 ]
 
 handler400 = errors.bad_request

@@ -1,0 +1,36 @@
+"""What watching leaves behind: whoever reads the trail stands in it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.audit import actions as audit
+from jinxiu.audit.queries import Wanted
+from jinxiu.audit.sentences import define
+from jinxiu.people.access import Viewer
+
+SEARCHED = define("trail.searched", _("%(actor)s searched the trail from %(since)s to %(until)s."))
+EXPORTED = define(
+    "trail.exported",
+    _("%(actor)s exported %(lines)s lines of the trail from %(since)s to %(until)s; the reason: %(reason)s."),
+)
+
+
+def note_search(*, viewer: Viewer, wanted: Wanted) -> None:
+    """Write that the trail was searched, and for what."""
+    audit.record(SEARCHED, actor=viewer.actor, person_id=wanted.person_id, detail=_asked(wanted))
+
+
+def note_export(*, viewer: Viewer, wanted: Wanted, lines: int, reason: str) -> None:
+    """Write that lines of the trail left the system, how many and why."""
+    detail = {**_asked(wanted), "lines": lines, "reason": reason}
+    audit.record(EXPORTED, actor=viewer.actor, person_id=wanted.person_id, detail=detail)
+
+
+def _asked(wanted: Wanted) -> dict[str, str]:
+    asked = {
+        "since": wanted.since.isoformat(timespec="minutes"),
+        "until": wanted.until.isoformat(timespec="minutes"),
+        "of": wanted.actor,
+        "what": wanted.action,
+        "why": wanted.purpose,
+    }
+    return {name: value for name, value in asked.items() if value}

@@ -1,0 +1,180 @@
+"""The auditor's search of the trail, its export, and who looked at one person's record."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from jinxiu.audit.models import AuditEntry
+from jinxiu.audit.queries import Key, Look, first_look_at, last_block, line_of, looks_at, search
+from jinxiu.audit.sentences import define_purpose, purpose_words
+from jinxiu.oversight import actions, queries
+from jinxiu.oversight.forms import ExportReason, FindByNumber, TrailSearch
+from jinxiu.people import access
+from jinxiu.people.clock import SHANGHAI
+from jinxiu.people.roles import ROLES, SEE_TRAIL
+
+PAGE_LINES = 50
+EXPORT_LINES = 10_000  # more is no search any more; narrow it
+ACCESS_LOG = define_purpose("access log", _("the list of who looked"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the trail as the auditor reads it."""
+
+    at: datetime
+    sentence: str
+    roles: str
+    address: str
+    request_id: str
+    person_id: int | None
+
+
+# --- the auditor ------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def trail(request: HttpRequest) -> HttpResponse:
+    """Search the trail; every look at it is a line of it."""
+    viewer = access.viewer_for(request)
+    access.require(viewer, SEE_TRAIL)
+    form = TrailSearch(request.GET, today=viewer.today)
+    page: dict[str, Any] = {"form": form, "by_number": FindByNumber(), "export": ExportReason(), "closed": last_block()}
+    if form.is_valid():
+        wanted, after = form.wanted(), Key.parse(request.GET.get("after", ""))
+        found = search(wanted, after=after, limit=PAGE_LINES + 1)
+        actions.note_search(viewer=viewer, wanted=wanted)
+        page |= {"rows": _rows(found[:PAGE_LINES]), "asked": form.address(), "first_url": _url(form) if after else ""}
+        if len(found) > PAGE_LINES:
+            last = found[PAGE_LINES - 1]
+            page["next_url"] = _url(form, after=str(Key(last.at, last.pk)))
+    return render(request, "oversight/trail.html", page)
+
+
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """Turn a document's number into a search for its person; nothing of the number stays in an address."""
+    viewer = access.viewer_for(request)
+    access.require(viewer, SEE_TRAIL)
+    form = FindByNumber(request.POST)
+    person_id = queries.person_id_of(form.cleaned_data["number"]) if form.is_valid() else None
+    if person_id is None:
+        messages.error(request, gettext("Nobody has this number. Type it whole, without masking."))
+        return redirect("trail")
+    since = first_look_at(person_id)
+    span = {"since": since.astimezone(SHANGHAI).date().isoformat()} if since else {}
+    return redirect(f"{reverse('trail')}?{urlencode({'person': person_id, **span})}")
+
+
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    """Give the lines of a search as CSV, with a reason, up to a limit; the export is a line itself."""
+    viewer = access.viewer_for(request)
+    access.require(viewer, SEE_TRAIL)
+    form, why = TrailSearch(request.POST, today=viewer.today), ExportReason(request.POST)
+    if not form.is_valid() or not why.is_valid():
+        messages.error(request, gettext("Nothing was exported: say in at least four characters what it is for."))
+        return redirect(_url(form) if form.is_valid() else "trail")
+    wanted = form.wanted()
+    found = search(wanted, limit=EXPORT_LINES + 1)
+    if len(found) > EXPORT_LINES:
+        text = gettext("Nothing was exported: more than %(limit)s lines fit; choose fewer days, or one person.")
+        messages.error(request, text % {"limit": f"{EXPORT_LINES:,}"})
+        return redirect(_url(form))
+    reason = why.cleaned_data["reason"]
+    actions.note_export(viewer=viewer, wanted=wanted, lines=len(found), reason=reason)
+    text = gettext("Exported by %(name)s on %(day)s for: %(reason)s")
+    return _csv(_rows(found), text % {"name": viewer.name, "day": viewer.today.isoformat(), "reason": reason})
+
+
+def _csv(rows: Iterable[Row], watermark: str) -> HttpResponse:
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")  # Excel takes it for UTF-8 then
+    response.headers["Content-Disposition"] = 'attachment; filename="trail.csv"'
+    write = csv.writer(response)
+    write.writerow([_harmless(watermark)])
+    heads = (_("Time"), _("What happened"), _("Role"), _("Person number"), _("Came from"), _("Request"))
+    write.writerow([str(head) for head in heads])
+    for row in rows:
+        cells = (_local(row.at), row.sentence, row.roles, row.person_id or "", row.address, row.request_id)
+        write.writerow([_harmless(str(cell)) for cell in cells])
+    return response
+
+
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet will not take for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def _rows(entries: list[AuditEntry]) -> list[Row]:
+    names = queries.covered_names(entry.person_id for entry in entries if entry.person_id)
+    return [_row(entry, names) for entry in entries]
+
+
+def _row(entry: AuditEntry, names: dict[int, str]) -> Row:
+    number = entry.person_id
+    # Somebody may have asked for a person who does not exist: then the number alone is known.
+    person = gettext("%(name)s (no. %(number)s)") % {"name": names.get(number or 0, "?"), "number": number}
+    line = line_of(entry, person if number else "…")
+    return Row(line.at, line.sentence, _roles(entry.role.split(",")), line.address, line.request_id, number)
+
+
+def _roles(codes: Iterable[str]) -> str:
+    return gettext(", ").join(str(ROLES[code].label) if code in ROLES else code for code in codes)
+
+
+def _url(form: TrailSearch, **more: str) -> str:
+    return f"{reverse('trail')}?{urlencode({**form.address(), **more})}"
+
+
+def _local(instant: datetime) -> str:
+    return instant.astimezone(SHANGHAI).isoformat(" ", timespec="seconds")
+
+
+# --- the person -------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def access_log(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Who looked at a person's record in a year, by day, for those who care for the person, to print."""
+    viewer = access.viewer_for(request)
+    person = access.person_to_care_for(viewer, person_id, ACCESS_LOG)
+    first = first_look_at(person_id)
+    years = range(viewer.today.year, min(first.astimezone(SHANGHAI).year if first else 9999, viewer.today.year) - 1, -1)
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isdecimal() and int(asked) in years else viewer.today.year
+    looks = looks_at(person_id, year=year, zone=SHANGHAI)
+    page = {
+        "person": person,
+        "years": [{"year": one, "is_chosen": one == year} for one in years],
+        "year": year,
+        "days": [{"day": day, "looks": [_look(one) for one in found]} for day, found in groupby(looks, _day_of)],
+    }
+    return render(request, "oversight/access_log.html", page)
+
+
+def _day_of(look: Look) -> Any:
+    return look.day
+
+
+def _look(look: Look) -> dict[str, Any]:
+    return {
+        "actor": look.actor,
+        "roles": _roles(look.roles),
+        "purpose": purpose_words(look.purpose),
+        "is_refused": look.action == access.REFUSED.code,
+        "times": look.times,
+        "first": look.first,
+        "last": look.last,
+    }
