@@ -11,12 +11,21 @@ from django.utils.translation import gettext_lazy as _
 
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
-from jinxiu.people.roles import MANAGE_ACCOUNTS, ROLES, SEE_DISTRICT_NUMBERS, SEE_PEOPLE, SEE_TEAM_NUMBERS, SEE_TRAIL
+from jinxiu.people.roles import (
+    IMPORT_PEOPLE,
+    MANAGE_ACCOUNTS,
+    ROLES,
+    SEE_DISTRICT_NUMBERS,
+    SEE_PEOPLE,
+    SEE_TEAM_NUMBERS,
+    SEE_TRAIL,
+)
 
 # (name of the address, words, icon, permission that it needs; none: everybody's)
 ENTRIES = (
     ("home", _("Today"), "house", None),
     ("worklist", _("Worklist"), "list-check", SEE_PEOPLE),
+    ("import", _("Import"), "table", IMPORT_PEOPLE),
     ("staff", _("Staff"), "people", MANAGE_ACCOUNTS),
     ("trail", _("Trail"), "clock-history", SEE_TRAIL),
 )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jinxiu.familydoctor.followups import views as followups
+from jinxiu.familydoctor.imports import views as imports
 from jinxiu.familydoctor.records import views as records
 
 urlpatterns = [
@@ -11,4 +12,8 @@ urlpatterns = [
     path("people/<int:person_id>/followups/new/", followups.new, name="followup-new"),
     path("people/<int:person_id>/followups/<int:event_id>/", followups.saved, name="followup"),
     path("people/<int:person_id>/followups/<int:event_id>/confirm/", followups.confirm, name="followup-confirm"),
+    path("import/", imports.upload, name="import"),
+    path("import/<str:token>/confirm/", imports.confirm, name="import-confirm"),
+    path("import/<str:token>/cancel/", imports.cancel, name="import-cancel"),
+    path("import/<str:token>/report/", imports.download, name="import-download"),
 ]

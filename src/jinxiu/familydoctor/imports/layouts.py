@@ -57,6 +57,7 @@ class Layout:
     nothing: frozenset[str] = frozenset()
     yes: frozenset[str] = frozenset()
     no: frozenset[str] = frozenset()
+    endings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class _File:
 
     def read(self, path: Path) -> Layout | None:
         root = compose(path, self.mistakes)
-        optional = ("event", "mode", "not_ours", "nothing", "yes", "no")
+        optional = ("event", "mode", "not_ours", "nothing", "yes", "no", "endings")
         keys = self.reader.keys(root, "", ("id", "title", "columns"), optional)
         codes = installed()
         columns = self.reader.entries(keys.get("columns"), "columns")
@@ -147,6 +148,7 @@ class _File:
             nothing=self._words(keys.get("nothing"), "nothing"),
             yes=self._words(keys.get("yes"), "yes"),
             no=self._words(keys.get("no"), "no"),
+            endings=tuple(self._texts(keys.get("endings"), "endings")),
         )
 
     def _column(self, name: str, node: Node) -> Column:

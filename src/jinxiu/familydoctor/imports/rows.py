@@ -120,7 +120,7 @@ class RowReader:
 def _text(column: Column, words: str) -> str:
     if column.field != "name":
         return words[:200]
-    name = re.sub(r"\s+", "", words) if not words.isascii() else words
+    name = words if re.search("[A-Za-z]", words) else words.replace(" ", "")  # a Chinese name is spaced for looks
     if len(name) > _LONGEST_NAME or any(character.isdigit() for character in name):
         raise CellError("name_shape", most=str(_LONGEST_NAME))
     return name

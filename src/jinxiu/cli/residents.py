@@ -1,0 +1,157 @@
+"""`./jinxiu import residents`: the people of a centre out of its Excel and CSV files."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinxiu.cli.environment import data_directory, database, prepare_database, say
+from jinxiu.cli.night import evaluate_database
+from jinxiu.cli.options import add_data
+from jinxiu.cli.output import print_table, progress
+from jinxiu.cli.problems import BadInput
+from jinxiu.cli.words import choice
+
+if TYPE_CHECKING:
+    from jinxiu.familydoctor.imports.report import ImportReport
+
+_HELP = """\
+Import residents from Excel (.xlsx, .xls) or text (.csv, .txt; UTF-8 or GB18030; commas or tabs) as centres have them.
+Then work out the due list. Look first, then import:
+
+  ./jinxiu import residents 名册.xlsx --dry-run
+  ./jinxiu import residents 名册.xlsx --team lx-1 --report 待改.xlsx
+
+Columns are known by their headings (姓名, 身份证号, 性别, 出生日期, 联系电话, 社区, 现住址, 责任团队, 高血压 …),
+in any order, below titles, beside other columns. What was read as what is printed. People are known by their ID number;
+a row without one that may be somebody registered is proposed, never merged. Empty cells erase nothing.
+
+Rows that cannot be used stay out, the others go in together or not at all; --report writes row, column, value and what
+is allowed. The same file twice changes nothing. Places and teams must exist before.
+Exit codes: 0 imported (or looked), 2 files, a team or rows that cannot be used, 1 a full disk or a fault of ours."""
+
+_SHOWN_PROBLEMS = 20
+
+
+def add(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the kind of file to `./jinxiu import`."""
+    parser = kinds.add_parser("residents", help="residents from Excel or CSV", description=_HELP)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .xlsx, .xls, .csv or .txt file")
+    parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
+    parser.add_argument("--team", metavar="CODE", help="team for people who have none and whose row names none")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write what stayed out as .xlsx or .csv")
+    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the sentences (default: zh)")
+    add_data(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import or look, and print what went in, what changed, and what stayed out."""
+    if args.report and args.report.suffix not in (".xlsx", ".csv"):
+        raise BadInput(f"The report {args.report} should end with .xlsx or .csv.")
+    if args.report and not args.report.absolute().parent.is_dir():
+        raise BadInput(f"There is no directory {args.report.parent} for the report.")
+    contents = [(path.name, _content(path)) for path in args.files]
+    with database(args, must_exist=args.dry_run):
+        from django.utils.translation import override
+
+        if not args.dry_run:
+            prepare_database()
+        with override("en" if args.lang == "en" else "zh-hans"):
+            report = _import(args, contents)
+            _print_report(report, args.lang)
+            _write_report(args, report)
+        if report.applied and report.changes_anything:
+            evaluate_database()
+    if report.rows and not sum(report.counts[kind] for kind in ("new", "changed", "same")):
+        raise BadInput("No row can be used; mend the rows listed above and import the file again.")
+    if args.dry_run:
+        say("Nothing was changed; leave --dry-run out to import.")
+    else:
+        say(f"Look at it with: ./jinxiu serve (data in {data_directory(args)}).")
+    return 0
+
+
+def _content(path: Path) -> bytes:
+    from jinxiu.familydoctor.imports.tables import LARGEST_FILE
+
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}); check its name and permissions.") from error
+
+
+def _import(args: argparse.Namespace, contents: list[tuple[str, bytes]]) -> "ImportReport":
+    from jinxiu.audit.origin import SYSTEM
+    from jinxiu.cli.queries import all_teams
+    from jinxiu.familydoctor.imports.actions import RegisterChangedError, import_residents
+    from jinxiu.familydoctor.imports.tables import FileError
+    from jinxiu.familydoctor.imports.wording import file_sentence
+
+    teams = {team.code: team.pk for team in all_teams()} if args.team else {}
+    team_id = teams[choice("team", args.team, teams)] if args.team else None
+    try:
+        with progress("Reading") as show:
+            return import_residents(contents, actor=SYSTEM, dry_run=args.dry_run, team_id=team_id, progress=show)
+    except FileError as error:
+        raise BadInput(file_sentence(error)) from error
+    except RegisterChangedError as error:
+        raise BadInput("Somebody registered one of these people in the meantime; run the same again.") from error
+
+
+def _print_report(report: "ImportReport", language: str) -> None:
+    for table in report.tables:
+        print(f"{' / '.join(filter(None, (table.file, table.sheet)))}: {table.rows:,} rows")
+        rows = [(one.heading, _read_as(report, one.field, language), _how(one)) for one in table.columns]
+        print_table(("column", "read as", ""), rows)
+        print()
+    for file, sheet in report.unread_sheets:
+        print(f"{file} / {sheet}: no headings found, not read")
+    kinds = ("new", "changed", "same", "proposed", "refused")
+    print_table(kinds, [[f"{report.counts[kind]:,}" for kind in kinds]])
+    if report.changed_fields:
+        changes = ", ".join(
+            f"{_title(report, name, language)} {n:,}" for name, n in report.changed_fields.most_common()
+        )
+        print(f"\nChanged: {changes}")
+    print(f"\n{'Written' if report.applied else 'Compared'} in {report.seconds:.1f} s.")
+    _print_problems(report)
+
+
+def _read_as(report: "ImportReport", field: str, language: str) -> str:
+    return _title(report, field, language) if field else "–"
+
+
+def _title(report: "ImportReport", field: str, language: str) -> str:
+    from jinxiu.familydoctor.imports.wording import field_title
+
+    return field_title(report.layout, field, language)
+
+
+def _how(one: object) -> str:
+    field, exactly = getattr(one, "field", ""), getattr(one, "exactly", True)
+    return "not read" if not field else "" if exactly else "only part of the heading is known: is this right?"
+
+
+def _print_problems(report: "ImportReport") -> None:
+    from jinxiu.familydoctor.imports.report_file import report_lines
+
+    lines = list(report_lines(report))[1:]
+    for file, sheet, row, column, found, allowed, became in lines[:_SHOWN_PROBLEMS]:
+        where = " ".join(filter(None, (file, sheet)))
+        print(f"{where} {row} {column}: {found} · {allowed} ({became})", file=sys.stderr)
+    if len(lines) > _SHOWN_PROBLEMS:
+        print(f"… and {len(lines) - _SHOWN_PROBLEMS:,} more; --report FILE writes them all.", file=sys.stderr)
+
+
+def _write_report(args: argparse.Namespace, report: "ImportReport") -> None:
+    if not args.report:
+        return
+    from jinxiu.familydoctor.imports.report_file import report_file
+
+    try:
+        args.report.write_bytes(report_file(report, args.report.suffix))
+    except OSError as error:
+        raise BadInput(f"{args.report} cannot be written ({error.strerror}).") from error
+    say(f"{len(report.problems):,} values to correct are in {args.report}.")

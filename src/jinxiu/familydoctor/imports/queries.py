@@ -1,0 +1,49 @@
+"""What an import asks the register: its places and its teams by the names that files use."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from jinxiu.people.models import Place, Team
+
+
+@dataclass
+class Names:
+    """Ids by name and by code; a name that several have leads to all of them."""
+
+    ids: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    parents: dict[int, int | None] = field(default_factory=dict)
+
+    def add(self, pk: int, *names: str) -> None:
+        """Let these names, and each only once, lead to the id."""
+        for name in dict.fromkeys(name for name in names if name):
+            self.ids[name].append(pk)
+
+    def find(self, name: str, parents: Iterable[int] | None = None) -> list[int]:
+        """The ids of a name; with parents only those below one of them."""
+        found = self.ids.get(name, [])
+        return found if parents is None else [pk for pk in found if self.parents.get(pk) in set(parents)]
+
+
+def short(name: str, endings: Iterable[str]) -> str:
+    """A place's name without the longest of the endings, which some write and others do not."""
+    longest = max((end for end in endings if name.endswith(end) and len(name) > len(end) + 1), key=len, default="")
+    return name[: len(name) - len(longest)]
+
+
+def places(kind: str, endings: Iterable[str]) -> Names:
+    """The streets or the communities (a Place.Kind), by code, whole name and short name."""
+    names = Names()
+    for pk, code, name, parent in Place.objects.filter(kind=kind).values_list("pk", "code", "name", "parent_id"):
+        names.add(pk, code, name, short(name, endings))
+        names.parents[pk] = parent
+    return names
+
+
+def teams(reach: frozenset[int] | None) -> Names:
+    """The teams within reach (None: all), by code, by name, and by institution and name together."""
+    names = Names()
+    rows = Team.objects.all() if reach is None else Team.objects.filter(pk__in=reach)
+    for team in rows.select_related("institution").order_by("code"):
+        names.add(team.pk, team.code, team.name, f"{team.institution.name}{team.name}")
+    return names

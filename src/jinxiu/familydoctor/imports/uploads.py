@@ -1,0 +1,62 @@
+"""Where an uploaded file waits for somebody's yes: sealed, outside of everything that is served, for an hour."""
+
+import base64
+import contextlib
+import re
+import time
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+
+from jinxiu.people import sealing
+
+LARGEST_UPLOAD = 20 * 1024 * 1024
+_CONTEXT = "upload"
+_SECONDS_KEPT = 60 * 60
+_TOKEN = re.compile(r"[0-9a-f]{32}")
+
+
+def keep(content: bytes) -> str:
+    """Keep a file and return its token; files that nobody came back for are deleted on the way."""
+    folder = _folder()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sweep(folder)
+    token = uuid.uuid4().hex
+    path = folder / token
+    path.touch(mode=0o600)
+    path.write_bytes(sealing.seal(base64.b64encode(content).decode(), _CONTEXT))
+    return token
+
+
+def fetch(token: str) -> bytes | None:
+    """The file of a token; None when it was deleted or is too old."""
+    path = _path(token)
+    try:
+        if path is None or time.time() - path.stat().st_mtime > _SECONDS_KEPT:
+            return None
+        return base64.b64decode(sealing.open_sealed(path.read_bytes(), _CONTEXT))
+    except (FileNotFoundError, sealing.SealError):
+        return None
+
+
+def forget(token: str) -> None:
+    """Delete the file of a token, if there is one."""
+    path = _path(token)
+    if path is not None:
+        path.unlink(missing_ok=True)
+
+
+def _folder() -> Path:
+    return Path(settings.JINXIU_DATA) / "uploads"
+
+
+def _path(token: str) -> Path | None:
+    return _folder() / token if _TOKEN.fullmatch(token) else None
+
+
+def _sweep(folder: Path) -> None:
+    for path in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # somebody else sweeps as well
+            if time.time() - path.stat().st_mtime > _SECONDS_KEPT:
+                path.unlink()

@@ -1,0 +1,87 @@
+"""The sentences for files, rows and values that cannot be used: what is allowed, and what to do."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.familydoctor.imports.layouts import Layout
+from jinxiu.familydoctor.imports.rows import Problem
+from jinxiu.familydoctor.imports.tables import FileError
+from jinxiu.people.identity import IdentityError
+from jinxiu.people.wording import sentence_for as identity_sentence
+
+_IDENTITY = ("id_card_shape", "id_card_check", "id_card_date", "phone_shape")
+
+_FILES: dict[str, Promise] = {
+    "file_empty": _("The file is empty; choose another one."),
+    "file_too_large": _("The file is larger than %(most)s; split it into several."),
+    "file_kind": _("This is neither Excel nor text with commas or tabs; save it as .xlsx or .csv."),
+    "file_broken": _("The file is damaged; open it in the spreadsheet program and save it again."),
+    "file_locked": _("The file is locked with a password; save a copy without one."),
+    "file_bomb": _("What is packed in the file is far too large; save it again without pictures and empty rows."),
+    "file_rows": _("The file has more than %(most)s rows; split it into several."),
+    "file_columns": _("A sheet has more than %(most)s columns; delete those without headings."),
+    "file_headings": _("No row near the top holds the headings; needed are the columns: %(needed)s."),
+}
+
+_VALUES: dict[str, Promise] = {
+    "needed": _("This cell must not be empty."),
+    "who": _("Without an ID number a row needs the birth date."),
+    "day_shape": _("A day as 2026-11-05, 2026/11/5, 20261105, with the characters for year, month and day, or a date."),
+    "day_future": _("A day no later than %(latest)s."),
+    "day_past": _("A day from %(earliest)s on."),
+    "number_shape": _("A number, such as 138 or 6.4."),
+    "number_range": _("A number from %(low)s to %(high)s; check the unit."),
+    "pressure_shape": _("Both pressures with a stroke between them, such as 148/92."),
+    "id_digits_lost": _(
+        "The spreadsheet has rounded this number and its last digits are lost. Format the column as text, then fetch "
+        "the numbers again from the system that they come from."
+    ),
+    "document_shape": _("The number of a document has 5 to 30 letters and digits."),
+    "word_unknown": _("One of: %(words)s."),
+    "name_shape": _("A name of at most %(most)s characters, without digits."),
+    "birth_date_not_of_card": _("The ID number says %(card)s; correct the one that is wrong."),
+    "sex_not_of_card": _("The ID number says %(card)s; correct the one that is wrong."),
+    "repeated": _("Each person once; the first is in row %(first)s."),
+    "elsewhere": _("This person belongs to another team; ask its clerk, or the centre's manager, to move the person."),
+    "gone": _("The register says that this person died or moved away on %(day)s; correct it there first."),
+    "maybe_registered": _(
+        "Somebody of this name with the same birth date or phone is registered. Compare the two; to update that "
+        "record, add the ID number to the row and in the register."
+    ),
+    "team_fixed": _("The team was changed today, or will be on a later day; change it on the person's page."),
+    "team_unknown": _("The name or the code of a registered team that you may use."),
+    "team_unclear": _("Several teams have this name; write the team's code."),
+    "street_unknown": _("A street of the list of places, by name or code."),
+    "street_unclear": _("Several streets have this name; write the street's code."),
+    "community_unknown": _("A community of the list of places, by name or code, inside the street that the row names."),
+    "community_unclear": _("Several communities have this name; name the street too, or write the code."),
+    "address_alone": _("An address is kept together with its street or community; add one of the two columns."),
+    "programme_without_day": _(
+        "Since when is not said; add a column with the day, or the day when the file was opened."
+    ),
+    "before_birth": _("A day after the birth of the person."),
+}
+
+
+def value_sentence(problem: Problem) -> str:
+    """What is allowed where the problem is, in the active language."""
+    if problem.reason in _IDENTITY:
+        return str(identity_sentence(IdentityError(problem.reason)))
+    return str(_VALUES[problem.reason]) % problem.parts
+
+
+def file_sentence(error: FileError) -> str:
+    """Why a file cannot be used, with its name, in the active language."""
+    sentence = str(_FILES[error.reason]) % error.parts
+    return f"{error.parts['file']}: {sentence}" if error.parts.get("file") else sentence
+
+
+def field_title(layout: Layout, name: str, language: str) -> str:
+    """A column of a layout as people call it."""
+    return layout.columns[name].title.language(language)
+
+
+def outcome(problem: Problem) -> str:
+    """Whether the row stays out or only the value."""
+    return gettext("row not imported") if problem.whole_row else gettext("imported without this value")
