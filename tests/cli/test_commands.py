@@ -55,7 +55,7 @@ def test_every_command_has_a_help_with_an_example_or_options(words: tuple[str, .
         (["due", "--as-of", "0202-02-03"], "0202-02-03 is out of range; dates from 1900 to 2199 are understood"),
         (["due", "--format", "cvs"], "There is no --format 'cvs' (did you mean csv?)"),
         (["serve", "--port", "70000"], "'70000' is no port; write a number from 1 to 65535"),
-        (["demo", "--residents", "0"], "'0' is no count; write a whole number of at least 1"),
+        (["demo", "--residents", "5"], "'5' will not do; write a number from 100 to 1000000"),
         (["explain"], "The following arguments are required: PERSON (see ./jinxiu explain --help)"),
         (["standards", "show", "hypertensoin"], "There is no standard 'hypertensoin' (did you mean hypertension?)"),
         (["standards", "show", "elderly", "--as-of", "1999-01-01"], "No version of elderly is in force on 1999-01-01"),

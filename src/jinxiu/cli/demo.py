@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from jinxiu.cli.environment import data_directory, database, only_server_of, prepare_database, say
 from jinxiu.cli.night import evaluate_database
-from jinxiu.cli.options import add_data, add_port, positive
+from jinxiu.cli.options import add_data, add_port
 from jinxiu.cli.output import print_table, progress
 from jinxiu.cli.problems import BadInput
-from jinxiu.cli.serve import add_workers, address_of, refuse_taken_port, serve_pages
+from jinxiu.cli.serve import add_workers, address_of, refuse_taken_port, refuse_unsafe, serve_pages
 
 if TYPE_CHECKING:
     from jinxiu.demo.build import Built
@@ -26,18 +26,30 @@ A second run finds the district, loses nothing and only serves it; a run that wa
 Exit codes: 0 done, 2 port taken, directory in use or another district in it, 1 a full disk or a fault of ours."""
 
 _RESIDENTS, _SEED = 3000, 1
+_SMALLEST, _LARGEST = 100, 1_000_000  # as demo.district has them; known here so that --help starts at once
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command's words to the parser."""
     parser = commands.add_parser("demo", help="make a district of invented people and serve it", description=_HELP)
-    parser.add_argument("--residents", type=positive, metavar="N", help=f"how many people (default: {_RESIDENTS})")
+    parser.add_argument(
+        "--residents",
+        type=_residents,
+        metavar="N",
+        help=f"how many people, {_SMALLEST} to {_LARGEST} (default: {_RESIDENTS})",
+    )
     parser.add_argument("--seed", type=int, metavar="N", help=f"another seed, another district (default: {_SEED})")
     add_port(parser)
     add_workers(parser)
     add_data(parser)
     parser.add_argument("--no-serve", action="store_true", help="make the district and print the summary only")
     parser.set_defaults(run=run)
+
+
+def _residents(text: str) -> int:
+    if not text.isdecimal() or not _SMALLEST <= int(text) <= _LARGEST:
+        raise argparse.ArgumentTypeError(f"'{text}' will not do; write a number from {_SMALLEST} to {_LARGEST}")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -53,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         _print_accounts(built)
         if not args.no_serve:
             (data_directory(args) / "static").mkdir(exist_ok=True)
+            refuse_unsafe()
             serve_pages(args.port, args.workers, lambda: _welcome(args.port))
     return 0
 

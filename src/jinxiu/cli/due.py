@@ -28,7 +28,7 @@ facts as they were known that day, so a day in the past works too.
 
   ./jinxiu due
   ./jinxiu due --as-of 2026-09-30 --standard hypertension
-  ./jinxiu due --team T01 --format csv > due.csv
+  ./jinxiu due --team GEN-901-T01 --format csv > due.csv
 
 A team is named by its code or its name. CSV and JSON also have version, cycle, classification, action and reason_code.
 Exit codes: 0 done (an empty list too), 2 an unknown team, standard or date, or no data yet, 1 a fault of ours."""

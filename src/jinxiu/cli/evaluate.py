@@ -23,7 +23,7 @@ On the database: the night's work. Due items are opened and closed; twice change
 list as it was.
   ./jinxiu evaluate
 
-On files, without a database: facts in, verdicts out (docs/reference/facts.md).
+On files, without a database: facts in, verdicts out (docs/reference/facts-contract.md).
   ./jinxiu evaluate --facts facts/ --standards hypertension,diabetes --as-of 2026-09-30 --out verdicts.parquet
   ./jinxiu evaluate --facts facts/ --standards my-standards/ --as-of 2026-09-30 --out verdicts.csv --engine judge
 

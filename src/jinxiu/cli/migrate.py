@@ -6,7 +6,7 @@ from jinxiu.cli.environment import database, prepare_database, say
 from jinxiu.cli.options import add_data
 
 _HELP = """\
-Bring the database's tables up to date; does nothing when they are. `serve`, `demo` and `import` do this by themselves:
+Bring the database's tables up to date; does nothing when they are. `serve`, `demo`, `import` and `evaluate` do this by themselves:
 run it alone where pages stay up while you upgrade, or to prepare an empty server.
 
   ./jinxiu migrate
