@@ -6,8 +6,8 @@ from jinxiu.cli.environment import database, prepare_database, say
 from jinxiu.cli.options import add_data
 
 _HELP = """\
-Bring the database's tables up to date; does nothing when they are. `serve`, `demo`, `import` and `evaluate` do this by themselves:
-run it alone where pages stay up while you upgrade, or to prepare an empty server.
+Bring the database's tables up to date; does nothing when they are. `serve`, `demo`, `import` and `evaluate` do this by
+themselves: run it alone where pages stay up while you upgrade, or to prepare an empty server.
 
   ./jinxiu migrate
   DATABASE_URL='postgres://jinxiu@db.example.org/jinxiu?sslmode=verify-full' ./jinxiu migrate
