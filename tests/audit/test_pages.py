@@ -100,6 +100,8 @@ def test_looking_leaves_a_line_and_so_does_the_next_page(
     page(auditor, person=town.chen.pk)
     line = AuditEntry.objects.latest("pk")
     assert (line.action, line.actor_name, line.person_id) == ("trail.searched", "何清", town.chen.pk)
+    today = timezone.localdate()
+    assert line.detail == {"since": (today - timedelta(days=6)).isoformat(), "until": today.isoformat()}
     page(auditor)
     assert AuditEntry.objects.filter(action="trail.searched").count() == 2
 

@@ -1,5 +1,7 @@
 """What watching leaves behind: whoever reads the trail stands in it."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
@@ -27,8 +29,8 @@ def note_export(*, viewer: Viewer, wanted: Wanted, lines: int, reason: str) -> N
 
 def _asked(wanted: Wanted) -> dict[str, str]:
     asked = {
-        "since": wanted.since.isoformat(timespec="minutes"),
-        "until": wanted.until.isoformat(timespec="minutes"),
+        "since": wanted.since.date().isoformat(),
+        "until": (wanted.until - timedelta(days=1)).date().isoformat(),  # the last day inside
         "of": wanted.actor,
         "what": wanted.action,
         "why": wanted.purpose,

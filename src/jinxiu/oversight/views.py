@@ -175,6 +175,10 @@ def _look(look: Look) -> dict[str, Any]:
         "purpose": purpose_words(look.purpose),
         "is_refused": look.action == access.REFUSED.code,
         "times": look.times,
-        "first": look.first,
-        "last": look.last,
+        "minute": _minute(look.first),
+        "last_minute": _minute(look.last),
     }
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant.astimezone(SHANGHAI):%H:%M}"
