@@ -23,6 +23,7 @@ CHINESE_IS_DATA = (
     "fhir/mapping.py",
     "people/identity.py",
     "people/names.py",
+    "people/search/rules.py",
     "standards/",
     "ui/formats/",
 )

@@ -25,6 +25,7 @@ from jinxiu.people.roles import (
 ENTRIES = (
     ("home", _("Today"), "house", None),
     ("worklist", _("Worklist"), "list-check", SEE_PEOPLE),
+    ("people", _("Find a person"), "search", SEE_PEOPLE),
     ("import", _("Import"), "table", IMPORT_PEOPLE),
     ("staff", _("Staff"), "people", MANAGE_ACCOUNTS),
     ("trail", _("Trail"), "clock-history", SEE_TRAIL),

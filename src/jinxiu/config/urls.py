@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("jinxiu.accounts.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("health", health, name="health"),
+    path("", include("jinxiu.people.urls")),
     path("", include("jinxiu.worklists.urls")),
     path("", include("jinxiu.familydoctor.urls")),
     path("", include("jinxiu.oversight.urls")),

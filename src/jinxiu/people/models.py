@@ -2,9 +2,11 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Collate, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.people import sealing
@@ -16,6 +18,14 @@ CODE_POINT = "C"
 def _whole_days(start: str, end: str) -> Func:
     """From the first day to the last day inside, both included; no last day means for ever."""
     return Func(F(start), F(end), Value("[]"), function="daterange")
+
+
+# Keys of the search box, made by functions of the database (migration 0002).
+ONE_AWAY = Func(F("name"), function="people_one_away", output_field=ArrayField(models.TextField()))
+PAIRS = Func(F("address"), function="people_pairs", output_field=ArrayField(models.TextField()))
+SOUND = Func(F("pinyin"), function="people_sound", output_field=models.TextField(db_collation=CODE_POINT))
+NAME_IN_ORDER = Collate(F("name"), CODE_POINT)
+PINYIN_BACKWARDS = Reverse(F("pinyin"))
 
 
 def _days_in_order(name: str) -> models.CheckConstraint:
@@ -95,6 +105,7 @@ class Household(models.Model):
                 name="household_position_on_earth",
             )
         ]
+        indexes = [GinIndex(PAIRS, name="household_by_pairs")]
 
     def __str__(self) -> str:
         return self.address
@@ -135,6 +146,15 @@ class Person(models.Model):
                 name="person_born_in_reach",
             ),
         ]
+        indexes = [
+            models.Index(NAME_IN_ORDER, "id", name="person_by_name"),
+            models.Index(fields=["pinyin", "id"], name="person_by_pinyin"),
+            models.Index(PINYIN_BACKWARDS, "id", name="person_by_pinyin_backwards"),
+            models.Index(fields=["initials", "id"], name="person_by_initials"),
+            models.Index(SOUND, "id", name="person_by_sound"),
+            models.Index(fields=["birth_date", "id"], name="person_by_birth_date"),
+            GinIndex(ONE_AWAY, name="person_one_away"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -153,7 +173,10 @@ class Identifier(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["system", "whole_hash"], name="identifier_names_one_person")]
-        indexes = [models.Index(fields=["last4_hash"], name="identifier_by_last4")]
+        indexes = [
+            models.Index(fields=["whole_hash"], name="identifier_by_number"),
+            models.Index(fields=["last4_hash"], name="identifier_by_last4"),
+        ]
 
     def __str__(self) -> str:
         return self.masked

@@ -1,10 +1,14 @@
-"""The sentences for numbers that cannot be right."""
+"""Words about people: the sentences for numbers that cannot be right; how old somebody is."""
+
+from datetime import date
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.people.identity import IdentityError
 
+_SEX: dict[str, str | Promise] = {"M": _("male"), "F": _("female"), "U": ""}
 _SENTENCES: dict[str, Promise] = {
     "id_card_shape": _("An ID card number has 17 digits and a last digit or X; please compare it with the card."),
     "id_card_check": _("The last character does not fit the other 17; please compare the number with the card."),
@@ -18,3 +22,13 @@ _SENTENCES: dict[str, Promise] = {
 def sentence_for(error: IdentityError) -> Promise:
     """What to tell the person who typed the number."""
     return _SENTENCES[error.reason]
+
+
+def about(birth_date: date | None, sex: str, today: date) -> str:
+    """Say how old and of which sex somebody is, as far as it is known: "71, female"."""
+    words = str(_SEX.get(sex, ""))
+    if birth_date is None:
+        return words
+    years = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+    age = ngettext("%(years)d year", "%(years)d years", years) % {"years": years}
+    return gettext("%(age)s, %(sex)s") % {"age": age, "sex": words} if words else age

@@ -6,12 +6,11 @@ from datetime import date
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, ngettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext
 
 from jinxiu.people.access import Viewer, may
 from jinxiu.people.roles import RECORD_FOLLOWUP
+from jinxiu.people.wording import about
 from jinxiu.standards import codes, explain
 from jinxiu.standards.model import EnrolledIn, Standard
 from jinxiu.ui.marks import Mark, mark_for
@@ -20,7 +19,6 @@ from jinxiu.worklists.queries import Item, LastValue, PersonRow
 from jinxiu.worklists.standards import catalogue, standard_of
 
 OPEN = ("due", "overdue")
-_SEX: dict[str, str | Promise] = {"M": _("male"), "F": _("female"), "U": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +81,6 @@ def _card(row: PersonRow, viewer: Viewer) -> Card:
         last_on=row.last_value.happened_on if row.last_value else None,
         last_mode=_mode(row.last_value),
     )
-
-
-def about(birth_date: date | None, sex: str, today: date) -> str:
-    """Say how old and of which sex somebody is, as far as it is known: "71, female"."""
-    words = str(_SEX.get(sex, ""))
-    if birth_date is None:
-        return words
-    years = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
-    age = ngettext("%(years)d year", "%(years)d years", years) % {"years": years}
-    return gettext("%(age)s, %(sex)s") % {"age": age, "sex": words} if words else age
 
 
 def short_title(standard: Standard) -> str:

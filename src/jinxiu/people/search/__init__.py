@@ -1,0 +1,1 @@
+"""Finding a person in one box, as clerks do it."""

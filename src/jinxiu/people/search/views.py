@@ -1,0 +1,102 @@
+"""The page of the register's search box."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from jinxiu.people import access
+from jinxiu.people.access import Viewer
+from jinxiu.people.roles import SEE_PEOPLE
+from jinxiu.people.search import queries, rules
+from jinxiu.people.search.queries import Found
+from jinxiu.people.wording import about
+from jinxiu.ui.templatetags.jinxiu import day_text
+
+PAGE_ROWS = 25
+
+_WHY: dict[str, Promise] = {
+    "name": _("the name"),
+    "name_begins": _("the name begins so"),
+    "sounds": _("the same sound"),
+    "sounds_like": _("a similar sound"),
+    "one_character": _("one character differs"),
+    "pinyin": _("the pinyin"),
+    "pinyin_begins": _("the pinyin begins so"),
+    "pinyin_ends": _("the pinyin of the given name"),
+    "initials": _("the initials"),
+    "letters": _("the pinyin"),
+    "number": _("the number"),
+    "phone": _("the phone number"),
+    "phone_end": _("the end of the phone number"),
+    "number_end": _("the end of the ID number"),
+    "birth": _("the birth date"),
+    "address": _("the address"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A person found, in words of the active language; an empty text is not shown."""
+
+    name: str
+    url: str
+    about: str
+    birth_date: date | None
+    masked_id: str
+    masked_phone: str
+    address: str
+    gone: str
+    why: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def search(request: HttpRequest) -> HttpResponse:
+    """The box, and whom it finds; htmx gets the list alone.
+
+    What is typed comes by POST: names and ID numbers do not belong into addresses, which logs and browsers keep.
+    """
+    viewer = access.viewer_for(request)
+    access.require(viewer, SEE_PEOPLE)
+    text = request.POST.get("q", "")[: rules.LONGEST_TEXT].replace("\0", "")
+    after = request.POST.get("after", "")
+    found = queries.search(viewer, text, after=after, limit=PAGE_ROWS)
+    page = {
+        "text": text,
+        "asked": bool(text.strip()),
+        "rows": [_row(one, viewer) for one in found.rows],
+        "after": found.after,
+        "walking": bool(after),
+        "longest": rules.LONGEST_TEXT,
+    }
+    alone = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    return render(request, "people/found.html" if alone else "people/search.html", page)
+
+
+def _row(one: Found, viewer: Viewer) -> Row:
+    street = (one.street_en if get_language() == "en" else "") or one.street
+    return Row(
+        name=one.name,
+        url=reverse("person", args=[one.person_id]),
+        about=about(one.birth_date, one.sex, viewer.today),
+        birth_date=one.birth_date,
+        masked_id=one.masked_id,
+        masked_phone=one.masked_phone,
+        address=" ".join(part for part in (street, one.address) if part),
+        gone=_gone(one, viewer.today),
+        why=gettext(", ").join(dict.fromkeys(str(_WHY[by]) for by in one.by)),
+    )
+
+
+def _gone(one: Found, today: date) -> str:
+    if one.died_on and one.died_on <= today:
+        return gettext("died %(day)s") % {"day": day_text(one.died_on, today)}
+    if one.left_on and one.left_on <= today:
+        return gettext("moved away %(day)s") % {"day": day_text(one.left_on, today)}
+    return ""
