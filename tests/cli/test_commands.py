@@ -31,6 +31,7 @@ EVERY_COMMAND = (
     ("audit",),
     ("audit", "verify"),
     ("audit", "anchor"),
+    ("audit", "retention"),
     ("backup",),
     ("restore",),
     ("keys",),

@@ -1,4 +1,4 @@
-"""`./jinxiu audit`: is the trail whole, and the fingerprint to keep elsewhere."""
+"""`./jinxiu audit`: is the trail whole, the fingerprint to keep elsewhere, and how long things are kept."""
 
 import argparse
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinxiu.cli.environment import database, say
 from jinxiu.cli.options import add_data
+from jinxiu.cli.output import print_table
 from jinxiu.cli.problems import BadInput
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ before, so that whatever is changed, taken out or put in later is found.
   ./jinxiu audit verify                            check every closed line, then close what is open
   ./jinxiu audit anchor >> /elsewhere/anchors.txt  the last fingerprint, to keep out of reach of the database's owner
   ./jinxiu audit verify --anchors FILE             check against all fingerprints that were kept in the file
+  ./jinxiu audit retention                         how long things are kept, by which law, and from when they are free
 
 Exit codes: 0 whole, 3 broken (the first broken line is named), 2 no data yet or an unreadable file, 1 a fault of ours.\
 """
@@ -34,7 +36,9 @@ Exit codes: 0 whole, 3 broken (the first broken line is named), 2 no data yet or
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command's words to the parser."""
-    parser = commands.add_parser("audit", help="check that the trail is whole", description=_HELP)
+    parser = commands.add_parser(
+        "audit", help="check that the trail is whole; how long things are kept", description=_HELP
+    )
     what = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
     verify = what.add_parser("verify", help="check every closed line", description=_HELP)
     verify.add_argument("--anchors", type=Path, metavar="FILE", help="lines that `audit anchor` printed before")
@@ -43,6 +47,10 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     anchor = what.add_parser("anchor", help="print the last fingerprint, to keep elsewhere", description=_HELP)
     add_data(anchor)
     anchor.set_defaults(run=run_anchor)
+    retention = what.add_parser("retention", help="how long things are kept, and by which law", description=_HELP)
+    retention.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the texts (default: zh)")
+    add_data(retention)
+    retention.set_defaults(run=run_retention)
 
 
 def run_verify(args: argparse.Namespace) -> int:
@@ -79,6 +87,28 @@ def run_anchor(args: argparse.Namespace) -> int:
             raise BadInput("The trail has no lines that could be closed yet; run this again when somebody has worked.")
         print(anchor_of(last))
     return 0
+
+
+def run_retention(args: argparse.Namespace) -> int:
+    """Print what is kept how long, why, and the first day on which something of it is free; nothing is deleted."""
+    with database(args, must_exist=True):
+        from jinxiu.oversight.queries import oldest
+        from jinxiu.oversight.rules import retentions
+
+        since = oldest()
+        rows = []
+        for one in retentions():
+            first = since[one.code]
+            free = one.free_on(first) if first else None
+            texts = [text[args.lang] for text in (one.title, one.counted_from, one.source)]
+            rows.append([texts[0], _span(one.months), _span(one.law_months), texts[1], first, free, texts[2]])
+    print_table(["what", "kept for", "by law", "counted from", "oldest", "free from", "source"], rows)
+    print("\nNothing is deleted by itself.")
+    return 0
+
+
+def _span(months: int) -> str:
+    return f"{months} months" if months % 12 else f"{months // 12} years"
 
 
 def anchor_of(block: "AuditBlock") -> str:
