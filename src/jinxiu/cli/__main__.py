@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
+from jinxiu.audit.discretion import without_values
 from jinxiu.cli.environment import data_directory
 from jinxiu.cli.problems import BadInput, Problem
 
@@ -139,7 +140,8 @@ def _fault(error: Exception, args: argparse.Namespace) -> str:
 
 def _log(error: Exception, args: argparse.Namespace) -> Path:
     """Append the trace to the data directory's log; where that cannot be written, to a new file of its own."""
-    entry = f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv)}\n{''.join(traceback.format_exception(error))}\n"
+    trace = without_values("".join(traceback.format_exception(error)))
+    entry = f"{datetime.now(UTC).isoformat()} {_typed(sys.argv[1:])}\n{trace}\n"
     path = data_directory(args) / "jinxiu.log"
     try:
         with path.open("a", encoding="utf-8") as log:
@@ -149,6 +151,11 @@ def _log(error: Exception, args: argparse.Namespace) -> Path:
             other.write(entry)
         return Path(other.name)
     return path
+
+
+def _typed(words: Sequence[str]) -> str:
+    """The command and the names of its options: their values may name somebody."""
+    return " ".join(["./jinxiu", *words[:1], *(word.partition("=")[0] for word in words[1:] if word.startswith("--"))])
 
 
 if __name__ == "__main__":

@@ -9,10 +9,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from jinxiu.cli.environment import data_directory, database, disconnect, only_server_of, prepare_database, say
 from jinxiu.cli.options import add_data, add_port, positive
 from jinxiu.cli.problems import BadInput
+
+if TYPE_CHECKING:
+    from django.core.checks import CheckMessage
 
 _HELP = """\
 Serve the pages on http://127.0.0.1:8000 until Ctrl-C; brings the database's tables up to date first.
@@ -47,9 +51,27 @@ def run(args: argparse.Namespace) -> int:
     refuse_taken_port(args.port)
     with only_server_of(data_directory(args), address_of(args.port)), database(args):
         prepare_database()
+        refuse_unsafe()
         (data_directory(args) / "static").mkdir(exist_ok=True)  # its absence is reported at every start
         serve_pages(args.port, args.workers)
     return 0
+
+
+def refuse_unsafe() -> None:
+    """Say what makes this installation unsafe; where health data would lie open, refuse to serve."""
+    from django.core.checks import ERROR, run_checks
+
+    found = run_checks(tags=["security", "database", "standards"], databases=["default"])
+    refused = [message for message in found if message.level >= ERROR]
+    for message in found:
+        if message not in refused:
+            say(f"Warning: {_with_remedy(message)}")
+    if refused:
+        raise BadInput(" ".join(map(_with_remedy, refused)))
+
+
+def _with_remedy(message: "CheckMessage") -> str:
+    return f"{message.msg} {message.hint or ''}".strip()
 
 
 def address_of(port: int) -> str:

@@ -27,6 +27,18 @@ def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(request, "403_csrf.html", 403)
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: more than anything that Jinxiu takes in."""
+    return _page(request, "413.html", 413)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: more pages in a minute than a person can look at."""
+    response = _page(request, "429.html", 429)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
 def fault(request: HttpRequest) -> HttpResponse:
     """500: rendered without context processors, since the database may be what failed."""
     page = render_to_string("500.html", {"request_id": origin.current().request_id})

@@ -8,6 +8,8 @@ JINXIU_PROXY        1 where a reverse proxy that we trust sets X-Forwarded-Proto
 JINXIU_DEBUG        1 shows programmers' error pages; never with other machines' hosts
 JINXIU_IDLE_MINUTES how long a session lasts without use (default 240)
 JINXIU_THREADS      database connections that one server process may hold (default 16)
+JINXIU_REQUESTS_PER_MINUTE  how many pages one account may ask for in a minute, of each server process (default 300)
+JINXIU_METRICS_TOKEN        at least 20 characters; /metrics answers those who send it (default: there is no such page)
 JINXIU_STANDARDS    further directories with standards, separated by the system's path separator
 JINXIU_TODAY        pins the business day (demo and tests)
 """
@@ -103,7 +105,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "jinxiu.audit.middleware.RequestOrigin",
+    "jinxiu.config.middleware.AccessLog",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "jinxiu.config.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -112,10 +116,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "jinxiu.ui.middleware.IdleSession",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "jinxiu.config.middleware.RequestLimits",
     # Every page asks for sign-in unless it says that it does not.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "jinxiu.accounts.middleware.SecondStepRequired",
     "django_htmx.middleware.HtmxMiddleware",
@@ -202,13 +206,23 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = JINXIU_HTT
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host not in LOOPBACK and host != "*"]
 
 SECURE_SSL_REDIRECT = JINXIU_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^health$"]
+SECURE_REDIRECT_EXEMPT = [r"^health$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if JINXIU_HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if JINXIU_PROXY else None
 X_FRAME_OPTIONS = "DENY"
+
+# The largest file that is taken in has 20 MB; a form without a file is small.
+JINXIU_LARGEST_REQUEST = 25 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+JINXIU_REQUESTS_PER_MINUTE = _whole_number("JINXIU_REQUESTS_PER_MINUTE", 300, least=10)
+JINXIU_METRICS_TOKEN = os.environ.get("JINXIU_METRICS_TOKEN", "").strip()
+if JINXIU_METRICS_TOKEN and len(JINXIU_METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("JINXIU_METRICS_TOKEN is too short to be a secret; use 20 characters or more.")
 
 # --- language and time ------------------------------------------------------------------------------------------------
 
@@ -235,14 +249,35 @@ JINXIU_STANDARDS = [PACKAGE / "familydoctor" / "standards", *map(Path, _list("JI
 
 # --- log --------------------------------------------------------------------------------------------------------------
 
+# Faults go to the terminal (or the service's journal); one line for each answer goes to access.log beside the keys.
+# Neither names anybody: jinxiu.audit.discretion and jinxiu.config.middleware.AccessLog say how.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"origin": {"()": "jinxiu.audit.middleware.RequestIdFilter"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["origin"]}},
+    "formatters": {
+        "line": {
+            "()": "jinxiu.audit.discretion.DiscreetFormatter",
+            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
+            "style": "{",
+        },
+        "access": {"format": "time={asctime} request={request_id} {message}", "style": "{"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["origin"]},
+        "access": {
+            "class": "logging.handlers.WatchedFileHandler",  # goes on with a new file after logrotate moved the old one
+            "filename": str(JINXIU_DATA / "access.log"),
+            "delay": True,
+            "formatter": "access",
+            "filters": ["origin"],
+        },
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "jinxiu.access": {"handlers": ["access"], "level": "INFO", "propagate": False},
+    },
 }
 SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # HSTS preload is for the owner of the whole domain to decide

@@ -6,12 +6,14 @@ from django.views.i18n import set_language
 
 from jinxiu.config import errors
 from jinxiu.config.health import health
+from jinxiu.config.metrics import metrics
 
 urlpatterns = [
     path("account/", include("jinxiu.config.account_urls")),
     path("", include("jinxiu.accounts.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("health", health, name="health"),
+    path("metrics", metrics, name="metrics"),
     path("", include("jinxiu.people.urls")),
     path("", include("jinxiu.worklists.urls")),
     path("", include("jinxiu.familydoctor.urls")),
