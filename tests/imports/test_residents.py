@@ -193,7 +193,7 @@ def test_one_line_in_the_trail_and_no_names_in_it(town: Town) -> None:
     entry = AuditEntry.objects.latest("pk")
     assert entry.action == "residents.imported"
     assert entry.detail == {
-        "files": "名册.xlsx", "new": 1, "changed": 0, "same": 0, "proposed": 0, "refused": 0
+        "files": "名册.xlsx", "layout": "residents", "new": 1, "changed": 0, "same": 0, "proposed": 0, "refused": 0
     }  # fmt: skip
 
 
@@ -201,4 +201,4 @@ def test_several_files_are_one_import(town: Town) -> None:
     other = text([HEADINGS, NEW], "\t", "gb18030")
     report = import_residents([("a.xlsx", xlsx([HEADINGS, NEW])), ("b.csv", other)], actor=SYSTEM)
     assert dict(+report.counts) == {"new": 1, "refused": 1}
-    assert report.problems[0][1].parts == {"first": "a.xlsx 2"}
+    assert report.problems[0][1].parts == {"first": "a.xlsx 居民 2"}

@@ -1,4 +1,4 @@
-"""`./jinxiu import residents`: the people of a centre out of its Excel and CSV files."""
+"""`./jinxiu import residents` and `import records`: people, and what was done for them, out of Excel and CSV."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jinxiu.cli.environment import data_directory, database, prepare_database, say
 from jinxiu.cli.night import evaluate_database
 from jinxiu.cli.options import add_data
-from jinxiu.cli.output import print_table, progress
+from jinxiu.cli.output import Progress, print_table, progress
 from jinxiu.cli.problems import BadInput
 from jinxiu.cli.words import choice
 
@@ -30,15 +30,36 @@ Rows that cannot be used stay out, the others go in together or not at all; --re
 is allowed. The same file twice changes nothing. Places and teams must exist before.
 Exit codes: 0 imported (or looked), 2 files, a team or rows that cannot be used, 1 a full disk or a fault of ours."""
 
+_RECORDS_HELP = """\
+Import what was done before from Excel or text, one row a record, so that nobody looks never seen. Then work out the due
+list. People are registered first (import residents), and known here by ID number and name.
+
+  ./jinxiu import records 高血压随访.xlsx --layout hypertension --dry-run
+  ./jinxiu import records 体检.csv --layout exams --report 待改.xlsx
+
+Layouts: hypertension and diabetes (contacts: 随访日期, 随访方式, 收缩压, 舒张压 or 血压, 空腹血糖 …), exams (体检日期),
+enrolments (管理类型, 管理开始日期, 结束日期, 结束原因). Records are only added: what is there with the same values
+stays, with other values the row is refused. The same file twice changes nothing.
+Exit codes: 0 imported (or looked), 2 files or rows that cannot be used, 1 a full disk or a fault of ours."""
+
 _SHOWN_PROBLEMS = 20
+_RECORD_LAYOUTS = ("hypertension", "diabetes", "exams", "enrolments")
 
 
 def add(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the kind of file to `./jinxiu import`."""
-    parser = kinds.add_parser("residents", help="residents from Excel or CSV", description=_HELP)
+    """Add the kinds of files to `./jinxiu import`."""
+    residents = kinds.add_parser("residents", help="residents from Excel or CSV", description=_HELP)
+    residents.add_argument("--team", metavar="CODE", help="team for people who have none and whose row names none")
+    residents.set_defaults(layout="residents")
+    records = kinds.add_parser("records", help="past contacts and exams, Excel or CSV", description=_RECORDS_HELP)
+    records.add_argument("--layout", choices=_RECORD_LAYOUTS, required=True, help="what a row of the files is")
+    for parser in (residents, records):
+        _add_common(parser)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .xlsx, .xls, .csv or .txt file")
     parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
-    parser.add_argument("--team", metavar="CODE", help="team for people who have none and whose row names none")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what stayed out as .xlsx or .csv")
     parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the sentences (default: zh)")
     add_data(parser)
@@ -83,21 +104,35 @@ def _content(path: Path) -> bytes:
 
 
 def _import(args: argparse.Namespace, contents: list[tuple[str, bytes]]) -> "ImportReport":
-    from jinxiu.audit.origin import SYSTEM
-    from jinxiu.cli.queries import all_teams
-    from jinxiu.familydoctor.imports.actions import RegisterChangedError, import_residents
+    from jinxiu.familydoctor.imports.actions import RegisterChangedError
     from jinxiu.familydoctor.imports.tables import FileError
     from jinxiu.familydoctor.imports.wording import file_sentence
 
-    teams = {team.code: team.pk for team in all_teams()} if args.team else {}
-    team_id = teams[choice("team", args.team, teams)] if args.team else None
     try:
         with progress("Reading") as show:
-            return import_residents(contents, actor=SYSTEM, dry_run=args.dry_run, team_id=team_id, progress=show)
+            bring = _import_residents if args.layout == "residents" else _import_records
+            return bring(args, contents, show)
     except FileError as error:
         raise BadInput(file_sentence(error)) from error
     except RegisterChangedError as error:
         raise BadInput("Somebody registered one of these people in the meantime; run the same again.") from error
+
+
+def _import_residents(args: argparse.Namespace, contents: list[tuple[str, bytes]], show: Progress) -> "ImportReport":
+    from jinxiu.audit.origin import SYSTEM
+    from jinxiu.cli.queries import all_teams
+    from jinxiu.familydoctor.imports.actions import import_residents
+
+    teams = {team.code: team.pk for team in all_teams()} if args.team else {}
+    team_id = teams[choice("team", args.team, teams)] if args.team else None
+    return import_residents(contents, actor=SYSTEM, dry_run=args.dry_run, team_id=team_id, progress=show)
+
+
+def _import_records(args: argparse.Namespace, contents: list[tuple[str, bytes]], show: Progress) -> "ImportReport":
+    from jinxiu.audit.origin import SYSTEM
+    from jinxiu.familydoctor.imports.records import import_records
+
+    return import_records(contents, layout=args.layout, actor=SYSTEM, dry_run=args.dry_run, progress=show)
 
 
 def _print_report(report: "ImportReport", language: str) -> None:

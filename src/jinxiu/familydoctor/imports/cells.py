@@ -128,8 +128,10 @@ def document(cell: Cell) -> str:
 
 
 def phones(cell: Cell) -> tuple[str, ...]:
-    """All phone numbers of a cell, in digits. Raises CellError: phone_shape."""
-    found = [part for part in re.split(r"[,;/、|]|\s{2,}", text(cell)) if part.strip()]
+    """All phone numbers of a cell, in digits; words beside them are dropped. Raises CellError: phone_shape."""
+    found = [part for part in re.split(r"[^\d+\-(). ]+", text(cell)) if re.search(r"\d", part)]
+    if not found:
+        raise CellError("phone_shape")
     try:
         return tuple(dict.fromkeys(identity.normalise_phone(part) for part in found))
     except IdentityError as error:

@@ -6,7 +6,6 @@ Pure, no Django.
 from __future__ import annotations
 
 import dataclasses
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from jinxiu.standards.positions import Mistakes, Reader, StandardError, compose
 
 SHIPPED = Path(__file__).parent / "layouts"
 READS = ("text", "id_number", "day", "number", "pressure", "phones", "word", "conditions", "yes_no")
-_BRACKETS = re.compile(r"[(\[{（【「〔<《].*?[)\]}）】」〕>》]")
 _SHORTEST_PART = 2  # one character is part of too much
 
 
@@ -76,8 +74,18 @@ class Found:
 def normalised(heading: str) -> str:
     """A heading as it is compared: half-width, small letters, without spaces, signs and what stands in brackets."""
     words = unicodedata.normalize("NFKC", heading).casefold()
-    words = _BRACKETS.sub("", words) or words
-    return re.sub(r"[\s*:：.。_\-·、,，'\"?？#]+", "", words)
+    depth, kept, inside = 0, "", ""
+    for character in words:
+        kind = unicodedata.category(character)
+        if kind == "Ps":
+            depth += 1
+        elif kind == "Pe":
+            depth = max(0, depth - 1)
+        elif kind[0] in "LNM" and depth:
+            inside += character
+        elif kind[0] in "LNM":
+            kept += character
+    return kept or inside
 
 
 def read_headings(layout: Layout, headings: Sequence[str]) -> list[Found]:

@@ -69,3 +69,7 @@ class ImportReport:
     def refuse(self, place: Place, problem: Problem) -> None:
         """Note a problem; a row is counted by its caller."""
         self.problems.append((place, problem))
+
+    def sort(self) -> None:
+        """Put the problems in the order of the files' rows."""
+        self.problems.sort(key=lambda one: (one[0].file, one[0].sheet, one[0].row))

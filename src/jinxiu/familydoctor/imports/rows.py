@@ -128,12 +128,12 @@ def _text(column: Column, words: str) -> str:
 
 def _conditions(column: Column, words: str) -> tuple[str, ...]:
     """The programmes among the groups of a cell; other groups (65 and older, pregnant …) follow from the facts."""
-    parts = (part.strip().casefold() for part in re.split(r"[,;/、|+\s]+", words))
+    parts = (part.strip().casefold() for part in re.split(r"\W+", words))
     return tuple(dict.fromkeys(column.words[part] for part in parts if part in column.words))
 
 
 def _pressure(words: str) -> tuple[float, float]:
-    found = re.fullmatch(r"(\d{2,3})\s*[/、\\-]\s*(\d{2,3})\D*", words)
+    found = re.fullmatch(r"(\d{2,3})\s*[/\\-]\s*(\d{2,3})\D*", words)
     if not found:
         raise CellError("pressure_shape")
     return _measured("systolic", found[1]), _measured("diastolic", found[2])

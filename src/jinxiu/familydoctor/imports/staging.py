@@ -17,7 +17,7 @@ RESIDENTS: dict[str, str] = {
     "staged_phone": "n bigint, use text, sealed bytea, whole_hash bytea, last4_hash bytea, masked text",
     "staged_condition": "n bigint, kind text, start_on date",
 }
-EVIDENCE: dict[str, str] = {
+RECORDS: dict[str, str] = {
     "staged_record": """n bigint, name text, id_system text, id_hash bytea, kind text, start_on date, mode text,
         end_on date, end_reason text""",
     "staged_value": "n bigint, code text, value float8",

@@ -24,6 +24,8 @@ REPEATED = """
 
 REMOVE_ROWS = "DELETE FROM staged_resident WHERE n = ANY(%(rows)s)"
 
+REMOVE_MATCHED = "DELETE FROM matched WHERE n = ANY(%(rows)s)"
+
 MATCH = (
     """
     CREATE TEMP TABLE matched ON COMMIT DROP AS

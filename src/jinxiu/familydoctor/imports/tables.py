@@ -25,7 +25,7 @@ _LONGEST_CELL = 20_000
 _MOST_COLUMNS = 400
 _LOOK_FOR_HEADINGS = 30  # rows from the top; titles and notes stand above
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_DELIMITERS = "\t,;，"
+_DELIMITERS = "\t,;"
 
 
 class FileError(ValueError):

@@ -49,6 +49,12 @@ _VALUES: dict[str, Promise] = {
         "Somebody of this name with the same birth date or phone is registered. Compare the two; to update that "
         "record, add the ID number to the row and in the register."
     ),
+    "repeated_record": _("One record of a kind, person and day; the first is in row %(first)s."),
+    "nobody": _("The number of a registered person; import the residents first."),
+    "other_name": _("The name that the register has for this number; compare the two."),
+    "outside_of_life": _("A day between the birth and the death of the person."),
+    "recorded_otherwise": _("The records hold something else for this day; compare, and correct it on the record."),
+    "ends_before": _("A last day no earlier than the first."),
     "team_fixed": _("The team was changed today, or will be on a later day; change it on the person's page."),
     "team_unknown": _("The name or the code of a registered team that you may use."),
     "team_unclear": _("Several teams have this name; write the team's code."),
