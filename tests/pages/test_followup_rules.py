@@ -56,6 +56,13 @@ def test_what_is_refused_is_refused_once(typed: dict[str, str], expected: tuple[
     assert codes(check(typed)) == [expected]
 
 
+def test_a_pressure_alone_is_no_diabetes_follow_up_whatever_the_mode() -> None:
+    for mode in ("clinic", "phone"):
+        answers = check({"mode": mode, "systolic": "200", "diastolic": "120"}, DIABETES)
+        assert codes(answers) == [("fasting_glucose", "only_pressure")]
+    assert codes(check({"systolic": "200", "diastolic": "120", "danger_sign": "on"}, DIABETES)) == []
+
+
 def test_the_first_day_inside_counts() -> None:
     assert codes(check({"happened_on": "2024-05-06"})) == []
 

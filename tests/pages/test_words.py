@@ -27,6 +27,8 @@ def shown(status: str, due_in_days: int, urgency: int = 0, action: str = "contac
     [
         (shown("due", 14, urgency=3, action="refer"), Mark("▲", "Urgent", "red")),
         (shown("overdue", -2, urgency=2, action="refer"), Mark("◆", "Refer", "amber")),
+        (shown("due", 14, urgency=1), Mark("◇", "Within two weeks", "amber")),
+        (shown("overdue", -1, urgency=1), Mark("●", "Overdue 1 day", "amber")),
         (shown("overdue", -1), Mark("●", "Overdue 1 day", "amber")),
         (shown("overdue", -41), Mark("●", "Overdue 41 days", "amber")),
         (shown("due", 4), Mark("○", "This week", "blue")),  # Sunday

@@ -18,12 +18,14 @@ class Mark:
 
 
 def mark_for(*, urgency: int | None, action: str, status: str, due_on: date, today: date) -> Mark:
-    """Say how a verdict is marked: danger first, then referral, then what its dates say."""
+    """Say how a verdict is marked: danger first, then referral, then who must be seen soon, then what its dates say."""
     if status in ("due", "overdue", "upcoming"):
         if (urgency or 0) >= 3:
             return Mark("▲", gettext("Urgent"), "red")
         if action == "refer":
             return Mark("◆", gettext("Refer"), "amber")
+        if urgency and status != "overdue":
+            return Mark("◇", gettext("Within two weeks"), "amber")
     return _mark_by_date(status, (due_on - today).days, DAYS_TO_SUNDAY - today.weekday())
 
 

@@ -42,6 +42,10 @@ PROBLEMS = {
     "not_below_systolic": gettext_lazy(
         "%(label)s %(found)s must be lower than the systolic pressure %(systolic)s. Are the two swapped?"
     ),
+    "only_pressure": gettext_lazy(
+        "Blood pressure alone makes no diabetes follow-up: enter a glucose value or tick what is present. "
+        "If the pressure is in the danger range, tick the danger sign: the person is then referred at once."
+    ),
     "nothing_measured": gettext_lazy(
         "Nothing was measured and nothing is ticked. "
         "At a clinic or home visit enter a measurement or tick what is present."

@@ -34,7 +34,9 @@ def check_visit(forms: Sequence[Questionnaire], answers: Answers, situation: Sit
     doubts = [*answers.doubts, *_day_doubts(values, situation)]
     if not problems and not forms_with_content(forms, values):
         face_to_face = values.get("mode") in FACE_TO_FACE
-        if face_to_face:
+        if "systolic" in values:
+            problems.append(Problem(first_need(forms), "only_pressure"))
+        elif face_to_face:
             problems.append(Problem(first_need(forms), "nothing_measured"))
         else:
             doubts.append(Doubt("nothing_measured", first_need(forms), "nothing_measured"))
