@@ -24,8 +24,13 @@ def main(port: int) -> None:
     from tests import town
 
     liuxiang = town.build().team1
-    # Three whom no other test needs: one gets locked out, two switch on the second step.
-    for username, name, role in (("he", "何静", "nurse"), ("lin", "林涛", "nurse"), ("hao", "郝明", "administrator")):
+    # Whom no other test needs: one gets locked out, two switch on the second step, one brings residents in.
+    for username, name, role in (
+        ("he", "何静", "nurse"),
+        ("lin", "林涛", "nurse"),
+        ("hao", "郝明", "administrator"),
+        ("xu", "许静", "clerk"),
+    ):
         people.add_staff(
             username=username,
             password=town.PASSWORD,

@@ -90,4 +90,4 @@ def field_title(layout: Layout, name: str, language: str) -> str:
 
 def outcome(problem: Problem) -> str:
     """Whether the row stays out or only the value."""
-    return gettext("row not imported") if problem.whole_row else gettext("imported without this value")
+    return gettext("The row stays out.") if problem.whole_row else gettext("Only this value is left out.")
