@@ -32,6 +32,7 @@ EVERY_COMMAND = (
     ("audit", "verify"),
     ("audit", "anchor"),
     ("audit", "retention"),
+    ("copy",),
     ("backup",),
     ("restore",),
     ("keys",),

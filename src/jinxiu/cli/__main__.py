@@ -29,6 +29,7 @@ COMMANDS = (
     "evaluate",
     "migrate",
     "audit",
+    "copy",
     "backup",
     "restore",
     "rotate",

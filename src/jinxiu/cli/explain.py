@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
         as_of = args.as_of or today()
         standards = _standards(args.standard, as_of)
-        print("\n".join(_explain(_person_id(args.person), standards, as_of, LANGUAGES[args.lang])))
+        print("\n".join(_explain(person_id_of(args.person), standards, as_of, LANGUAGES[args.lang])))
     return 0
 
 
@@ -52,7 +52,8 @@ def _standards(wanted: str | None, as_of: date) -> Sequence["Standard"]:
     return [standard_on(catalogue, wanted, as_of)] if wanted else catalogue.in_force(as_of)
 
 
-def _person_id(word: str) -> int:
+def person_id_of(word: str) -> int:
+    """The person of a number, an id of an import, or a document's number. Raises BadInput."""
     from jinxiu.cli import queries
     from jinxiu.people.queries import person_id_by_identifier
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
+from jinxiu.audit.origin import Actor
 from jinxiu.audit.queries import Wanted
-from jinxiu.audit.sentences import define
+from jinxiu.audit.sentences import define, define_purpose
 from jinxiu.people.access import Viewer
 
 SEARCHED = define("trail.searched", _("%(actor)s searched the trail from %(since)s to %(until)s."))
@@ -14,6 +15,11 @@ EXPORTED = define(
     "trail.exported",
     _("%(actor)s exported %(lines)s lines of the trail from %(since)s to %(until)s; the reason: %(reason)s."),
 )
+
+COPIED = define(
+    "person.copied", _("%(actor)s gave out a copy of all data of %(person)s (%(purpose)s); the reason: %(reason)s.")
+)
+COPY = define_purpose("copy", _("a copy of all data"))
 
 
 def note_search(*, viewer: Viewer, wanted: Wanted) -> None:
@@ -25,6 +31,11 @@ def note_export(*, viewer: Viewer, wanted: Wanted, lines: int, reason: str) -> N
     """Write that lines of the trail left the system, how many and why."""
     detail = {**_asked(wanted), "lines": lines, "reason": reason}
     audit.record(EXPORTED, actor=viewer.actor, person_id=wanted.person_id, detail=detail)
+
+
+def note_copy(*, actor: Actor, person_id: int, reason: str) -> None:
+    """Write that a copy of all that is kept of a person was given out, and why."""
+    audit.record(COPIED, actor=actor, person_id=person_id, purpose=COPY, detail={"reason": reason})
 
 
 def _asked(wanted: Wanted) -> dict[str, str]:

@@ -79,3 +79,9 @@ class ExportReason(forms.Form):
     """Why lines leave the system."""
 
     reason = forms.CharField(label=_("Reason for the export"), min_length=4, max_length=200)
+
+
+class CopyReason(forms.Form):
+    """Who asked for the copy of all data, and what for."""
+
+    reason = forms.CharField(label=_("Who asked for it, and how"), min_length=4, max_length=200)

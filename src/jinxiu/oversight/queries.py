@@ -1,16 +1,22 @@
 """What watching needs to know: whose number it is, how to call somebody without the name, how old things are."""
 
+import io
+import json
+import zipfile
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Model
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.evidence.models import Event
+from jinxiu.oversight.bundle import bundle
 from jinxiu.people import sealing
-from jinxiu.people.clock import SHANGHAI
+from jinxiu.people.clock import SHANGHAI, now
 from jinxiu.people.identity import normalise
-from jinxiu.people.models import Identifier, Person
+from jinxiu.people.models import Identifier, Person, Staff, Team
+from jinxiu.standards.codes import installed
 
 
 def person_id_of(number: str) -> int | None:
@@ -34,3 +40,65 @@ def oldest() -> dict[str, date | None]:
         "records": last_visits.aggregate(first=Min("last"))["first"],
         "trail": first_line.astimezone(SHANGHAI).date() if first_line else None,
     }
+
+
+# --- a copy of all data -----------------------------------------------------------------------------------------------
+
+
+def copy_file(person_id: int) -> bytes:
+    """All that is kept of a person as a ZIP file: a FHIR R4 bundle, and every row as it stands, tables by name.
+
+    Get the person from `access` first. Raises Person.DoesNotExist.
+    """
+    tables = copy_of(person_id)
+    parts = {
+        "fhir-bundle.json": bundle(tables, installed(), now().isoformat(timespec="seconds")),
+        "everything.json": tables,
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, json.dumps(part, ensure_ascii=False, indent=1, default=_text))
+    return file.getvalue()
+
+
+def copy_of(person_id: int) -> dict[str, list[dict[str, Any]]]:
+    """Every row about a person, by table; whatever table is ever added beside these is in it without being named."""
+    person = Person.objects.select_related("household__place").get(pk=person_id)
+    home = person.household
+    row = _row(person) | ({"address": f"{home.place.name} {home.address}".strip()} if home else {})
+    tables = {"person": [row]}
+    for relation in Person._meta.get_fields(include_hidden=True):
+        model = relation.related_model
+        if relation.auto_created and not relation.concrete and isinstance(model, type) and issubclass(model, Model):
+            found = model._default_manager.filter(**{relation.field.name: person_id}).order_by("pk")  # type: ignore[union-attr]
+            tables.setdefault(str(model._meta.model_name), []).extend(map(_row, found))
+    _name_staff_and_teams(tables)
+    return tables
+
+
+def _row(thing: Model) -> dict[str, Any]:
+    """The columns; a sealed number is opened, its keyed hashes are left out: they are no data of the person."""
+    values = {field.attname: field.value_from_object(thing) for field in thing._meta.concrete_fields}
+    row = {name: _plain(value) for name, value in values.items() if not isinstance(value, bytes | memoryview)}
+    sealed, purpose = values.get("sealed"), getattr(thing, "sealed_as", None)
+    return row | {"number": sealing.open_sealed(sealed, purpose)} if sealed and purpose else row
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _text(value: Any) -> str:
+    return str(value)
+
+
+def _name_staff_and_teams(tables: dict[str, list[dict[str, Any]]]) -> None:
+    rows = [row for found in tables.values() for row in found]
+    staff = dict(Staff.objects.filter(pk__in={row.get("recorded_by_id") for row in rows}).values_list("pk", "name"))
+    teams = dict(Team.objects.filter(pk__in={row.get("team_id") for row in rows}).values_list("pk", "name"))
+    for row in rows:
+        if "recorded_by_id" in row:
+            row["staff"] = staff.get(row["recorded_by_id"], "")
+        if "team_id" in row:
+            row["team"] = teams.get(row["team_id"], "")

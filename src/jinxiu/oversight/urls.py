@@ -9,4 +9,5 @@ urlpatterns = [
     path("audit/find/", views.find, name="trail-find"),
     path("audit/export/", views.export, name="trail-export"),
     path("people/<int:person_id>/access-log/", views.access_log, name="access-log"),
+    path("people/<int:person_id>/copy/", views.copy, name="person-copy"),
 ]

@@ -20,7 +20,7 @@ from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.queries import Key, Look, first_look_at, last_block, line_of, looks_at, search
 from jinxiu.audit.sentences import define_purpose, purpose_words
 from jinxiu.oversight import actions, queries
-from jinxiu.oversight.forms import ExportReason, FindByNumber, TrailSearch
+from jinxiu.oversight.forms import CopyReason, ExportReason, FindByNumber, TrailSearch
 from jinxiu.people import access
 from jinxiu.people.clock import SHANGHAI
 from jinxiu.people.roles import ROLES, SEE_TRAIL
@@ -157,11 +157,29 @@ def access_log(request: HttpRequest, person_id: int) -> HttpResponse:
     looks = looks_at(person_id, year=year, zone=SHANGHAI)
     page = {
         "person": person,
+        "copy": CopyReason(),
         "years": [{"year": one, "is_chosen": one == year} for one in years],
         "year": year,
         "days": [{"day": day, "looks": [_look(one) for one in found]} for day, found in groupby(looks, _day_of)],
     }
     return render(request, "oversight/access_log.html", page)
+
+
+@require_POST
+def copy(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Give out all that is kept of a person, with a reason, to those who care for the person."""
+    viewer = access.viewer_for(request)
+    access.person_to_care_for(viewer, person_id, actions.COPY)
+    why = CopyReason(request.POST)
+    if not why.is_valid():
+        messages.error(request, gettext("No copy was made: say in at least four characters who asked for it."))
+        return redirect("access-log", person_id)
+    file = queries.copy_file(person_id)
+    actions.note_copy(actor=viewer.actor, person_id=person_id, reason=why.cleaned_data["reason"])
+    response = HttpResponse(file, content_type="application/zip")
+    name = f"person-{person_id}-{viewer.today.isoformat()}.zip"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _day_of(look: Look) -> Any:

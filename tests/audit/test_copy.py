@@ -1,0 +1,161 @@
+"""A copy of all data: whole, readable by other systems, given out with a reason and a line."""
+
+import argparse
+import contextlib
+import io
+import json
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jinxiu.audit.models import AuditEntry
+from jinxiu.audit.origin import SYSTEM
+from jinxiu.cli import copy
+from jinxiu.cli.problems import BadInput
+from jinxiu.evidence import actions as evidence
+from jinxiu.evidence.models import Enrolment, Event, Observation
+from jinxiu.oversight.queries import copy_file, copy_of
+from jinxiu.people.models import Identifier, Person
+from tests.audit.test_pages import as_
+from tests.town import Town
+
+
+def parts(file: bytes) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+    archive = zipfile.ZipFile(io.BytesIO(file))
+    assert archive.namelist() == ["fhir-bundle.json", "everything.json"]
+    bundle, everything = (json.loads(archive.read(name)) for name in archive.namelist())
+    return bundle, everything
+
+
+def resources(file: bytes, kind: str) -> list[dict[str, Any]]:
+    bundle, _everything = parts(file)
+    assert (bundle["resourceType"], bundle["type"]) == ("Bundle", "collection")
+    return [entry["resource"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == kind]
+
+
+def test_the_person_is_named_with_whole_numbers(town: Town) -> None:
+    patient = resources(copy_file(town.chen.pk), "Patient")[0]
+    assert patient["name"] == [{"text": "陈志强"}]
+    assert (patient["gender"], patient["birthDate"]) == ("male", "1955-06-15")
+    assert patient["telecom"] == [{"system": "phone", "value": "13812340021", "use": "mobile"}]
+    assert patient["identifier"][0]["system"] == "urn:oid:2.16.156.10011.1.3"
+    assert patient["identifier"][0]["value"][6:14] == "19550615"
+    assert "deceasedDateTime" not in patient
+    assert "柳巷路 12 号" in patient["address"][0]["text"]
+
+
+def test_contacts_and_readings_bear_international_codes(town: Town) -> None:
+    file = copy_file(town.chen.pk)
+    reading = next(
+        one
+        for one in resources(file, "Observation")
+        if one["effectiveDateTime"] == "2026-11-24" and one["code"]["coding"][0]["code"] == "8480-6"
+    )
+    assert reading["valueQuantity"] == {
+        "value": 184.0, "unit": "mmHg", "system": "http://unitsofmeasure.org", "code": "mm[Hg]",
+    }  # fmt: skip
+    assert reading["status"] == "final"
+    encounter = next(
+        one for one in resources(file, "Encounter") if reading["encounter"]["reference"] == f"Encounter/{one['id']}"
+    )
+    assert encounter["class"]["code"] == "AMB"
+    assert encounter["participant"][0]["individual"]["display"] == "王建国"
+    assert [one["status"] for one in resources(file, "EpisodeOfCare")] == ["active"]
+    assert [one["name"] for one in resources(file, "CareTeam")] == ["第一团队"]
+
+
+def test_every_reference_leads_somewhere_and_every_id_is_used_once(town: Town) -> None:
+    for person in town.people:
+        bundle, _everything = parts(copy_file(person.pk))
+        there = [f"{one['resource']['resourceType']}/{one['resource']['id']}" for one in bundle["entry"]]
+        assert len(set(there)) == len(there)
+        text = json.dumps(bundle)
+        assert {part.split('"')[0] for part in text.split('"reference": "')[1:]} <= set(there)
+        assert "null" not in text
+
+
+def test_what_was_withdrawn_is_in_it_as_an_error(town: Town) -> None:
+    event = Event.objects.filter(person=town.chen).latest("happened_on")
+    evidence.withdraw_event(event_id=event.pk, reason="wrong person", actor=SYSTEM, recorded_by=None)
+    file = copy_file(town.chen.pk)
+    status = {one["id"]: one["status"] for one in resources(file, "Encounter")}
+    assert status[f"event-{event.pk}"] == "entered-in-error"
+    readings = [
+        one for one in resources(file, "Observation") if one["encounter"]["reference"] == f"Encounter/event-{event.pk}"
+    ]
+    assert readings
+    assert {one["status"] for one in readings} == {"entered-in-error"}
+
+
+def test_every_table_about_a_person_is_in_it(town: Town) -> None:
+    """A table that is added later is in the copy without being named there; this test asks the database."""
+    tables = copy_of(town.chen.pk)
+    for model, name in ((Event, "event"), (Observation, "observation"), (Enrolment, "enrolment")):
+        assert len(tables[name]) == model.objects.filter(person=town.chen).count() > 0
+    related = {one.related_model._meta.model_name for one in Person._meta.get_fields(include_hidden=True) if one.auto_created and not one.concrete}  # type: ignore[union-attr]  # fmt: skip  # noqa: E501
+    assert set(tables) == {"person"} | related
+    assert {"dueitem", "teammembership", "contactpoint", "sourceresource"} <= set(tables)
+    assert all("hash" not in name for rows in tables.values() for row in rows for name in row)
+
+
+def test_nobody_else_is_in_it(town: Town) -> None:
+    text = json.dumps(copy_of(town.chen.pk), ensure_ascii=False)
+    assert not [person.name for person in town.people if person != town.chen and person.name in text]
+    number = json.dumps([row["number"] for row in copy_of(town.li.pk)["identifier"]])
+    assert Identifier.objects.filter(person=town.li).exists()
+    assert number not in text
+
+
+# --- who gives it out -------------------------------------------------------------------------------------------------
+
+
+def test_who_cares_for_the_person_makes_it_with_a_reason(town: Town) -> None:
+    client = as_(town.zhao)
+    address = f"/people/{town.chen.pk}/copy/"
+    answer = client.post(address, {"reason": "asked at the counter"})
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="person-{town.chen.pk}-2026-11-25.zip"'
+    assert resources(answer.content, "Patient")
+    line = AuditEntry.objects.latest("pk")
+    assert (line.action, line.person_id, line.purpose) == ("person.copied", town.chen.pk, "copy")
+    assert line.detail == {"reason": "asked at the counter"}
+    assert address in client.get(f"/people/{town.chen.pk}/access-log/").content.decode()
+
+
+def test_without_a_reason_there_is_none(town: Town) -> None:
+    answer = as_(town.zhao).post(f"/people/{town.chen.pk}/copy/", {"reason": " x "}, follow=True)
+    assert "No copy was made" in answer.content.decode()
+    assert not AuditEntry.objects.filter(action="person.copied").exists()
+
+
+@pytest.mark.parametrize("who", ["sun", "guo", "ma", "tian"])
+def test_others_get_none(town: Town, who: str) -> None:
+    answer = as_(getattr(town, who)).post(f"/people/{town.chen.pk}/copy/", {"reason": "curious"})
+    assert answer.status_code == 404
+
+
+def test_the_command_writes_a_file_for_its_owner_only_and_a_line(
+    town: Town, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(copy, "database", lambda args, must_exist: contextlib.nullcontext())
+    out = tmp_path / "copy.zip"
+    args = argparse.Namespace(person=str(town.chen.pk), reason="asked in writing", out=out)
+    assert copy.run(args) == 0
+    assert out.stat().st_mode & 0o077 == 0
+    assert resources(out.read_bytes(), "Patient")
+    assert AuditEntry.objects.latest("pk").role == "operator"
+    assert "hand it over safely" in capsys.readouterr().out
+    with pytest.raises(BadInput, match="There is a file"):
+        copy.run(args)
+    assert AuditEntry.objects.filter(action="person.copied").count() == 1, "no line without its file"
+    args.person = "999999"
+    with pytest.raises(BadInput, match="There is no person"):
+        copy.run(args)
+
+
+def test_somebody_who_died_can_be_copied_too(town: Town) -> None:
+    Person.objects.filter(pk=town.chen.pk).update(died_on=date(2026, 11, 1))
+    assert resources(copy_file(town.chen.pk), "Patient")[0]["deceasedDateTime"] == "2026-11-01"
