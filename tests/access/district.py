@@ -1,14 +1,15 @@
 """The named town with somebody in every role, and what the parameters of an address may stand for.
 
 Everybody works for team 1 of Liuxiang centre as far as the role has a team. To them a person of team 1 is `own`, one of
-team 2 of the same centre a `colleague`'s, one of Qiaodong centre a `stranger`'s.
+team 2 of the same centre a `colleague`'s, one of Qiaodong centre a `stranger`'s. `emergency` is one more of Qiaodong,
+where an emergency opening runs for everybody, as if everybody had been allowed to open the record.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -19,13 +20,15 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from jinxiu.audit.origin import SYSTEM
+from jinxiu.emergency.models import EmergencyOpening
+from jinxiu.people import clock
 from jinxiu.people.actions import assign
 from jinxiu.people.models import Institution, Person, Staff, StaffAssignment, Team, User
 from jinxiu.people.roles import ROLES, SECOND_STEP_REQUIRED
 from tests import town
 from tests.town import Town
 
-WHOSE = ("own", "colleague", "stranger")
+WHOSE = ("own", "colleague", "stranger", "emergency")
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,18 @@ class District:
     persons: Mapping[str, Person]
     followups: Mapping[str, int]
     nurse_session: UserSession
+    openings: Mapping[str, EmergencyOpening]
 
 
 def build() -> District:
     """Write the district into an empty database."""
     base = town.build()
-    persons = {"own": base.chen, "colleague": _colleagues_person(base), "stranger": base.feng}
+    persons = {
+        "own": base.chen,
+        "colleague": _colleagues_person(base),
+        "stranger": base.feng,
+        "emergency": _person_in_emergency(base),
+    }
     followups = {
         whose: town.contact(person, base.sun, date(2026, 11, 2), systolic=150, diastolic=84)
         for whose, person in persons.items()
@@ -55,7 +64,8 @@ def build() -> District:
     session = SessionStore()
     session.create()
     nurse_session = UserSession.objects.create(user=users["nurse"], session_key=session.session_key, ip="127.0.0.1")
-    return District(base, users, persons, followups, nurse_session)
+    openings = {role: _opening(base, user, persons["emergency"]) for role, user in users.items()}
+    return District(base, users, persons, followups, nurse_session, openings)
 
 
 def _colleagues_person(base: Town) -> Person:
@@ -65,6 +75,28 @@ def _colleagues_person(base: Town) -> Person:
     person = town._person("何平", "M", date(1958, 5, 5), "13812346001", team, home)
     town.enrol(person, "hypertension", date(2024, 9, 2))
     return person
+
+
+def _person_in_emergency(base: Town) -> Person:
+    home = base.feng.household
+    assert home is not None
+    person = town._person("许慧", "F", date(1971, 2, 2), "13812346002", base.team2, home)
+    town.enrol(person, "hypertension", date(2024, 9, 2))
+    return person
+
+
+def _opening(base: Town, user: User, person: Person) -> EmergencyOpening:
+    now = clock.now()
+    return EmergencyOpening.objects.create(
+        staff=Staff.objects.get(user=user),
+        person=person,
+        team=base.team1,
+        reason="present",
+        words="she is here",
+        opened_at=now,
+        ends_at=now + timedelta(hours=1),
+        review_by=now + timedelta(days=1),
+    )
 
 
 def _user(base: Town, role: str) -> User:
@@ -93,6 +125,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "session_id": lambda district, _whose: district.nurse_session.pk,
     "uidb64": lambda district, _whose: urlsafe_base64_encode(force_bytes(district.town.zhao.user_id)),
     "token": lambda district, _whose: default_token_generator.make_token(district.users["nurse"]),
+    "opening_id": lambda district, _whose: district.openings["doctor"].pk,
     "event_id": lambda district, whose: district.followups[whose],
 }
 ABOUT_A_PERSON = frozenset({"person_id"})

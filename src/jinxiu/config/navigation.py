@@ -14,6 +14,8 @@ from jinxiu.people.access import Viewer
 from jinxiu.people.roles import (
     IMPORT_PEOPLE,
     MANAGE_ACCOUNTS,
+    OPEN_IN_EMERGENCY,
+    REVIEW_EMERGENCIES,
     ROLES,
     SEE_DISTRICT_NUMBERS,
     SEE_PEOPLE,
@@ -25,8 +27,10 @@ from jinxiu.people.roles import (
 ENTRIES = (
     ("home", _("Today"), "house", None),
     ("worklist", _("Worklist"), "list-check", SEE_PEOPLE),
-    ("people", _("Find a person"), "search", SEE_PEOPLE),
     ("import", _("Import"), "table", IMPORT_PEOPLE),
+    ("people", _("Find a person"), "search", SEE_PEOPLE),
+    ("emergency", _("Emergency"), "life-preserver", OPEN_IN_EMERGENCY),
+    ("emergency-reviews", _("Emergency reviews"), "life-preserver", REVIEW_EMERGENCIES),
     ("staff", _("Staff"), "people", MANAGE_ACCOUNTS),
     ("trail", _("Trail"), "clock-history", SEE_TRAIL),
 )
@@ -43,8 +47,8 @@ class Entry:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Give `viewer`, `viewer_name`, `viewer_role`, `viewer_place`, `navigation` and `today` to every page of somebody
-    signed in, and nothing to others."""
+    """Give `viewer`, `viewer_name`, `viewer_role`, `viewer_place`, `navigation`, `today` and `emergencies` to every
+    page of somebody signed in, and nothing to others."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     viewer = access.viewer_for(request)
@@ -55,6 +59,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "viewer_place": SimpleLazyObject(lambda: place_of(viewer)),
         "navigation": entries_for(viewer, request),
         "today": viewer.today,
+        "emergencies": SimpleLazyObject(lambda: access.emergencies_of(viewer)),
     }
 
 

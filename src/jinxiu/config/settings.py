@@ -7,6 +7,8 @@ JINXIU_HTTPS        1 where people reach us by https (default: 1 as soon as JINX
 JINXIU_PROXY        1 where a reverse proxy that we trust sets X-Forwarded-Proto and X-Forwarded-For
 JINXIU_DEBUG        1 shows programmers' error pages; never with other machines' hosts
 JINXIU_IDLE_MINUTES how long a session lasts without use (default 240)
+JINXIU_EMERGENCY_MINUTES      how long an emergency opening of a record lasts (default 60)
+JINXIU_EMERGENCY_REVIEW_HOURS within how many hours a manager reviews it (default 24)
 JINXIU_THREADS      database connections that one server process may hold (default 16)
 JINXIU_REQUESTS_PER_MINUTE  how many pages one account may ask for in a minute, of each server process (default 300)
 JINXIU_METRICS_TOKEN        at least 20 characters; /metrics answers those who send it (default: there is no such page)
@@ -92,6 +94,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_cotton",
     "jinxiu.audit",
+    "jinxiu.emergency",
     "jinxiu.people",
     "jinxiu.accounts",
     "jinxiu.evidence",
@@ -184,6 +187,9 @@ ACCOUNT_SESSION_REMEMBER = False
 # Five failures in 15 minutes lock one account. The limits by address are wide: a whole health centre shares one.
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "100/m/ip,5/15m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if JINXIU_PROXY else 0
+# How long a record out of reach stays open in an emergency, and within which time a manager reviews it.
+JINXIU_EMERGENCY_MINUTES = _whole_number("JINXIU_EMERGENCY_MINUTES", 60, least=5)
+JINXIU_EMERGENCY_REVIEW_HOURS = _whole_number("JINXIU_EMERGENCY_REVIEW_HOURS", 24, least=1)
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # an invitation that nobody used in three days is a stray key
 MFA_ADAPTER = "jinxiu.config.accounts.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -11,6 +11,7 @@ from jinxiu.config.metrics import metrics
 urlpatterns = [
     path("account/", include("jinxiu.config.account_urls")),
     path("", include("jinxiu.accounts.urls")),
+    path("", include("jinxiu.accounts.emergency.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("health", health, name="health"),
     path("metrics", metrics, name="metrics"),

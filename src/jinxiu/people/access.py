@@ -1,10 +1,11 @@
 """The one door to a person. Whoever asks gets the people of their teams on that day; everybody else is not found."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from types import MappingProxyType
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -15,11 +16,26 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit import origin
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define, define_purpose
-from jinxiu.people import clock
-from jinxiu.people.models import Institution, Person, Staff, StaffAssignment, Team, TeamMembership, User
-from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_DISTRICT_NUMBERS, SEE_PEOPLE, SEE_TEAM_NUMBERS
+from jinxiu.emergency import actions as emergencies
+from jinxiu.emergency import queries as openings
+from jinxiu.emergency.models import EmergencyOpening
+from jinxiu.people import clock, sealing
+from jinxiu.people.identity import normalise
+from jinxiu.people.models import Identifier, Institution, Person, Staff, StaffAssignment, Team, TeamMembership, User
+from jinxiu.people.roles import (
+    OPEN_IN_EMERGENCY,
+    RECORD_FOLLOWUP,
+    ROLES,
+    SEE_DISTRICT_NUMBERS,
+    SEE_PEOPLE,
+    SEE_TEAM_NUMBERS,
+)
 
 OPENED = define("person.opened", _("%(actor)s opened the record of %(person)s (%(purpose)s)."))
+OPENED_IN_EMERGENCY = define(
+    "person.opened_in_emergency", _("%(actor)s read the record of %(person)s (%(purpose)s) in an emergency.")
+)
+NOBODY = define("emergency.nobody", _("%(actor)s asked in an emergency for a number that is nobody's here."))
 REFUSED = define("person.refused", _("%(actor)s asked for the record of %(person)s (%(purpose)s) and was refused."))
 
 RECORD = define_purpose("record", _("reading the record"))
@@ -159,14 +175,75 @@ def people_for(viewer: Viewer, permission: str = SEE_PEOPLE) -> QuerySet[Person]
 def person_for(viewer: Viewer, person_id: int, purpose: str, permission: str = SEE_PEOPLE) -> Person:
     """The person, with household and place at hand, and a line in the trail; the line is written for a refusal too.
 
-    Call it outside of a transaction that an error would undo, or the refusal leaves no trace. Raises PersonNotFound.
+    Reading also reaches a record that the viewer has opened in an emergency, as long as that lasts. Call it outside of
+    a transaction that an error would undo, or the refusal leaves no trace. Raises PersonNotFound.
     """
     with transaction.atomic():
-        person = people_for(viewer, permission).select_related("household__place__parent").filter(pk=person_id).first()
-        audit.record(OPENED if person else REFUSED, actor=viewer.actor, person_id=person_id, purpose=purpose)
+        found = _within_reach(viewer, permission).select_related("household__place__parent")
+        person = found.filter(pk=person_id).first()
+        action = REFUSED if person is None else OPENED_IN_EMERGENCY if is_emergency(person) else OPENED
+        audit.record(action, actor=viewer.actor, person_id=person_id, purpose=purpose)
     if person is None:
         raise PersonNotFound
     return person
+
+
+def _within_reach(viewer: Viewer, permission: str) -> QuerySet[Person]:
+    people = people_for(viewer, permission)
+    if permission != SEE_PEOPLE or not may(viewer, OPEN_IN_EMERGENCY):
+        return people
+    opened = openings.running(viewer.staff_id, clock.now()).filter(person=OuterRef("pk"))
+    member = Exists(people.filter(pk=OuterRef("pk")))
+    return Person.objects.filter(member | Exists(opened)).annotate(in_emergency=~member)
+
+
+def emergencies_of(viewer: Viewer) -> list[EmergencyOpening]:
+    """The records that the viewer has open in an emergency now, for the banner on every page."""
+    return list(openings.running(viewer.staff_id, clock.now())) if may(viewer, OPEN_IN_EMERGENCY) else []
+
+
+def is_emergency(person: Person) -> bool:
+    """Tell whether `person_for` found the person only through an emergency opening."""
+    return bool(getattr(person, "in_emergency", False))
+
+
+def reader_of(viewer: Viewer, person: Person) -> Viewer:
+    """The viewer as far as a page about the person offers things to do: in an emergency nothing, it is for reading."""
+    return replace(viewer, roles=()) if is_emergency(person) else viewer
+
+
+def open_in_emergency(viewer: Viewer, *, number: str, reason: str, words: str) -> int:
+    """Open the record of whoever has exactly this number, for a time; returns the person's id.
+
+    Somebody within reach, or open already, is not opened again. The attempt leaves a line in the trail either way.
+    Raises PermissionDenied, PersonNotFound.
+    """
+    require(viewer, OPEN_IN_EMERGENCY)
+    assert viewer.staff_id is not None  # who has a permission is a member of staff
+    whole_hash = sealing.keyed_hash(normalise(number), sealing.IDENTIFIER)
+    person_id = Identifier.objects.filter(whole_hash=whole_hash).values_list("person_id", flat=True).first()
+    if person_id is None:
+        audit.record(NOBODY, actor=viewer.actor)
+        raise PersonNotFound
+    if not _within_reach(viewer, SEE_PEOPLE).filter(pk=person_id).exists():
+        emergencies.begin(
+            staff_id=viewer.staff_id,
+            person_id=person_id,
+            team_id=_team_that_answers(viewer, person_id),
+            reason=reason,
+            words=words,
+            at=clock.now(),
+            lasts=timedelta(minutes=settings.JINXIU_EMERGENCY_MINUTES),
+            review_within=timedelta(hours=settings.JINXIU_EMERGENCY_REVIEW_HOURS),
+            actor=viewer.actor,
+        )
+    return person_id
+
+
+def _team_that_answers(viewer: Viewer, person_id: int) -> int:
+    """The team of the person, whose manager reviews; without one, a team of the viewer's own."""
+    membership = TeamMembership.objects.filter(in_force(viewer.today), person=person_id).first()
+    return membership.team_id if membership else min(viewer.reach[OPEN_IN_EMERGENCY])
 
 
 def person_to_care_for(viewer: Viewer, person_id: int, purpose: str) -> Person:

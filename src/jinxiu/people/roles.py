@@ -9,6 +9,8 @@ SEE_PEOPLE = "see_people"
 RECORD_FOLLOWUP = "record_followup"
 REGISTER_PEOPLE = "register_people"
 IMPORT_PEOPLE = "import_people"
+OPEN_IN_EMERGENCY = "open_in_emergency"
+REVIEW_EMERGENCIES = "review_emergencies"
 SEE_TEAM_NUMBERS = "see_team_numbers"
 SEE_DISTRICT_NUMBERS = "see_district_numbers"
 SEE_TRAIL = "see_trail"
@@ -19,6 +21,8 @@ PERMISSIONS: dict[str, Promise] = {
     RECORD_FOLLOWUP: _("record care: follow-ups, and what they confirm"),
     REGISTER_PEOPLE: _("register people and households, correct and merge what is registered"),
     IMPORT_PEOPLE: _("import residents from files"),
+    OPEN_IN_EMERGENCY: _("read a record out of reach in an emergency, for a time and a reason"),
+    REVIEW_EMERGENCIES: _("review the emergency openings of the teams within reach"),
     SEE_TEAM_NUMBERS: _("see the numbers of the teams within reach"),
     SEE_DISTRICT_NUMBERS: _("see the numbers of the whole district"),
     SEE_TRAIL: _("search the trail of who saw and did what"),
@@ -43,11 +47,12 @@ class Role:
 
 
 _CARE = frozenset({SEE_PEOPLE, RECORD_FOLLOWUP, REGISTER_PEOPLE, SEE_TEAM_NUMBERS})
+_DOCTOR = _CARE | {OPEN_IN_EMERGENCY}
 
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        Role("doctor", _("Family doctor"), _("Sees the people of the team and records their care."), _CARE),
+        Role("doctor", _("Family doctor"), _("Sees the people of the team and records their care."), _DOCTOR),
         Role("nurse", _("Nurse"), _("Sees the people of the team and records their care."), _CARE),
         Role(
             "public_health_doctor",
@@ -65,7 +70,7 @@ ROLES: dict[str, Role] = {
             "manager",
             _("Centre manager"),
             _("Sees the numbers of the institution's teams and the people behind them; records no care."),
-            frozenset({SEE_PEOPLE, SEE_TEAM_NUMBERS}),
+            frozenset({SEE_PEOPLE, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS}),
         ),
         Role(
             "district_officer",

@@ -20,7 +20,7 @@ from jinxiu.evidence.questionnaires import Answers, Doubt, Questionnaire, observ
 from jinxiu.familydoctor.followups import actions, forms, queries, rules
 from jinxiu.familydoctor.records import cards
 from jinxiu.familydoctor.records.queries import Head, facts_of, head_of, values_in_words
-from jinxiu.people.access import FOLLOW_UP, Viewer, person_for, person_to_care_for, viewer_for
+from jinxiu.people.access import FOLLOW_UP, Viewer, person_for, person_to_care_for, reader_of, viewer_for
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import ClauseExplanation, Explanation
 from jinxiu.standards.judge import judge
@@ -241,13 +241,14 @@ def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
     """Show what a follow-up became: the class suggested and why, when the next contact is due, and who is next."""
     viewer = viewer_for(request)
     person = person_for(viewer, person_id, FOLLOW_UP)
+    reader = reader_of(viewer, person)
     events = queries.visit_of(person_id, event_id)
     if not events:
         raise Http404
     facts = facts_of(person_id)
     said = cards.explanations(facts, viewer.today)
     confirmed = queries.confirmations(event.pk for event in events)
-    results = [_result(event, said, facts, viewer, confirmed) for event in events]
+    results = [_result(event, said, facts, reader, confirmed) for event in events]
     context = {
         "head": head_of(person, viewer.today),
         "results": results,

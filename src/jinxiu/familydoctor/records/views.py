@@ -16,7 +16,7 @@ from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.followups.forms import definitions
 from jinxiu.familydoctor.followups.queries import confirmations, enrolment_for
 from jinxiu.familydoctor.records import cards, charts, queries
-from jinxiu.people.access import RECORD, Viewer, may, person_for, viewer_for
+from jinxiu.people.access import RECORD, Viewer, may, person_for, reader_of, viewer_for
 from jinxiu.people.roles import RECORD_FOLLOWUP
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import Explanation
@@ -30,6 +30,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show one person whole: who it is, what to do now and why, readings over time, the timeline."""
     viewer = viewer_for(request)
     found = person_for(viewer, person_id, RECORD)
+    viewer = reader_of(viewer, found)
     facts = queries.facts_of(person_id)
     said = cards.explanations(facts, viewer.today)
     confirmed = confirmations(cards.judged_contacts(said))

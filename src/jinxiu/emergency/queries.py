@@ -1,0 +1,41 @@
+"""Which emergency openings run, and which wait for a review."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from jinxiu.emergency.models import EmergencyOpening
+
+REASONS = EmergencyOpening.Reason.choices
+
+
+def running(staff_id: int | None, at: datetime) -> QuerySet[EmergencyOpening]:
+    """The openings of a staff member that have not ended at that instant, with the person."""
+    return (
+        EmergencyOpening.objects.filter(staff=staff_id, opened_at__lte=at, ends_at__gt=at)
+        .select_related("person")
+        .order_by("ends_at")
+    )
+
+
+def of_staff(staff_id: int | None, limit: int = 20) -> list[EmergencyOpening]:
+    """The last openings of a staff member, newest first."""
+    rows = EmergencyOpening.objects.filter(staff=staff_id).select_related("person", "reviewed_by")
+    return list(rows.order_by("-opened_at", "-pk")[:limit])
+
+
+def to_review(team_ids: Collection[int], reviewer_id: int | None) -> QuerySet[EmergencyOpening]:
+    """The openings that wait for a review by this staff member, the most pressing first; nobody reviews their own."""
+    return (
+        EmergencyOpening.objects.filter(team__in=team_ids, reviewed_at__isnull=True)
+        .exclude(staff=reviewer_id)
+        .select_related("person", "staff", "team__institution")
+        .order_by("review_by", "pk")
+    )
+
+
+def reviewed(team_ids: Collection[int], limit: int = 20) -> list[EmergencyOpening]:
+    """The last reviewed openings of these teams, newest first."""
+    rows = EmergencyOpening.objects.filter(team__in=team_ids, reviewed_at__isnull=False)
+    return list(rows.select_related("person", "staff", "reviewed_by").order_by("-reviewed_at", "-pk")[:limit])
