@@ -33,7 +33,7 @@ class ReviewForm(forms.Form):
     """Was it right; an objection says why."""
 
     was_right = forms.TypedChoiceField(
-        choices=[("yes", _("Confirm")), ("no", _("Object"))], coerce=lambda value: value == "yes"
+        choices=[("yes", _("It was right")), ("no", _("I object"))], coerce=lambda value: value == "yes"
     )
     note = forms.CharField(max_length=500, required=False)
 

@@ -70,7 +70,7 @@ def review(request: HttpRequest, opening_id: int) -> HttpResponse:
     mine = queries.to_review(viewer.reach[REVIEW_EMERGENCIES], viewer.staff_id)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        messages.error(request, gettext("Confirm, or object and say in one sentence why."))
+        messages.error(request, gettext("Say that it was right, or object and say in one sentence why."))
         return redirect("emergency-reviews")
     if not mine.filter(pk=opening_id).exists():
         raise Http404
