@@ -79,6 +79,18 @@ def test_a_whole_explanation_in_english():
     )
 
 
+def test_later_contacts_that_do_not_count_are_told():
+    later = tuple(Event(f"e{n}", "followup.hypertension", date(2026, 10, n), "clinic") for n in (3, 9))
+    facts = li(events=(*li().events, *later))
+    told = {language: explained("hypertension", language, facts).clauses for language in ("zh", "en")}
+    assert told["zh"][0].uncounted == "此后有 2 次随访缺少有效测量，不计（最近一次10月9日）。"
+    assert told["en"][0].uncounted == (
+        "Later contacts without a valid measurement, which do not count: 2, the last on 9 October 2026."
+    )
+    assert [clause.uncounted for clause in told["en"][1:]] == [""] * (len(told["en"]) - 1)
+    assert explained("hypertension", "en").clauses[0].uncounted == ""
+
+
 def test_a_reading_that_stands_alone():
     tests = next(c for c in explained("diabetes", "en").clauses if c.verdict.clause == "glucose_tests_per_year")
     assert tests.facts[-1].words == "Fasting glucose 7.25 mmol/L, 5 May 2026"

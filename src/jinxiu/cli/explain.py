@@ -98,3 +98,5 @@ def _paragraph(explanation: "Explanation", language: str) -> Iterator[str]:
         yield f"\n  {clause.title} ({clause.verdict.clause}): {clause.status}"
         yield f"    {clause.sentence}"
         yield from (f"    · {fact.words}" for fact in clause.facts)
+        if clause.uncounted:
+            yield f"    · {clause.uncounted}"

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from jinxiu.standards.codes import Codes, codes_for
 from jinxiu.standards.judge import Standing, judge, stand
-from jinxiu.standards.model import EnrolledIn, Standard, Text
+from jinxiu.standards.model import Clause, EnrolledIn, Interval, Standard, Text
 from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts, birthday
 from jinxiu.standards.verdict import Argument, Verdict, plain
 from jinxiu.standards.words import date_text, fill, reading_text
@@ -50,13 +50,17 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class ClauseExplanation:
-    """One verdict in words: the clause's title, the reason, where it stands, and the facts used."""
+    """One verdict in words: the clause's title, the reason, where it stands, and the facts used.
+
+    `uncounted` tells of later contacts that say too little to count, so that nobody wonders where they went; else "".
+    """
 
     title: str
     verdict: Verdict
     sentence: str
     status: str
     facts: tuple[Fact, ...]
+    uncounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +144,28 @@ def why(standard: Standard, person: PersonFacts, as_of: date, language: str) -> 
             sentence=sentence(standard, verdict, language, as_of),
             status=status_sentence(verdict, as_of, language),
             facts=tuple(_facts(person, verdict.facts_used, codes, language, as_of)),
+            uncounted=_uncounted(standing, standard.clause(verdict.clause), language),
         )
         for verdict in judge(standard, person, as_of)
     )
     return Explanation(person.person_id, standard, as_of, True, _why_in(standing, codes, language), clauses)
+
+
+_UNCOUNTED = Text(
+    "此后有 {number} 次随访缺少有效测量，不计（最近一次{last_on}）。",
+    "Later contacts without a valid measurement, which do not count: {number}, the last on {last_on}.",
+)
+
+
+def _uncounted(standing: Standing, clause: Clause, language: str) -> str:
+    if not isinstance(clause, Interval):
+        return ""
+    latest = max(standing.contacts(), default=-1)
+    later = standing.visits[latest + 1 :]
+    if not later:
+        return ""
+    arguments: dict[str, Argument] = {"number": len(later), "last_on": later[-1].event.happened_on.isoformat()}
+    return fill(_UNCOUNTED, arguments, language, standing.as_of)
 
 
 # --- who is in, and why not -------------------------------------------------------------------------------------------

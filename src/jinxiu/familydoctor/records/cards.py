@@ -168,7 +168,10 @@ def _card(
 
 
 def facts_in_words(clause: ClauseExplanation, facts: PersonFacts, today: dt.date) -> tuple[str, ...]:
-    """Say what a verdict rests on, shortly: contacts with day, place and what was measured; flags only when raised."""
+    """Say what a verdict rests on, shortly: contacts with day, place and what was measured; flags only when raised.
+
+    Later contacts that did not count are told too: a doctor who sees them in the timeline would wonder.
+    """
     events = {event.event_id: event for event in facts.events}
     observations = {one.observation_id: one for one in facts.observations}
     words = []
@@ -181,7 +184,7 @@ def facts_in_words(clause: ClauseExplanation, facts: PersonFacts, today: dt.date
         values = values_in_words({one.code: one.value for one in measured if one.value is not None})
         mode = installed().name("modes", event.mode, get_language() or "") if event.mode else ""
         words.append(" ".join(part for part in (day_text(event.happened_on, today), mode, values) if part))
-    return tuple(words)
+    return (*words, clause.uncounted) if clause.uncounted else tuple(words)
 
 
 def short_title(standard: Standard) -> str:
