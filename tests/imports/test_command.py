@@ -22,6 +22,12 @@ def test_help_shows_how_to_begin() -> None:
     assert "Exit codes: 0" in done.stdout
 
 
+def counts(stdout: str) -> list[str]:
+    """The line under new, changed, same, proposed, refused."""
+    lines = [line.split() for line in stdout.splitlines()]
+    return lines[lines.index(["new", "changed", "same", "proposed", "refused"]) + 1]
+
+
 def test_look_import_and_import_again(data_dir: Path, tmp_path: Path) -> None:
     path, report = tmp_path / "名册.xlsx", tmp_path / "待改.csv"
     path.write_bytes(xlsx([["2026 年名册"], HEADINGS, NEW, BAD]))
@@ -32,23 +38,27 @@ def test_look_import_and_import_again(data_dir: Path, tmp_path: Path) -> None:
     first = jinxiu("import", "residents", path, "--data", data_dir, "--report", report)
     assert first.returncode == 0, first.stderr
     assert first.stdout.splitlines()[0] == "名册.xlsx / 居民: 2 rows"
-    assert [line.split() for line in first.stdout.splitlines() if line.split()[:1] == ["1"]] == [
-        ["1", "0", "0", "0", "1"]
-    ]
+    assert counts(first.stdout) == ["1", "0", "0", "0", "1"]
     lines = list(csv.reader(io.StringIO(report.read_bytes().decode("utf-8-sig"))))
     assert lines[0] == ["文件", "工作表", "行", "列", "原内容", "允许的内容", "处理结果"]
     assert ["名册.xlsx", "居民", "4", "身份证号", "1.40106E+17"] in [line[:5] for line in lines]
 
     again = jinxiu("import", "residents", path, "--data", data_dir, "--dry-run", "--lang", "en")
     assert again.returncode == 0
-    assert [line.split() for line in again.stdout.splitlines() if line.split()[:1] == ["0"]] == [
-        ["0", "0", "1", "0", "1"]
-    ]
+    assert counts(again.stdout) == ["0", "0", "1", "0", "1"]
     assert "The spreadsheet has rounded this number" in again.stderr
 
     unknown = jinxiu("import", "residents", path, "--data", data_dir, "--team", "lx-9")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "There is no team 'lx-9'" in unknown.stderr
+
+    path.write_bytes(xlsx([["姓名", "身份证号", "随访日期", "血压"], [*NEW[:2], "2026-01-05", "148/92"]]))
+    records = jinxiu("import", "records", path, "--layout", "hypertension", "--data", data_dir)
+    assert records.returncode == 0, records.stderr
+    assert counts(records.stdout) == ["1", "0", "0", "0", "0"]
+    missing = jinxiu("import", "records", path, "--data", data_dir)
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "--layout" in missing.stderr
 
     path.write_bytes(xlsx([HEADINGS, BAD]))
     nothing = jinxiu("import", "residents", path, "--data", data_dir, "--report", tmp_path / "r.xlsx")
