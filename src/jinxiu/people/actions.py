@@ -12,7 +12,17 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.people import clock, sealing
-from jinxiu.people.models import ContactPoint, Identifier, Person, Staff, StaffAssignment, TeamMembership, User
+from jinxiu.people.models import (
+    ContactPoint,
+    Household,
+    Identifier,
+    Person,
+    Place,
+    Staff,
+    StaffAssignment,
+    TeamMembership,
+    User,
+)
 from jinxiu.people.names import search_keys
 from jinxiu.people.roles import ROLES
 
@@ -32,6 +42,14 @@ class PeopleError(ValueError):
         self.sentence = sentence
 
 
+class NumberTakenError(PeopleError):
+    """The number names somebody already; `person_id` says whom, for those who may see that person."""
+
+    def __init__(self, person_id: int) -> None:
+        super().__init__(_("This number already belongs to a registered person; please search for it first."))
+        self.person_id = person_id
+
+
 @transaction.atomic
 def register_person(
     *,
@@ -42,14 +60,18 @@ def register_person(
     identifiers: Iterable[tuple[str, str]] = (),
     phones: Iterable[tuple[str, str]] = (),
     household_id: int | None = None,
+    home: tuple[int, str] | None = None,
     team_id: int | None = None,
     joined_on: date | None = None,
     is_synthetic: bool = False,
 ) -> Person:
     """Write a person with identifiers (system, number), phones (use, number) and, with a team, the membership.
 
-    Raises PeopleError when a number already names somebody, identity.IdentityError for an impossible phone number.
+    `home` (place id, address) finds the household at that address, or makes it. Raises NumberTakenError when a number
+    already names somebody, identity.IdentityError for an impossible phone number.
     """
+    if home is not None:
+        household_id = _household_at(*home).pk
     keys = search_keys(name)
     person = Person.objects.create(
         name=name.strip(),
@@ -74,11 +96,17 @@ def register_person(
 
 def _add_identifier(person_id: int, system: str, number: str) -> None:
     columns = sealing.identifier_columns(system, number)
-    _row, is_new = Identifier.objects.get_or_create(
+    row, is_new = Identifier.objects.get_or_create(
         system=system, whole_hash=columns.pop("whole_hash"), defaults={**columns, "person_id": person_id}
     )
     if not is_new:
-        raise PeopleError(_("This number already belongs to a registered person; please search for it first."))
+        raise NumberTakenError(row.person_id)
+
+
+def _household_at(place_id: int, address: str) -> Household:
+    Place.objects.select_for_update(no_key=True).get(pk=place_id)  # two at once for one address: one after the other
+    known = Household.objects.filter(place_id=place_id, address=address.strip()).order_by("pk").first()
+    return known or Household.objects.create(place_id=place_id, address=address.strip())
 
 
 @transaction.atomic

@@ -64,6 +64,11 @@ def streets_for(viewer: Viewer, team_id: int | None = None) -> list[Place]:
     return list(Place.objects.filter(Exists(members), kind=Place.Kind.STREET).order_by("code"))
 
 
+def communities() -> list[Place]:
+    """All communities with their streets, by code."""
+    return list(Place.objects.filter(kind=Place.Kind.COMMUNITY).select_related("parent").order_by("code"))
+
+
 def identifiers_of(person_id: int) -> list[Identifier]:
     """The person's numbers, masked, as they may be shown; get the person from `access` first."""
     return list(Identifier.objects.filter(person_id=person_id).only("system", "masked", "person_id").order_by("pk"))

@@ -6,9 +6,10 @@ import django.db.models.functions.comparison
 import django.db.models.functions.text
 from django.db import migrations, models
 
+# Their costs are honest (about 60 microseconds), so that the planner asks the index instead of every row.
 # The same keys as `search.rules.one_away` and `pairs` make of what is typed; a test holds them together.
 FUNCTIONS = """
-CREATE FUNCTION people_one_away(name text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE FUNCTION people_one_away(name text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 10000 AS $$
     SELECT CASE WHEN char_length(name) > 6 THEN ARRAY[name] ELSE (
         SELECT array_agg(DISTINCT key) FROM (
             SELECT name AS key
@@ -17,7 +18,7 @@ CREATE FUNCTION people_one_away(name text) RETURNS text[] LANGUAGE sql IMMUTABLE
         ) keys WHERE key <> ''
     ) END
 $$;
-CREATE FUNCTION people_pairs(address text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+CREATE FUNCTION people_pairs(address text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 10000 AS $$
     SELECT coalesce(array_agg(DISTINCT substr(plain, place, 2)), '{}')
     FROM regexp_replace(lower(normalize(address, NFKC) COLLATE "C"), '[ \\t\\n\\r\\f\\v]', '', 'g') plain,
         generate_series(1, char_length(plain) - 1) place

@@ -35,6 +35,10 @@ from jinxiu.people.search.rules import Way
 
 _MOST_ENDS = 2_000  # numbers with one ending that are opened and compared; in a million people about a hundred share it
 
+_EXACT = ("number", "phone")  # whom a whole number names is meant; nobody else is
+# More than there can be: the limit makes the planner gather these by their index, for a key is slow to make anew.
+_ASIDE = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -80,7 +84,7 @@ def search(viewer: Viewer, text: str, *, after: str = "", limit: int = 25) -> Pa
             people = within.filter(condition, ~earlier if earlier else Q())
             key = last_id if place == start else None
             found += [(place, pk) for pk in _walk(people, way, key, limit + 1 - len(found))]
-        if len(found) > limit:
+        if len(found) > limit or (found and way.by in _EXACT):
             break
         earlier |= condition
     shown = found[:limit]
@@ -97,13 +101,10 @@ def _read_key(after: str) -> tuple[int, int | None]:
 
 def _walk(people: QuerySet[Person], way: Way, last_id: int | None, limit: int) -> list[int]:
     """The next ids in the order of the way's index, behind the last one shown."""
-    order = _ORDERS.get(way.by)
-    if order is None:
-        rest = people.filter(pk__gt=last_id) if last_id is not None else people
-        return list(rest.order_by("pk").values_list("pk", flat=True)[:limit])
+    order = _ORDERS.get(way.by, _GATHERED)
     people = people.alias(place=order)
-    if last_id is not None:
-        last = Person.objects.filter(pk=last_id).values_list(order, flat=True).first()
+    last = Person.objects.filter(pk=last_id).values_list(order, flat=True).first() if last_id is not None else None
+    if last is not None:
         people = people.filter(Q(place__gt=last) | Q(place=last, pk__gt=last_id))
     return list(people.order_by("place", "pk").values_list("pk", flat=True)[:limit])
 
@@ -153,11 +154,16 @@ def _by_address(way: Way) -> Q:
     places = list(Place.objects.filter(name__contains=way.text).values_list("pk", flat=True)[:_MOST_ENDS])
     pairs = rules.pairs(way.text) or [way.text]
     homes = Household.objects.alias(pairs=PAIRS).filter(pairs__contains=pairs)  # type: ignore[misc]
-    condition = Q(household__in=homes)
+    condition = Q(household__in=homes.values("pk")[:_ASIDE])
     if places:
         lower = Place.objects.filter(Q(pk__in=places) | Q(parent__in=places) | Q(parent__parent__in=places))
         condition |= Q(household__in=Household.objects.filter(place__in=list(lower.values_list("pk", flat=True))))
     return condition
+
+
+def _by_one_character(way: Way) -> Q:
+    alike = Person.objects.filter(ArrayOverlap(ONE_AWAY, rules.one_away(way.text)))
+    return Q(pk__in=alike.values("pk")[:_ASIDE])
 
 
 _CONDITIONS: Mapping[str, Callable[[Way], Q]] = {
@@ -169,7 +175,7 @@ _CONDITIONS: Mapping[str, Callable[[Way], Q]] = {
     "address": _by_address,
     "name": lambda way: Q(Exact(NAME_IN_ORDER, way.text)),
     "name_begins": lambda way: Q(StartsWith(NAME_IN_ORDER, way.text)),
-    "one_character": lambda way: Q(ArrayOverlap(ONE_AWAY, rules.one_away(way.text))),
+    "one_character": _by_one_character,
     "sounds": lambda way: Q(pinyin=way.text),
     "sounds_like": lambda way: Q(Exact(SOUND, Func(Value(way.text), function="people_sound"))),
     "pinyin": lambda way: Q(pinyin=way.text),
@@ -178,7 +184,12 @@ _CONDITIONS: Mapping[str, Callable[[Way], Q]] = {
     "initials": lambda way: Q(initials=way.text),
 }
 # Ways that may find very many walk along their index instead of gathering all of them first.
-_ORDERS: Mapping[str, Any] = {"name_begins": NAME_IN_ORDER, "pinyin_begins": F("pinyin")}
+_GATHERED = F("pk") + 0  # as a sum, so that the planner does not walk all people by their number until some fit
+_ORDERS: Mapping[str, Any] = {
+    "name_begins": NAME_IN_ORDER,
+    "pinyin_begins": F("pinyin"),
+    "birth": F("birth_date"),
+}
 
 
 # --- what a row shows -------------------------------------------------------------------------------------------------

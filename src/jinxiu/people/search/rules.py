@@ -20,6 +20,7 @@ NAME, LETTERS, NUMBER, BIRTH, ADDRESS = "name", "letters", "number", "birth", "a
 LONGEST_TEXT = 100  # characters; nobody types more into a search box
 _LONGEST_KEYED = 6  # characters of a name that is found with one of them wrong
 _END = 4  # characters of a number that are found as its end
+_LONGEST_END = 8  # characters of an ID number that are typed as its end
 _LONGEST_DOOR = 5  # digits of a door
 _OLDEST = date(1900, 1, 1)
 
@@ -129,7 +130,7 @@ def _number(number: str, today: date) -> Part:
         ways += [Way("phone", number.lstrip("+"))] if len(number) > _END else []
         ways += [Way("birth", first=first, last=last) for first, last in _digit_days(number, today)]
         ways += [Way("phone_end", number)] if len(number) < 12 else []
-    if re.fullmatch(r"\d*[\dX]", number):
+    if len(number) <= _LONGEST_END and re.fullmatch(r"\d*[\dX]", number):
         ways.append(Way("number_end", number))
     if len(number) <= _LONGEST_DOOR:
         ways.append(Way("address", number))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
-from jinxiu.people.roles import SEE_PEOPLE
+from jinxiu.people.roles import REGISTER_PEOPLE, SEE_PEOPLE
 from jinxiu.people.search import queries, rules
 from jinxiu.people.search.queries import Found
 from jinxiu.people.wording import about
@@ -73,6 +73,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "rows": [_row(one, viewer) for one in found.rows],
         "after": found.after,
         "walking": bool(after),
+        "may_register": access.may(viewer, REGISTER_PEOPLE),
         "longest": rules.LONGEST_TEXT,
     }
     alone = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
@@ -88,7 +89,7 @@ def _row(one: Found, viewer: Viewer) -> Row:
         birth_date=one.birth_date,
         masked_id=one.masked_id,
         masked_phone=one.masked_phone,
-        address=" ".join(part for part in (street, one.address) if part),
+        address=one.address if street in one.address else f"{street} {one.address}".strip(),
         gone=_gone(one, viewer.today),
         why=gettext(", ").join(dict.fromkeys(str(_WHY[by]) for by in one.by)),
     )

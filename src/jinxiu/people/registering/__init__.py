@@ -1,0 +1,1 @@
+"""Registering a person in the browser."""

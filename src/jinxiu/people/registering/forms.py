@@ -1,0 +1,112 @@
+"""What is asked of a new person, and whether the answers fit each other."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.people import identity
+from jinxiu.people.identity import ID_CARD, IdentityError
+from jinxiu.people.registering import rules
+from jinxiu.people.registering.rules import Document
+from jinxiu.people.wording import DOCUMENTS, sentence_for
+
+Choices = Sequence[tuple[str, str | Promise]]
+_EARLIEST = date(1900, 1, 1)
+
+
+class PersonForm(forms.Form):
+    """A new person; `document` holds the number as it was read, once the form is valid."""
+
+    kind = forms.ChoiceField(label=_("Document"), choices=[(kind, DOCUMENTS[kind]) for kind in rules.KINDS])
+    number = forms.CharField(label=_("Number"), max_length=60)
+    name = forms.CharField(label=_("Name"), max_length=150)
+    sex = forms.ChoiceField(
+        label=_("Sex"),
+        required=False,
+        choices=[("", _("as the number says")), ("F", _("female")), ("M", _("male")), ("U", _("unknown"))],
+    )
+    birth_date = forms.DateField(
+        label=_("Birth date"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("May stay empty where the number says it."),
+    )
+    phone = forms.CharField(label=_("Phone"), required=False, max_length=30)
+    place = forms.ChoiceField(label=_("Community"), required=False)
+    address = forms.CharField(
+        label=_("Address"),
+        required=False,
+        max_length=300,
+        help_text=_("Whoever lives at exactly this address belongs to the same household."),
+    )
+    team = forms.ChoiceField(label=_("Team"))
+
+    document: Document
+
+    def __init__(self, *args: Any, today: date, teams: Choices, places: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        for name, choices in (("team", teams), ("place", [("", "–"), *places])):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = list(choices)
+
+    def clean_name(self) -> str:
+        """The name without spaces at its ends; a number is no name."""
+        name: str = self.cleaned_data["name"].strip()
+        if not any(c.isalpha() for c in name):
+            raise forms.ValidationError(_("A name has letters or characters; please write it as on the document."))
+        return name
+
+    def clean_phone(self) -> str:
+        """The phone as it is dialled."""
+        phone: str = self.cleaned_data["phone"]
+        try:
+            return identity.normalise_phone(phone) if phone else ""
+        except IdentityError as error:
+            raise forms.ValidationError(str(sentence_for(error))) from error
+
+    def clean_birth_date(self) -> date | None:
+        """A day that somebody alive can have been born on."""
+        born: date | None = self.cleaned_data["birth_date"]
+        if born is not None and not _EARLIEST <= born <= self.today:
+            raise forms.ValidationError(_("A birth date lies between 1900 and today; please look at it again."))
+        return born
+
+    def clean(self) -> dict[str, Any]:
+        """Read the number and hold it against birth date and sex; what is left empty is taken from the number."""
+        said = self.cleaned_data
+        if said.get("address") and not said.get("place"):
+            self.add_error("place", _("Please choose the community in which this address lies."))
+        if not said.get("kind") or not said.get("number"):
+            return said
+        try:
+            self.document = rules.read_document(said["kind"], said["number"], self.today)
+        except IdentityError as error:
+            self.add_error("number", str(sentence_for(error)))
+            return said
+        self._compare(said)
+        return said
+
+    def _compare(self, said: dict[str, Any]) -> None:
+        document = self.document
+        if document.birth_date and said.get("birth_date") and said["birth_date"] != document.birth_date:
+            self.add_error(
+                "birth_date",
+                forms.ValidationError(
+                    _("The number says born on %(number)s, here stands %(form)s; please compare both with the card."),
+                    params={"number": document.birth_date.isoformat(), "form": said["birth_date"].isoformat()},
+                ),
+            )
+        if document.sex and said.get("sex") and said["sex"] != document.sex:
+            self.add_error("sex", _("The number says the other sex; please compare number and sex with the card."))
+        said["birth_date"] = said.get("birth_date") or document.birth_date
+        said["sex"] = said.get("sex") or document.sex or "U"
+        if said["birth_date"] is None and "birth_date" not in self.errors:
+            self.add_error("birth_date", _("This document does not say the birth date; please fill it in."))
+        if document.system == ID_CARD:
+            said["number"] = document.number

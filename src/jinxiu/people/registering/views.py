@@ -1,0 +1,74 @@
+"""The page on which a new person is registered."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_http_methods
+
+from jinxiu.people import access, actions, queries
+from jinxiu.people.access import Viewer
+from jinxiu.people.registering.forms import PersonForm
+from jinxiu.people.roles import REGISTER_PEOPLE
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Ask for a new person, and register them; whoever is registered already is opened instead."""
+    viewer = access.viewer_for(request)
+    access.require(viewer, REGISTER_PEOPLE)
+    form = PersonForm(
+        request.POST if request.method == "POST" else None,
+        today=viewer.today,
+        teams=[
+            (str(team.pk), f"{_named(team.institution)} · {_named(team)}")
+            for team in access.teams_for(viewer, REGISTER_PEOPLE)
+        ],
+        places=[
+            (str(place.pk), f"{_named(place.parent)} · {_named(place)}" if place.parent else _named(place))
+            for place in queries.communities()
+        ],
+    )
+    if form.is_valid():
+        answer = _register(request, viewer, form)
+        if answer is not None:
+            return answer
+    return render(request, "people/new.html", {"form": form})
+
+
+def _register(request: HttpRequest, viewer: Viewer, form: PersonForm) -> HttpResponse | None:
+    said = form.cleaned_data
+    try:
+        person = actions.register_person(
+            name=said["name"],
+            sex=said["sex"],
+            birth_date=said["birth_date"],
+            identifiers=[(form.document.system, form.document.number)],
+            phones=[("mobile", said["phone"])] if said["phone"] else (),
+            home=(int(said["place"]), said["address"]) if said["place"] else None,
+            team_id=int(said["team"]),
+            joined_on=viewer.today,
+            actor=viewer.actor,
+        )
+    except actions.NumberTakenError as taken:
+        known = access.people_for(viewer).filter(pk=taken.person_id).first()
+        if known is None:
+            form.add_error("number", _taken_elsewhere())
+            return None
+        messages.info(request, gettext("%(name)s is registered already; nothing has been changed.") % {"name": known})
+        return redirect("person", known.pk)
+    messages.success(request, gettext("%(name)s is registered.") % {"name": person.name})
+    return redirect("person", person.pk)
+
+
+def _taken_elsewhere() -> str:
+    return gettext(
+        "Somebody with this number is registered, but is not among the people in your care; "
+        "please compare the number, then ask your centre to move the person to your team."
+    )
+
+
+def _named(thing: Any) -> str:
+    return (thing.name_en if get_language() == "en" else "") or thing.name
