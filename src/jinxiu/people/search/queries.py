@@ -151,14 +151,16 @@ def _ids(person_ids: Any) -> Q:
 
 
 def _by_address(way: Way) -> Q:
-    places = list(Place.objects.filter(name__contains=way.text).values_list("pk", flat=True)[:_MOST_ENDS])
     pairs = rules.pairs(way.text) or [way.text]
     homes = Household.objects.alias(pairs=PAIRS).filter(pairs__contains=pairs)  # type: ignore[misc]
-    condition = Q(household__in=homes.values("pk")[:_ASIDE])
-    if places:
-        lower = Place.objects.filter(Q(pk__in=places) | Q(parent__in=places) | Q(parent__parent__in=places))
-        condition |= Q(household__in=Household.objects.filter(place__in=list(lower.values_list("pk", flat=True))))
-    return condition
+    return Q(household__in=homes.values("pk")[:_ASIDE])
+
+
+def _by_place(way: Way) -> Q:
+    """By the name of a community, or of the street or district around it."""
+    named = Place.objects.filter(name__contains=way.text).values("pk")
+    within = Place.objects.filter(Q(pk__in=named) | Q(parent__in=named) | Q(parent__parent__in=named))
+    return Q(household__place__in=list(within.values_list("pk", flat=True)))
 
 
 def _by_one_character(way: Way) -> Q:
@@ -173,6 +175,7 @@ _CONDITIONS: Mapping[str, Callable[[Way], Q]] = {
     "number_end": _by_end_of_number,
     "birth": lambda way: Q(birth_date__range=(way.first, way.last)),
     "address": _by_address,
+    "place": _by_place,
     "name": lambda way: Q(Exact(NAME_IN_ORDER, way.text)),
     "name_begins": lambda way: Q(StartsWith(NAME_IN_ORDER, way.text)),
     "one_character": _by_one_character,

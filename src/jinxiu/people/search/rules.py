@@ -93,7 +93,8 @@ def _name(word: str) -> Part:
     ways = [Way("name", word), Way("name_begins", word)]
     if len(word) > 1:
         reading = search_keys(word).pinyin
-        ways += [Way("sounds", reading), Way("sounds_like", reading), Way("one_character", word), Way("address", word)]
+        ways += [Way("sounds", reading), Way("sounds_like", reading), Way("one_character", word)]
+        ways += [Way("address", word), Way("place", word)]
     return Part(NAME, tuple(ways))
 
 

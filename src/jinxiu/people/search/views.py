@@ -38,6 +38,7 @@ _WHY: dict[str, Promise] = {
     "number_end": _("the end of the ID number"),
     "birth": _("the birth date"),
     "address": _("the address"),
+    "place": _("the address"),
 }
 
 
