@@ -18,6 +18,7 @@ from tests.cli.conftest import command_environment, command_line, jinxiu, new_da
 
 EVERY_COMMAND = (
     ("demo",),
+    ("invite",),
     ("serve",),
     ("import", "fhir"),
     ("due",),
@@ -156,6 +157,18 @@ def district() -> Iterator[Path]:
         done = jinxiu("demo", "--no-serve", "--residents", "150", "--data", directory, timeout=120)
         assert done.returncode == 0, done.stderr
         yield directory
+
+
+def test_the_first_account_is_made_by_a_command(district: Path) -> None:
+    words = ("invite", "lihua", "--name", "李华", "--role", "doctor", "--data", district)
+    done = jinxiu(*words, "--at", "GEN-901-T01")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("http://127.0.0.1:8000/account/invitation/")
+    again = jinxiu(*words, "--at", "GEN-901-T01")
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "This user name is taken" in again.stderr
+    nowhere = jinxiu(*words, "--at", "GEN-901-T1")
+    assert "There is no team or institution 'GEN-901-T1' (did you mean GEN-901-T01?)" in nowhere.stderr
 
 
 def test_the_demo_prints_a_summary_and_a_second_run_changes_nothing(district: Path) -> None:

@@ -28,6 +28,7 @@ COMMANDS = (
     "standards",
     "evaluate",
     "migrate",
+    "invite",
     "audit",
     "copy",
     "backup",

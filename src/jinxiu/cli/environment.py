@@ -35,11 +35,12 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def database(args: Namespace, must_exist: bool = False) -> Iterator[None]:
+def database(args: Namespace, must_exist: bool = False, will_prepare: bool = False) -> Iterator[None]:
     """Set up Django on the database of DATABASE_URL, or on the data directory's embedded server while inside.
 
-    `must_exist` is for commands that only read: a directory without data is refused instead of filled with an empty
-    database. Migrates nothing. Raises BadInput or Problem with one sentence.
+    `must_exist` is for commands that make no district: a directory without data is refused instead of filled with an
+    empty database, and so are tables of an older version, unless the command `will_prepare` them. Migrates nothing.
+    Raises BadInput or Problem with one sentence.
     """
     directory = data_directory(args)
     own_server = bool(os.environ.get("DATABASE_URL"))
@@ -55,7 +56,7 @@ def database(args: Namespace, must_exist: bool = False) -> Iterator[None]:
         _connect()
         stack.callback(disconnect)
         if must_exist:
-            _refuse_unprepared(directory)
+            _refuse_unprepared(directory, will_prepare)
         yield
 
 
@@ -166,12 +167,12 @@ def _pending() -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _refuse_unprepared(directory: Path) -> None:
+def _refuse_unprepared(directory: Path, will_prepare: bool) -> None:
     from django.db import connection
 
     if not connection.introspection.table_names():
         raise BadInput(_nothing_here(directory))
-    if _pending():
+    if not will_prepare and _pending():
         raise BadInput("The database's tables are from an older version of Jinxiu; run: ./jinxiu migrate")
 
 

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
         raise BadInput(
             f"--{given[0]} goes with --facts DIR; without files, all standards are evaluated on the database."
         )
-    with database(args, must_exist=True):
+    with database(args, must_exist=True, will_prepare=True):
         prepare_database()
         day = evaluate_database(args.as_of)
     say(f"Everybody is evaluated for {day}.")

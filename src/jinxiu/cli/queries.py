@@ -6,7 +6,7 @@ from datetime import date
 
 from jinxiu.fhir.models import SourceResource
 from jinxiu.people.access import in_force
-from jinxiu.people.models import Identifier, Person, Team, TeamMembership
+from jinxiu.people.models import Identifier, Institution, Person, Team, TeamMembership
 from jinxiu.people.queries import names_of
 from jinxiu.worklists.models import EvaluationRun
 
@@ -30,6 +30,11 @@ class Belonging:
 def all_teams() -> list[Team]:
     """Every team, by code."""
     return list(Team.objects.order_by("code"))
+
+
+def all_institutions() -> list[Institution]:
+    """Every institution, by code."""
+    return list(Institution.objects.order_by("code"))
 
 
 def members_of(team: Team, day: date) -> list[int]:
