@@ -95,3 +95,20 @@ def test_a_full_disk_is_said_and_leaves_nothing(facts: Path, tmp_path: Path, eng
     with pytest.raises(EvaluateError, match=r"answer\.csv could not be written .*make room"):
         evaluate(facts, STANDARDS, AS_OF, tmp_path / "answer.csv", engine)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_looks_like_a_slip_is_told_and_not_refused(tmp_path: Path) -> None:
+    tables = {
+        "people": "person_id,birth_date,sex,died_on,left_on,team_id,district\np1,1950-01-01,F,,,t1,d1",
+        "enrolments": "person_id,kind,start_on,end_on\np1,hypertensoin,2025-01-01,",
+        "events": "event_id,person_id,kind,happened_on,mode\ne1,p1,followup.hypertension,2025-03-01,clinic",
+        "observations": "event_id,person_id,code,happened_on,value,text\n"
+        "e1,p1,sysstolic,2025-03-01,140,\ne1,p1,diastolic,2025-03-01,910,\ne1,p1,danger_sign,2025-03-01,1,",
+    }
+    for name, text in tables.items():
+        (tmp_path / f"{name}.csv").write_text(text + "\n")
+    assert evaluate(tmp_path, STANDARDS, AS_OF, tmp_path / "out.csv").remarks == (
+        "observations: no standard reads the code “sysstolic” (1 rows); did you mean systolic?",
+        "observations: diastolic has values such as 910; 20 to 200 mmHg is possible.",
+        "enrolments: no standard reads the kind “hypertensoin” (1 rows); did you mean hypertension?",
+    )

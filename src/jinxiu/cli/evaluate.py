@@ -77,6 +77,8 @@ def _evaluate_files(args: argparse.Namespace) -> int:
         raise BadInput(_problems(error.problems)) from error
     except EvaluateError as error:
         raise (Problem if isinstance(error.__cause__, OSError) else BadInput)(str(error)) from error
+    for remark in done.remarks:
+        say(f"Please check {remark}")
     say(f"{done.verdicts} verdicts in {done.out}.")
     return 0
 

@@ -19,6 +19,7 @@ from jinxiu.standards.facts import Facts, read_facts
 from jinxiu.standards.judge import judge
 from jinxiu.standards.model import Standard
 from jinxiu.standards.population import VERDICT_SCHEMA, write_verdicts
+from jinxiu.standards.remarks import remarks
 
 ENGINES = ("duckdb", "judge")
 _ENDINGS = (".csv", ".parquet")
@@ -31,10 +32,11 @@ class EvaluateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What an evaluation did: how many verdicts it wrote, and where to."""
+    """What an evaluation did: how many verdicts it wrote, where to, and what in the facts looks like a slip."""
 
     verdicts: int
     out: Path
+    remarks: tuple[str, ...] = ()
 
 
 def evaluate(facts: Path, standards: Sequence[Standard], as_of: date, out: Path, engine: str = "duckdb") -> Evaluated:
@@ -51,7 +53,7 @@ def evaluate(facts: Path, standards: Sequence[Standard], as_of: date, out: Path,
     checked = read_facts(facts)
     with _appearing(out) as unfinished:
         write = write_verdicts if engine == "duckdb" else _write_one_by_one
-        return Evaluated(write(standards, checked, as_of, unfinished), out)
+        return Evaluated(write(standards, checked, as_of, unfinished), out, tuple(remarks(checked)))
 
 
 def _require(condition: bool, sentence: str) -> None:
