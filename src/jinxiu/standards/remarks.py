@@ -1,7 +1,7 @@
 """What is allowed in facts but looks like a slip: a code or kind that nobody knows, a number that cannot be true.
 
-Facts may hold more than the standards read, so none of this is refused; but `sysstolic` in one file would make everybody
-look never seen, and somebody should be told.
+Facts may hold more than the standards read, so none of this is refused; but `sysstolic` in one file would make
+everybody look never seen, and somebody should be told.
 """
 
 from __future__ import annotations
