@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 from tests.town import Town
@@ -24,6 +25,11 @@ def as_(staff: Staff, language: str = "zh-hans") -> Client:
     client.force_login(User.objects.get(pk=staff.user_id))
     client.cookies["jinxiu_language"] = language
     return client
+
+
+def second_step_for(staff: Staff) -> None:
+    """Without it an administrator comes to no page but the one that sets it up."""
+    Authenticator.objects.create(user_id=staff.user_id, type=Authenticator.Type.RECOVERY_CODES, data={})
 
 
 def names(client: Client, address: str = URL) -> list[str]:
@@ -50,6 +56,7 @@ def test_the_manager_sees_the_people_but_is_offered_neither_call_nor_record(town
 
 @pytest.mark.parametrize("who", ["ma", "tian"])
 def test_officer_and_administrator_have_no_worklist(town: Town, who: str):
+    second_step_for(town.tian)
     client = as_(getattr(town, who))
     answer = client.get(URL)
     assert answer.status_code == 403
@@ -158,7 +165,7 @@ def test_a_page_costs_the_same_queries_however_many_rows(
 ):
     client = as_(town.wang)
     client.get(URL)  # the first page of a session also writes when it was used
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):  # one of them asks for emergency openings: their banner is on every page
         client.get(URL)
 
 
@@ -178,6 +185,7 @@ def test_a_number_is_shown_to_who_cares_for_the_person_and_leaves_a_line(town: T
 
 @pytest.mark.parametrize("who", ["sun", "guo", "ma", "tian"])
 def test_a_number_is_not_found_for_others_and_the_attempt_leaves_a_line(town: Town, who: str):
+    second_step_for(town.tian)
     answer = phone(as_(getattr(town, who)), town)
     assert answer.status_code == 404
     assert "13812340021" not in answer.content.decode()
