@@ -23,14 +23,6 @@ OPEN_TO_ALL = {
     "account_inactive",
     "mfa_authenticate",
 }
-    "account_login",
-    "account_logout",
-    "set_language",
-    "health",
-    "account_inactive",
-    "mfa_authenticate",
-    "metrics",
-}
 
 
 @pytest.fixture
