@@ -9,10 +9,10 @@ from allauth.usersessions.models import UserSession
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
-from django.utils.translation import get_language
 
 from jinxiu.people.models import Institution, Staff, StaffAssignment, Team, User
 from jinxiu.people.roles import ROLES
+from jinxiu.people.wording import named
 
 PAGE_ROWS = 50
 
@@ -109,7 +109,7 @@ def _role(row: StaffAssignment, today: date) -> RoleHeld:
     return RoleHeld(
         row.pk,
         str(role.label) if role else row.role,
-        _named(row.institution) if row.institution else _team_named(row.team),
+        named(row.institution) if row.institution else _team_named(row.team),
         row.start_on,
         row.end_on,
         is_over=row.end_on is not None and row.end_on < today,
@@ -125,18 +125,14 @@ def places_of_work() -> list[tuple[str, str]]:
         choice
         for institution in Institution.objects.order_by("code")
         for choice in (
-            (f"institution:{institution.pk}", _named(institution)),
+            (f"institution:{institution.pk}", named(institution)),
             *((f"team:{team.pk}", _team_named(team)) for team in teams.get(institution.pk, ())),
         )
     ]
 
 
 def _team_named(team: Team | None) -> str:
-    return f"{_named(team.institution)} · {_named(team)}" if team else ""
-
-
-def _named(thing: Institution | Team) -> str:
-    return (thing.name_en if get_language() == "en" else "") or thing.name
+    return f"{named(team.institution)} · {named(team)}" if team else ""
 
 
 def is_taken(username: str) -> bool:

@@ -22,6 +22,7 @@ from jinxiu.people.roles import (
     SEE_TEAM_NUMBERS,
     SEE_TRAIL,
 )
+from jinxiu.people.wording import named
 
 # (name of the address, words, icon, permission that it needs; none: everybody's)
 ENTRIES = (
@@ -79,12 +80,8 @@ def place_of(viewer: Viewer) -> str:
     if permission == SEE_DISTRICT_NUMBERS:
         return gettext("The whole district")
     teams = list(access.teams_for(viewer, permission))
-    institutions = {_named(team.institution) for team in teams}
+    institutions = {named(team.institution) for team in teams}
     if len(institutions) != 1:
         return ""
     place = institutions.pop()
-    return f"{place} · {_named(teams[0])}" if len(teams) == 1 else place
-
-
-def _named(thing: Any) -> str:
-    return (thing.name_en if get_language() == "en" else "") or thing.name
+    return f"{place} · {named(teams[0])}" if len(teams) == 1 else place

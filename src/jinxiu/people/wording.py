@@ -1,9 +1,10 @@
-"""Words about people: the sentences for numbers that cannot be right; how old somebody is."""
+"""Words about people: the sentences for numbers that cannot be right; how old somebody is; names in a language."""
 
 from datetime import date
+from typing import Protocol
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.people.identity import IdentityError
@@ -50,3 +51,15 @@ def about(birth_date: date | None, sex: str, today: date) -> str:
     years = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
     age = ngettext("%(years)d year", "%(years)d years", years) % {"years": years}
     return gettext("%(age)s, %(sex)s") % {"age": age, "sex": words} if words else age
+
+
+class Named(Protocol):
+    """A place, an institution, a team or a member of staff."""
+
+    name: str
+    name_en: str
+
+
+def named(thing: Named) -> str:
+    """Its name in the page's language; the Chinese one where it has no other."""
+    return (thing.name_en if (get_language() or "").startswith("en") else "") or thing.name

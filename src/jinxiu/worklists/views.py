@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import dateformat
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.queries import phones_of, streets_for
 from jinxiu.people.roles import ROLES, SEE_DISTRICT_NUMBERS, SEE_PEOPLE, SEE_TEAM_NUMBERS
+from jinxiu.people.wording import named
 from jinxiu.ui.templatetags.jinxiu import day_text, days_left
 from jinxiu.worklists import queries
 from jinxiu.worklists.cards import cards_for, short_title
@@ -76,7 +77,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _team_numbers(viewer: Viewer) -> dict[str, Any]:
     by_team = [
-        Bar(_named(team), late, _worklist_url(team=str(team.pk), status="overdue"), "amber")
+        Bar(named(team), late, _worklist_url(team=str(team.pk), status="overdue"), "amber")
         for team, _members, late in queries.overdue_by_team(viewer)
     ]
     return {
@@ -90,7 +91,7 @@ def _district_numbers(viewer: Viewer) -> dict[str, Any]:
     """Numbers without a way to the people behind them: this role sees no names."""
     late: dict[str, int] = {}
     for team, _members, overdue in queries.overdue_by_team(viewer, SEE_DISTRICT_NUMBERS):
-        name = _named(team.institution)
+        name = named(team.institution)
         late[name] = late.get(name, 0) + overdue
     counts = queries.team_counts(viewer, permission=SEE_DISTRICT_NUMBERS)
     by_standard = queries.open_by_standard(viewer, permission=SEE_DISTRICT_NUMBERS)
@@ -143,9 +144,9 @@ def worklist(request: HttpRequest) -> HttpResponse:
 def _filter_form(request: HttpRequest, viewer: Viewer) -> WorklistFilter:
     return WorklistFilter(
         request.GET,
-        teams=[(str(team.pk), _named(team)) for team in access.teams_for(viewer, SEE_PEOPLE)],
+        teams=[(str(team.pk), named(team)) for team in access.teams_for(viewer, SEE_PEOPLE)],
         standards=[(standard.id, short_title(standard)) for standard in in_force(viewer.today)],
-        streets=[(place.code, _named(place)) for place in streets_for(viewer)],
+        streets=[(place.code, named(place)) for place in streets_for(viewer)],
     )
 
 
@@ -204,7 +205,3 @@ def _counts(counts: TeamCounts, today: date, *, chosen: str, team: str, linked: 
 def _worklist_url(**parameters: str) -> str:
     chosen = {name: value for name, value in parameters.items() if value}
     return f"{reverse('worklist')}?{urlencode(chosen)}" if chosen else reverse("worklist")
-
-
-def _named(thing: Any) -> str:
-    return (thing.name_en if get_language() == "en" else "") or thing.name

@@ -15,6 +15,7 @@ from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.people.access import PersonNotFound
 from jinxiu.people.models import ContactPoint, Person
 from jinxiu.people.queries import identifiers_of, team_of
+from jinxiu.people.wording import named
 from jinxiu.standards.codes import installed
 from jinxiu.standards.person import PersonFacts, age_on
 from jinxiu.standards.verdict import number_text
@@ -58,9 +59,7 @@ def team_name(person_id: int, day: dt.date) -> str:
     team = team_of(person_id, day)
     if team is None:
         return ""
-    english = (get_language() or "").startswith("en")
-    institution = (team.institution.name_en if english else "") or team.institution.name
-    return f"{institution} · {(team.name_en if english else '') or team.name}"
+    return f"{named(team.institution)} · {named(team)}"
 
 
 def address_of(person: Person) -> str:
@@ -68,7 +67,7 @@ def address_of(person: Person) -> str:
     if person.household is None:
         return ""
     place = person.household.place
-    name = (place.name_en if (get_language() or "").startswith("en") else "") or place.name
+    name = named(place)
     address = person.household.address
     return address if name in address else f"{name} {address}".strip()
 

@@ -1,17 +1,16 @@
 """The page on which a new person is registered."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from jinxiu.people import access, actions, queries
 from jinxiu.people.access import Viewer
 from jinxiu.people.registering.forms import PersonForm
 from jinxiu.people.roles import REGISTER_PEOPLE
+from jinxiu.people.wording import named
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,11 +22,11 @@ def new(request: HttpRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         today=viewer.today,
         teams=[
-            (str(team.pk), f"{_named(team.institution)} · {_named(team)}")
+            (str(team.pk), f"{named(team.institution)} · {named(team)}")
             for team in access.teams_for(viewer, REGISTER_PEOPLE)
         ],
         places=[
-            (str(place.pk), f"{_named(place.parent)} · {_named(place)}" if place.parent else _named(place))
+            (str(place.pk), f"{named(place.parent)} · {named(place)}" if place.parent else named(place))
             for place in queries.communities()
         ],
     )
@@ -68,7 +67,3 @@ def _taken_elsewhere() -> str:
         "Somebody with this number is registered, but is not among the people in your care; "
         "please compare the number, then ask your centre to move the person to your team."
     )
-
-
-def _named(thing: Any) -> str:
-    return (thing.name_en if get_language() == "en" else "") or thing.name
