@@ -81,6 +81,7 @@ def text(numbers: Summary, console: Console | None = None) -> str:
     with console.capture() as captured:
         console.print(f"{numbers.people:,} people in {len(numbers.teams)} teams on {numbers.today.isoformat()}")
         console.print(_teams_table(numbers))
+        console.print("Who is due for one thing and overdue for another counts in both.", style="dim")
         console.print(_rates_table(numbers))
     return captured.get()
 
