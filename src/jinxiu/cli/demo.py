@@ -115,7 +115,9 @@ def _print_summary() -> None:
     from jinxiu.demo.summary import summary, text
     from jinxiu.people.clock import today
 
-    print(text(summary(today())))
+    with progress("Adding up") as show:
+        numbers = summary(today(), show)
+    print(text(numbers))
 
 
 def _print_accounts(built: "Built") -> None:
