@@ -50,6 +50,7 @@ class Place(models.Model):
     name_en = models.CharField(max_length=100, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    retired_on = models.DateField(null=True, blank=True)  # from this day the official list no longer has it
 
     class Meta:
         constraints = [
@@ -84,16 +85,23 @@ class Team(models.Model):
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="teams")
     phone = models.CharField(max_length=40, blank=True)
     specialities = models.JSONField(default=list, blank=True)
+    introduction = models.TextField(blank=True)
+    introduction_en = models.TextField(blank=True)
+    languages = models.JSONField(default=list, blank=True)
+    home_visit_items = models.JSONField(default=list, blank=True)
+    hours = models.CharField(max_length=300, blank=True)
+    hours_en = models.CharField(max_length=300, blank=True)
 
     def __str__(self) -> str:
         return self.name
 
 
 class Household(models.Model):
-    """People at one address."""
+    """People at one address, and who of them signs and answers for all."""
 
     place = models.ForeignKey(Place, models.PROTECT, related_name="households")
     address = models.CharField(max_length=300, blank=True)
+    representative = models.ForeignKey("Person", models.SET_NULL, null=True, blank=True, related_name="+")
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
 
@@ -114,7 +122,9 @@ class Household(models.Model):
 class Person(models.Model):
     """Somebody the district serves.
 
-    `pinyin` and `initials` are the name as it is typed on a Latin keyboard: lower case, no spaces.
+    `pinyin` and `initials` are the name as it is typed on a Latin keyboard: lower case, no spaces. `revision` counts
+    the corrections: who corrects an older one than stands here is told. A record that was found to be a second one of
+    the same person points to the one that is kept.
     """
 
     class Sex(models.TextChoices):
@@ -132,6 +142,8 @@ class Person(models.Model):
     household = models.ForeignKey(Household, models.PROTECT, null=True, blank=True, related_name="persons")
     is_synthetic = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    revision = models.PositiveIntegerField(db_default=1)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
 
     class Meta:
         constraints = [
@@ -144,6 +156,9 @@ class Person(models.Model):
             models.CheckConstraint(
                 condition=Q(birth_date__isnull=True) | Q(birth_date__gte="1900-01-01", birth_date__lt="2200-01-01"),
                 name="person_born_in_reach",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("pk")), name="person_merged_into_another"
             ),
         ]
         indexes = [
@@ -158,6 +173,154 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PersonVersion(models.Model):
+    """What a person's data were before a correction; never changed itself. Numbers stand in it masked and sealed."""
+
+    sealed_as = sealing.EARLIER
+    person = models.ForeignKey(Person, models.PROTECT, related_name="versions")
+    revision = models.PositiveIntegerField()
+    values = models.JSONField()
+    sealed = models.BinaryField(null=True)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey("Staff", models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=30)
+    words = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "revision"], name="person_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} revision {self.revision}"
+
+
+class Relationship(models.Model):
+    """Somebody beside a person, from a day to a day: a guardian, a helper, whom to call (FHIR RelatedPerson).
+
+    The relative is registered here, or only known by name and phone.
+    """
+
+    class Role(models.TextChoices):
+        GUARDIAN = "guardian", _("guardian")
+        HELPER = "helper", _("helper")
+        CONTACT = "contact", _("contact person")
+
+    sealed_as = sealing.PHONE
+    person = models.ForeignKey(Person, models.PROTECT, related_name="relationships")
+    relative = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="relationships_to_others")
+    name = models.CharField(max_length=150, blank=True)
+    sealed = models.BinaryField(null=True)
+    whole_hash = models.BinaryField(null=True)
+    last4_hash = models.BinaryField(null=True)
+    masked = models.CharField(max_length=60, blank=True)
+    relation = models.CharField(max_length=20)
+    role = models.CharField(max_length=10, choices=Role.choices)
+    consented_on = models.DateField(null=True, blank=True)
+    consent_by = models.CharField(max_length=20, blank=True)
+    words = models.CharField(max_length=500, blank=True)
+    start_on = models.DateField()
+    end_on = models.DateField(null=True, blank=True)
+    recorded_by = models.ForeignKey("Staff", models.PROTECT, null=True, related_name="+")
+    ended_by = models.ForeignKey("Staff", models.PROTECT, null=True, blank=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            _days_in_order("relationship_days_in_order"),
+            models.CheckConstraint(
+                condition=Q(role__in=["guardian", "helper", "contact"]), name="relationship_role_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(relative__isnull=False) | ~Q(name=""), name="relationship_names_somebody"
+            ),
+            models.CheckConstraint(
+                condition=Q(relative__isnull=True) | ~Q(relative=F("person")), name="relationship_to_another"
+            ),
+            # Nobody acts for an adult without a consent that can be shown.
+            models.CheckConstraint(
+                condition=~Q(role="helper") | Q(consented_on__isnull=False), name="relationship_helper_with_consent"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "relative", "role"],
+                condition=Q(end_on__isnull=True, relative__isnull=False),
+                name="relationship_once_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.person_id}"
+
+
+class Merge(models.Model):
+    """Two records were found to be of one person: which is kept, who said so, why; and who took it back."""
+
+    kept = models.ForeignKey(Person, models.PROTECT, related_name="merges")
+    merged = models.ForeignKey(Person, models.PROTECT, related_name="merges_away")
+    reasons = models.JSONField(default=list)
+    words = models.CharField(max_length=500, blank=True)
+    before = models.JSONField(default=dict)  # what un-merging puts back
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey("Staff", models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey("Staff", models.PROTECT, null=True, blank=True, related_name="+")
+    undone_words = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(kept=F("merged")), name="merge_of_two"),
+            models.UniqueConstraint(
+                fields=["merged"], condition=Q(undone_at__isnull=True), name="merge_away_once_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} into {self.kept_id}"
+
+
+class DifferentPersons(models.Model):
+    """Somebody looked at two records that seemed to be one person's, and said they are two people."""
+
+    one = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    other = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    words = models.CharField(max_length=500, blank=True)
+    said_at = models.DateTimeField()
+    said_by = models.ForeignKey("Staff", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(one__lt=F("other")), name="different_persons_in_order"),
+            models.UniqueConstraint(fields=["one", "other"], name="different_persons_said_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.one_id} is not {self.other_id}"
+
+
+class Restriction(models.Model):
+    """All use of a person's data but storing and protecting them is stopped, from a moment to a moment (PIPL 47)."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="restrictions")
+    reason = models.CharField(max_length=30)
+    words = models.CharField(max_length=500, blank=True)
+    start_at = models.DateTimeField()
+    made_by = models.ForeignKey("Staff", models.PROTECT, null=True, related_name="+")
+    end_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey("Staff", models.PROTECT, null=True, blank=True, related_name="+")
+    ended_words = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_at__isnull=True) | Q(end_at__gte=F("start_at")), name="restriction_times_in_order"
+            ),
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(end_at__isnull=True), name="restriction_once_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} from {self.start_at}"
 
 
 class Identifier(models.Model):
@@ -253,19 +416,50 @@ class Staff(models.Model):
         return self.name
 
 
+class Qualification(models.Model):
+    """A licence or certificate of a staff member, with its last day where it has one (执业资格)."""
+
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="qualifications")
+    kind = models.CharField(max_length=40)
+    number = models.CharField(max_length=60, blank=True)
+    issued_on = models.DateField(null=True, blank=True)
+    valid_to = models.DateField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+    withdrawn_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(issued_on__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=F("issued_on")),
+                name="qualification_days_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.staff_id}"
+
+
 class StaffAssignment(models.Model):
-    """A role in one team or in one institution, from a day to a day. What a role permits stands in `roles`."""
+    """A role in one team or in one institution, from a day to a day. What a role permits stands in `roles`.
+
+    Who stands in for a colleague has the colleague's role for those days, and it says for whom.
+    """
 
     staff = models.ForeignKey(Staff, models.PROTECT, related_name="assignments")
     role = models.CharField(max_length=30)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="assignments")
     institution = models.ForeignKey(Institution, models.PROTECT, null=True, blank=True, related_name="assignments")
+    stands_in_for = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+")
     start_on = models.DateField()
     end_on = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
             _days_in_order("staff_assignment_days_in_order"),
+            models.CheckConstraint(
+                condition=Q(stands_in_for__isnull=True) | Q(end_on__isnull=False),
+                name="staff_assignment_standing_in_ends",
+            ),
             models.CheckConstraint(
                 condition=Q(team__isnull=False, institution__isnull=True)
                 | Q(team__isnull=True, institution__isnull=False),

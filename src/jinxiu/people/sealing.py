@@ -17,6 +17,7 @@ from jinxiu.people import identity
 IDENTIFIER = "identifier"
 PHONE = "phone"
 SECOND_STEP = "second step"  # the keys of two-step sign-in
+EARLIER = "earlier data"  # the numbers of a person before a correction
 AS_SENT = "fhir"  # what another system said of a person and we could not read
 _NONCE_BYTES = 12
 

@@ -56,7 +56,7 @@ def sealed_models() -> list[Any]:
 def _in_force() -> bool:
     """Tell whether the database's numbers are already found by the new key: the change was cut off at its very end."""
     for model in sealed_models():
-        if _has_hashes(model) and (row := model.objects.order_by("pk").first()):
+        if _has_hashes(model) and (row := model.objects.filter(sealed__isnull=False).order_by("pk").first()):
             number = sealing.open_sealed(row.sealed, model.sealed_as)
             return bytes(row.whole_hash) == sealing.keyed_hash(number, model.sealed_as)
     return False
