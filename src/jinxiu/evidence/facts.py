@@ -51,6 +51,7 @@ WHERE NOT EXISTS (SELECT FROM evidence_enrolment s WHERE s.supersedes_id = e.id 
   AND {whose}
 """
 _DISTRICT = "CASE 'district' WHEN d.kind THEN d.code WHEN s.kind THEN s.code WHEN c.kind THEN c.code END"
+_CODE = "CASE WHEN e.form_id = '' THEN e.answers ->> 'code' END"  # of events that an import brought
 _COMMUNITY = "CASE WHEN c.kind = 'community' THEN c.code END"
 
 
@@ -104,6 +105,9 @@ _TABLES = {
             kind=("e.kind", _WORD),
             happened_on=("e.happened_on", _DAY),
             mode=("e.mode", _WORD),
+            end_on=("e.end_on", _DAY),
+            setting=("e.setting", _WORD),
+            code=(_CODE, _WORD),
         ),
     ),
     "observations": _Query(
@@ -256,8 +260,8 @@ def _enrolments(cursor: Any, person_id: int) -> Iterator[Enrolment]:
 
 
 def _events(cursor: Any, person_id: int) -> Iterator[Event]:
-    for key, kind, happened_on, mode in _rows(cursor, _of_one("events"), person_id):
-        yield Event(row_id("e", key), kind, happened_on, mode)
+    for key, kind, happened_on, mode, end_on, setting, code in _rows(cursor, _of_one("events"), person_id):
+        yield Event(row_id("e", key), kind, happened_on, mode, end_on, setting or None, code or None)
 
 
 def _observations(cursor: Any, person_id: int) -> Iterator[Observation]:

@@ -20,12 +20,19 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a person on a day: a contact, an examination."""
+    """Something that happened to a person on a day: a contact, an examination.
+
+    `end_on` is its last day when it took longer than one; `code` has the codes that its source gave it, `system|code`,
+    apart by spaces.
+    """
 
     event_id: str
     kind: str
     happened_on: date
     mode: str | None = None
+    end_on: date | None = None
+    setting: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ TABLES: dict[str, Table] = {
                 Column("at", FREE, optional=True),
                 Column("end_on", DATE, optional=True),
                 Column("setting", optional=True),
+                Column("code", optional=True),
             ),
             id="event_id",
         ),

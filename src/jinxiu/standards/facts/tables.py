@@ -186,7 +186,11 @@ _RECORDS: dict[str, tuple[tuple[str, ...], str, _Record]] = {
         "start_on, enrolment_id",
         Enrolment,
     ),
-    "events": (("event_id", "kind", "happened_on", "mode"), "happened_on, event_id", Event),
+    "events": (
+        ("event_id", "kind", "happened_on", "mode", "end_on", "setting", "code"),
+        "happened_on, event_id",
+        Event,
+    ),
     "observations": (
         ("observation_id", "code", "happened_on", "value", "event_id", "text"),
         "happened_on, observation_id",
