@@ -183,13 +183,14 @@ class _CaseReader:
     def enrolments(self, node: Node | None, place: str) -> tuple[Enrolment, ...]:
         enrolments = []
         for number, item in enumerate(self.reader.items(node, place), start=1):
-            keys = self.reader.keys(item, place, ("since",), ("until", "because", "kind"))
+            keys = self.reader.keys(item, place, ("since",), ("until", "because", "kind", "value"))
             since = self.day(keys.get("since"), f"{place}.since")
             until = self.day(keys.get("until"), f"{place}.until")
             kind = self.reader.word(keys.get("kind"), f"{place}.kind", self.codes.enrolments) or self.enrolment_kind
             because = self.reader.word(keys.get("because"), f"{place}.because", self.codes.end_reasons)
+            value = self.reader.text(keys.get("value"), f"{place}.value")
             if since:
-                enrolments.append(Enrolment(f"n{number:02}", kind, since, until, because))
+                enrolments.append(Enrolment(f"n{number:02}", kind, since, until, because, value))
         return tuple(enrolments)
 
     def waivers(self, node: Node | None, place: str) -> tuple[Waiver, ...]:

@@ -132,10 +132,11 @@ class Conditions:
         comparison = comparisons[0]
         if reading is None or reading not in self.codes.observations:
             return None
-        limit = self._limit(self.codes[reading], comparison, keys[comparison], f"{place}.{comparison}")
+        limit = self.limit_for(self.codes[reading], comparison, keys[comparison], f"{place}.{comparison}")
         return Compare(reading, comparison, limit) if limit else None
 
-    def _limit(self, code: Code, comparison: str, node: Node, place: str) -> Limit | None:
+    def limit_for(self, code: Code, comparison: str, node: Node, place: str) -> Limit | None:
+        """The number that a value of this code is compared with: 0 or 1 for a flag, else a named limit."""
         if code.is_flag:
             if comparison != "is":
                 self.reader.mistakes.add(node, place, f"{comparison} for {code.code}, which is 0 or 1", "is: 0, is: 1")

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from jinxiu.standards.codes import Codes, codes_for
+from jinxiu.standards.eligible_words import why_in, why_not
 from jinxiu.standards.judge import Standing, judge, stand
-from jinxiu.standards.model import Clause, EnrolledIn, Interval, Standard, Text
-from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts, birthday
+from jinxiu.standards.model import CYCLE, Clause, Interval, Standard, Text, Window
+from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts
 from jinxiu.standards.verdict import Argument, Verdict, plain
 from jinxiu.standards.words import date_text, fill, reading_text
 
@@ -81,9 +82,24 @@ def sentence(standard: Standard, verdict: Reasoned, language: str, today: date |
     Raises KeyError when the standard (another version?) has no such clause or reason.
     """
     outcome = standard.outcome(verdict.clause, verdict.reason_code)
-    said = fill(outcome.say, verdict.reason_args, language, today)
+    arguments = dict(verdict.reason_args)
+    if title := _cycle_title(standard.clause(verdict.clause), arguments.get(CYCLE)):
+        arguments[CYCLE] = title.language(language)
+    said = fill(outcome.say, arguments, language, today)
     source = f"{standard.source.short.language(language)} {outcome.section}"
     return _cite(said, source, language)
+
+
+def _cycle_title(clause: Clause, cycle: Argument) -> Text | None:
+    cycles = clause.cycles if isinstance(clause, Window) else ()
+    return next((one.title for one in cycles if one.id == cycle), None)
+
+
+def _title(clause: Clause, cycle: str, language: str) -> str:
+    """The clause's title, and which of its windows this is."""
+    title, window = clause.title.language(language), _cycle_title(clause, cycle)
+    colon = ": " if language.lower().startswith("en") else "："
+    return f"{title}{colon}{window.language(language)}" if window else title
 
 
 def _cite(said: str, source: str, language: str) -> str:
@@ -139,7 +155,7 @@ def why(standard: Standard, person: PersonFacts, as_of: date, language: str) -> 
         return Explanation(person.person_id, standard, as_of, False, reason, ())
     clauses = tuple(
         ClauseExplanation(
-            title=standard.clause(verdict.clause).title.language(language),
+            title=_title(standard.clause(verdict.clause), verdict.cycle, language),
             verdict=verdict,
             sentence=sentence(standard, verdict, language, as_of),
             status=status_sentence(verdict, as_of, language),
@@ -148,7 +164,8 @@ def why(standard: Standard, person: PersonFacts, as_of: date, language: str) -> 
         )
         for verdict in judge(standard, person, as_of)
     )
-    return Explanation(person.person_id, standard, as_of, True, _why_in(standing, codes, language), clauses)
+    reason = why_in(standard.eligible, standing.start_on, as_of, codes, language)
+    return Explanation(person.person_id, standard, as_of, True, reason, clauses)
 
 
 _UNCOUNTED = Text(
@@ -170,34 +187,14 @@ def _uncounted(standing: Standing, clause: Clause, language: str) -> str:
 
 # --- who is in, and why not -------------------------------------------------------------------------------------------
 
-_IN_BY_ENROLMENT = Text("自{start_on}起纳入{kind}管理。", "In the programme “{kind}” since {start_on}.")
-_IN_BY_AGE = Text("{start_on}年满 {years} 周岁。", "Turned {years} on {start_on}.")
 _NOT_YET_VALID = Text("本版规范自{day}起施行。", "This version of the standard is in force from {day}.")
 _NO_LONGER_VALID = Text("本版规范施行至{day}。", "This version of the standard was in force until {day}.")
 _DIED = Text("{day}去世，不再有应提供的服务。", "Died on {day}; nothing is owed any more.")
 _LEFT = Text("{day}迁出，不再由本地提供服务。", "Left on {day}; the services are no longer owed here.")
-_NEVER_IN = Text("没有纳入{kind}管理。", "Not enrolled in the programme “{kind}”.")
-_ENDED = Text(
-    "{kind}管理已于{day}结束[（{reason}）]。",
-    "The enrolment in the programme “{kind}” ended on {day}[ ({reason})].",
-)
-_NO_BIRTH_DATE = Text(
-    "没有出生日期，不能判断是否年满 {years} 周岁。", "No birth date is known, so nobody can tell the age of {years}."
-)
-_TOO_YOUNG = Text("未满 {years} 周岁，{day}满 {years} 周岁。", "Younger than {years}; turns {years} on {day}.")
-
-
-def _why_in(standing: Standing, codes: Codes, language: str) -> str:
-    eligible = standing.standard.eligible
-    arguments: dict[str, Argument] = {"start_on": standing.start_on.isoformat()}
-    if isinstance(eligible, EnrolledIn):
-        kind = codes.name("enrolments", eligible.kind, language)
-        return fill(_IN_BY_ENROLMENT, arguments | {"kind": kind}, language, standing.as_of)
-    return fill(_IN_BY_AGE, arguments | {"years": eligible.years}, language, standing.as_of)
 
 
 def _why_not(standard: Standard, person: PersonFacts, as_of: date, codes: Codes, language: str) -> str:
-    """The first thing that keeps a person out: the standard's dates, death, departure, then enrolment or age."""
+    """The first thing that keeps a person out: the standard's dates, death, departure, then who is in at all."""
     if as_of < standard.valid_from:
         return fill(_NOT_YET_VALID, {"day": standard.valid_from.isoformat()}, language)
     if standard.valid_to is not None and standard.valid_to < as_of:
@@ -205,27 +202,7 @@ def _why_not(standard: Standard, person: PersonFacts, as_of: date, codes: Codes,
     for day, text in ((person.died_on, _DIED), (person.left_on, _LEFT)):
         if day is not None and day <= as_of:
             return fill(text, {"day": day.isoformat()}, language, as_of)
-    if isinstance(standard.eligible, EnrolledIn):
-        return _not_enrolled(standard.eligible.kind, person, as_of, codes, language)
-    return _too_young(standard.eligible.years, person, as_of, language)
-
-
-def _not_enrolled(kind: str, person: PersonFacts, as_of: date, codes: Codes, language: str) -> str:
-    ended = [e for e in person.enrolments if e.kind == kind and e.end_on is not None and e.end_on < as_of]
-    arguments: dict[str, Argument] = {"kind": codes.name("enrolments", kind, language)}
-    if not ended:
-        return fill(_NEVER_IN, arguments, language)
-    last = max(ended, key=lambda enrolment: (enrolment.end_on or date.min, enrolment.enrolment_id))
-    reason = codes.name("end_reasons", last.end_reason, language) if last.end_reason else None
-    day = last.end_on.isoformat() if last.end_on else None
-    return fill(_ENDED, arguments | {"day": day, "reason": reason}, language, as_of)
-
-
-def _too_young(years: int, person: PersonFacts, as_of: date, language: str) -> str:
-    if person.birth_date is None:
-        return fill(_NO_BIRTH_DATE, {"years": years}, language)
-    day = birthday(person.birth_date, years).isoformat()
-    return fill(_TOO_YOUNG, {"years": years, "day": day}, language, as_of)
+    return why_not(standard.eligible, person, as_of, codes, language)
 
 
 # --- facts in words ---------------------------------------------------------------------------------------------------

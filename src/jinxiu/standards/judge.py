@@ -9,9 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from jinxiu.standards.days import months_after
+from jinxiu.standards.eligibility import Membership, membership, running_enrolment
 from jinxiu.standards.model import (
     PREVIOUS,
     PREVIOUS_ON,
+    AfterEach,
     All,
     Always,
     Any,
@@ -21,8 +24,6 @@ from jinxiu.standards.model import (
     Compare,
     Contact,
     CountContacts,
-    CountEvents,
-    EnrolledIn,
     Has,
     Indicator,
     Interval,
@@ -35,9 +36,13 @@ from jinxiu.standards.model import (
     Previous,
     Standard,
     Test,
+    Window,
 )
-from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts, age_on, birthday
+from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts, age_on
+from jinxiu.standards.schedules import Slot, after_each_slots, compares, occurrences, window_slots
 from jinxiu.standards.verdict import Argument, Verdict, plain, status_by_dates
+
+__all__ = ["Standing", "Visit", "indicators", "judge", "running_enrolment", "stand"]
 
 
 def judge(standard: Standard, person: PersonFacts, as_of: date) -> list[Verdict]:
@@ -109,7 +114,7 @@ class Standing:
             case Has(reading):
                 return visit.value(reading) is not None
             case Compare(reading, comparison, limit):
-                return _compares(visit.value(reading), comparison, limit.at_age(visit.age))
+                return compares(visit.value(reading), comparison, limit.at_age(visit.age))
             case Previous(which, passes):
                 earlier = self.previous(which, place)
                 return earlier is not None and self.holds(passes, earlier)
@@ -124,34 +129,11 @@ def stand(standard: Standard, person: PersonFacts, as_of: date) -> Standing | No
     """Where a person stands in a standard on a day; None when not in: see `explain` for the reason in words."""
     if not standard.valid_on(as_of) or person.owed_nothing_on(as_of):
         return None
-    if isinstance(standard.eligible, EnrolledIn):
-        enrolment = running_enrolment(person, standard.eligible.kind, as_of)
-        start_on = enrolment.start_on if enrolment else None
-    else:
-        enrolment, start_on = None, _day_of_age(person, standard.eligible.years, as_of)
-    if start_on is None:
+    member = membership(standard.eligible, person, as_of)
+    if member is None:
         return None
-    visits = () if standard.contact is None else _visits(standard.contact, person, start_on, as_of)
-    return Standing(standard, person, as_of, start_on, enrolment, visits)
-
-
-def running_enrolment(person: PersonFacts, kind: str, as_of: date) -> Enrolment | None:
-    """The latest enrolment of a kind, by (start_on, enrolment_id), that runs on the day; its last day is inside."""
-    running = [
-        enrolment
-        for enrolment in person.enrolments
-        if enrolment.kind == kind
-        and enrolment.start_on <= as_of
-        and (enrolment.end_on is None or enrolment.end_on >= as_of)
-    ]
-    return max(running, key=lambda enrolment: (enrolment.start_on, enrolment.enrolment_id), default=None)
-
-
-def _day_of_age(person: PersonFacts, years: int, as_of: date) -> date | None:
-    if person.birth_date is None:
-        return None
-    day = birthday(person.birth_date, years)
-    return day if day <= as_of else None
+    visits = () if standard.contact is None else _visits(standard.contact, person, member.start_on, as_of)
+    return Standing(standard, person, as_of, member.start_on, member.enrolment, visits)
 
 
 def _visits(contact: Contact, person: PersonFacts, since: date, as_of: date) -> tuple[Visit, ...]:
@@ -174,28 +156,36 @@ def _readings(contact: Contact, person: PersonFacts, as_of: date) -> dict[str, d
     return readings
 
 
-def _compares(value: float | None, comparison: str, limit: float) -> bool:
-    if value is None:
-        return False
-    match comparison:
-        case "at_least":
-            return value >= limit
-        case "at_most":
-            return value <= limit
-        case "below":
-            return value < limit
-        case "above":
-            return value > limit
-    return value == limit
-
-
 # --- the promises -----------------------------------------------------------------------------------------------------
 
 
 def _clause_rows(standing: Standing, clause: Clause) -> list[Verdict]:
-    if isinstance(clause, Interval):
-        return [_interval_row(standing, clause)]
-    return [_this_year_row(standing, clause), _next_year_row(standing, clause)]
+    member = Membership(standing.start_on, standing.enrolment)
+    match clause:
+        case Interval():
+            return [_interval_row(standing, clause)]
+        case PerYear():
+            return [_this_year_row(standing, clause), *_next_year_rows(standing, clause)]
+        case Window():
+            slots = window_slots(clause, standing.person, member, standing.as_of)
+        case AfterEach():
+            slots = after_each_slots(clause, standing.person, member, standing.as_of)
+    return [_slot_row(standing, clause, slot) for slot in slots]
+
+
+def _slot_row(standing: Standing, clause: Window | AfterEach, slot: Slot) -> Verdict:
+    return _verdict(
+        standing,
+        clause,
+        slot.outcome,
+        cycle=slot.cycle,
+        window=_Window(slot.opens_on, slot.due_on, slot.closes_on),
+        arguments=slot.arguments,
+        facts=slot.facts,
+        action=clause.action,
+        urgency=slot.urgency,
+        kept=slot.kept,
+    )
 
 
 def _interval_row(standing: Standing, clause: Interval) -> Verdict:
@@ -239,72 +229,82 @@ def _never_seen_row(standing: Standing, clause: Interval, never_seen: NeverSeen)
 
 
 def _this_year_row(standing: Standing, clause: PerYear) -> Verdict:
-    """What this calendar year asks for and what of it was done, up to the day."""
-    year = standing.as_of.year
+    """What this year asks for and what of it was done, up to the day."""
+    first, last = _year(standing, clause, 0)
     counted = _counted(standing, clause)
     needed = _needed(standing, clause)
-    window = _Window(max(date(year, 1, 1), standing.start_on), date(year, 12, 31), date(year, 12, 31))
+    window = _Window(max(first, standing.start_on), last, last)
     return _verdict(
         standing,
         clause,
         clause.done if len(counted) >= needed else clause.short,
-        cycle=str(year),
+        cycle=_year_cycle(clause, first),
         window=window,
-        arguments=_year_arguments(window, len(counted), needed, counted[-1][0] if counted else None),
+        arguments=_year_arguments(clause, window, len(counted), needed, counted[-1][0] if counted else None),
         facts=[identifier for _, identifier in counted],
         action=clause.action,
         kept=len(counted) >= needed,
     )
 
 
-def _next_year_row(standing: Standing, clause: PerYear) -> Verdict:
-    year = standing.as_of.year + 1
-    window = _Window(date(year, 1, 1), date(year, 12, 31), date(year, 12, 31))
-    return _verdict(
+def _next_year_rows(standing: Standing, clause: PerYear) -> list[Verdict]:
+    if clause.next_year is None:
+        return []
+    first, last = _year(standing, clause, 1)
+    window = _Window(first, last, last)
+    row = _verdict(
         standing,
         clause,
         clause.next_year,
-        cycle=str(year),
+        cycle=_year_cycle(clause, first),
         window=window,
-        arguments=_year_arguments(window, 0, clause.times, None),
+        arguments=_year_arguments(clause, window, 0, clause.times, None),
         facts=[],
         action=clause.action,
     )
+    return [row]
+
+
+def _year(standing: Standing, clause: PerYear, later: int) -> tuple[date, date]:
+    """First and last day of the year of the day, or of one so many years later."""
+    day, start_on = standing.as_of, standing.start_on
+    if not clause.anniversary:
+        return date(day.year + later, 1, 1), date(day.year + later, 12, 31)
+    whole = day.year - start_on.year
+    if months_after(start_on, whole * 12) > day:
+        whole -= 1
+    first, following = (months_after(start_on, (whole + later + more) * 12) for more in (0, 1))
+    return first, following - timedelta(days=1)
+
+
+def _year_cycle(clause: PerYear, first: date) -> str:
+    return first.isoformat() if clause.anniversary else str(first.year)
 
 
 def _needed(standing: Standing, clause: PerYear) -> int:
     """The year's number, for who came in during the year only the share of its days, rounded up."""
     if not clause.prorated:
         return clause.times
-    first, last = date(standing.as_of.year, 1, 1), date(standing.as_of.year, 12, 31)
+    first, last = _year(standing, clause, 0)
     days_in_year = (last - first).days + 1
     days_inside = (last - max(first, standing.start_on)).days + 1
     return -(-clause.times * days_inside // days_in_year)
 
 
 def _counted(standing: Standing, clause: PerYear) -> list[tuple[date, str]]:
-    """(day, id) of what counts for this calendar year, up to the day of judgement, in order."""
-    first = date(standing.as_of.year, 1, 1)
+    """(day, id) of what counts for this year, up to the day of judgement, in order."""
+    first, _ = _year(standing, clause, 0)
     return sorted(
         (day, identifier) for day, identifier in _countable(standing, clause) if first <= day <= standing.as_of
     )
 
 
 def _countable(standing: Standing, clause: PerYear) -> Iterable[tuple[date, str]]:
-    counts, person = clause.counts, standing.person
+    counts = clause.counts
     if isinstance(counts, CountContacts):
         events = [standing.visits[place].event for place in standing.contacts()]
         return [(event.happened_on, event.event_id) for event in events if event.mode in counts.modes]
-    since = standing.start_on if counts.since_start else date.min
-    if isinstance(counts, CountEvents):
-        return [
-            (e.happened_on, e.event_id) for e in person.events if e.kind in counts.events and e.happened_on >= since
-        ]
-    return [
-        (observation.happened_on, observation.observation_id)
-        for observation in person.observations
-        if observation.code == counts.code and observation.value is not None and observation.happened_on >= since
-    ]
+    return occurrences(counts, standing.person, standing.start_on)
 
 
 # --- one row ----------------------------------------------------------------------------------------------------------
@@ -324,7 +324,7 @@ def _verdict(
     *,
     cycle: str,
     window: _Window,
-    arguments: Mapping[str, date | float | None],
+    arguments: Mapping[str, date | float | str | None],
     facts: Sequence[str],
     action: str,
     classification: str | None = None,
@@ -362,7 +362,9 @@ def _status(standing: Standing, clause: Clause, cycle: str, window: _Window) -> 
     return status_by_dates(window.opens_on, window.due_on, window.closes_on, day)
 
 
-def _argument(value: date | float | None) -> Argument:
+def _argument(value: date | float | str | None) -> Argument:
+    if isinstance(value, str):
+        return value
     return value.isoformat() if isinstance(value, date) else plain(value)
 
 
@@ -383,11 +385,13 @@ def _contact_arguments(
     return arguments
 
 
-def _year_arguments(window: _Window, done: int, needed: int, last_on: date | None) -> dict[str, date | float | None]:
+def _year_arguments(
+    clause: PerYear, window: _Window, done: int, needed: int, last_on: date | None
+) -> dict[str, date | float | None]:
     return {
         "done": done,
         "needed": needed,
-        "year": window.due_on.year,
+        "year": window.opens_on.year if clause.anniversary else window.due_on.year,
         "opens_on": window.opens_on,
         "due_on": window.due_on,
         "last_on": last_on,

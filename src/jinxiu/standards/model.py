@@ -11,7 +11,8 @@ How the parts hang together:
   Its readings are the observations with its event id and a value, dated up to as_of; within one code the last by
   (happened_on, observation_id) wins. Contacts stand in the order (happened_on, event_id).
 * `cases` are tried in order on the latest contact; the first that holds classifies it and says when the next is due.
-* Clauses are the promises: `Interval` (the next contact) and `PerYear` (so many a calendar year).
+* Clauses are the promises: `Interval` (the next contact), `PerYear` (so many a year), `Window` (in the time between two
+  days that are counted from an anchor) and `AfterEach` (every event of one sort wants one of another).
 * `Standard.valid_on(as_of)` false: both executors give no rows.
 """
 
@@ -23,6 +24,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from jinxiu.standards.days import offset_day
+
 LANGUAGES = ("zh", "en")
 COMPARISONS = ("at_least", "at_most", "below", "above", "is")
 MODES = ("clinic", "home", "phone", "online")
@@ -33,6 +36,9 @@ COUNTED = "counted"  # the reserved name of a contact's counts_if, for `previous
 CONTACT_PLACEHOLDERS = ("age", "contact_on", "days", "due_on")
 NEVER_SEEN_PLACEHOLDERS = ("days", "due_on", "start_on")
 PER_YEAR_PLACEHOLDERS = ("done", "due_on", "last_on", "needed", "opens_on", "year")
+WINDOW_PLACEHOLDERS = ("anchor_on", "closes_on", "cycle", "done", "due_on", "last_on", "needed", "opens_on")
+AFTER_EACH_PLACEHOLDERS = ("answered_on", "days", "due_on", "each_on")
+CYCLE = "cycle"  # in a sentence: the title of a window's cycle, in its arguments: the id
 PREVIOUS = "previous_"
 PREVIOUS_ON = "previous_on"
 
@@ -210,7 +216,73 @@ class MinAge:
     years: int
 
 
-Eligibility = EnrolledIn | MinAge
+@dataclass(frozen=True, slots=True)
+class MinAgeMonths:
+    """In on a day from this age in months. start_on is the day so many months after the birth date, clipped to the
+    month's end. No birth date: not in."""
+
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
+class BelowAge:
+    """In on a day before the birthday that reaches this age (completed years). start_on is the birth date. No birth
+    date, or one after the day: not in."""
+
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
+class BelowAgeMonths:
+    """In on a day before the one so many months after the birth date, clipped to the month's end. start_on is the birth
+    date. No birth date, or one after the day: not in."""
+
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
+class SexIs:
+    """In, since ever (1900-01-01), who is of this sex: M, F or U (unknown)."""
+
+    sex: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """In for whom every part holds. start_on is the latest of the parts'. The enrolment that decides is the one with
+    the latest start among the parts' (of two that start on one day, the part that is written first)."""
+
+    parts: tuple[Eligibility, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """In for whom some part holds. Of the parts that hold the one with the earliest start_on (of several the first
+    written) gives start_on and the enrolment."""
+
+    parts: tuple[Eligibility, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotIn:
+    """In, since ever (1900-01-01), for whom the part does not hold."""
+
+    part: Eligibility
+
+
+Eligibility = EnrolledIn | MinAge | MinAgeMonths | BelowAge | BelowAgeMonths | SexIs | AllOf | AnyOf | NotIn
+SEXES = ("M", "F", "U")
+
+
+def parts(eligible: Eligibility) -> Iterator[Eligibility]:
+    """The condition and every condition inside it, outermost first."""
+    yield eligible
+    match eligible:
+        case AllOf(inner) | AnyOf(inner):
+            for part in inner:
+                yield from parts(part)
+        case NotIn(part):
+            yield from parts(part)
 
 
 @dataclass(frozen=True)
@@ -301,14 +373,17 @@ class Interval:
     title: Text
     opens_before_days: int
     never_seen: NeverSeen
+    visit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CountEvents:
-    """Events of these kinds in the calendar year, up to as_of; before start_on too, unless `since_start`."""
+    """Events of these kinds in the clause's time, up to as_of; before start_on too, unless `since_start`; of any mode,
+    or only of these."""
 
     events: tuple[str, ...]
     since_start: bool = False
+    modes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,10 +395,17 @@ class CountContacts:
 
 @dataclass(frozen=True, slots=True)
 class CountObservations:
-    """Observations of this code with a value in the calendar year, up to as_of, with or without an event."""
+    """Observations of this code with a value in the clause's time, up to as_of, with or without an event; if a
+    `comparison` is given, only those whose value stands so to the limit, which is the same at every age."""
 
     code: str
     since_start: bool = False
+    comparison: str = ""
+    limit: Limit | None = None
+
+    def __post_init__(self) -> None:
+        _require(bool(self.comparison) == (self.limit is not None), f"{self.code}: a comparison needs a limit")
+        _require(self.limit is None or not self.limit.from_age, f"{self.code}: a limit by age cannot be counted by")
 
 
 Counted = CountEvents | CountContacts | CountObservations
@@ -331,7 +413,7 @@ Counted = CountEvents | CountContacts | CountObservations
 
 @dataclass(frozen=True)
 class PerYear:
-    """So many in every calendar year. Two rows: the year of as_of, and the next one.
+    """So many in every calendar year. Two rows: the year of as_of, and (if it has an outcome) the next one.
 
     needed = times; prorated: ceil(times x days from the later of 1 January and start_on to 31 December / days in the
     year). opens_on = the later of 1 January and start_on; due_on = closes_on = 31 December; cycle = the year as text;
@@ -339,6 +421,10 @@ class PerYear:
     enrolment, then the ids counted by (happened_on, id). The next year's row has done 0, needed = times, opens_on
     1 January, outcome `next_year`, and only the enrolment in its facts.
     Placeholders: done, needed, year, opens_on, due_on, last_on (the day of the last one counted, null when none).
+
+    `anniversary`: years are counted from start_on instead. One begins on start_on and on each day so many times twelve
+    months after it, clipped to the month's end, and lasts to the day before the next; cycle is its first day as an ISO
+    date, the placeholder `year` that day's year, and nothing is prorated.
     """
 
     id: str
@@ -349,10 +435,131 @@ class PerYear:
     action: str
     done: Outcome
     short: Outcome
-    next_year: Outcome
+    next_year: Outcome | None
+    anniversary: bool = False
+    visit: str = ""
+
+    def __post_init__(self) -> None:
+        _require(not (self.anniversary and self.prorated), f"{self.id}: a year from the start on is always whole")
 
 
-Clause = Interval | PerYear
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """So long after a day, or before it where the numbers are negative: months first, the day clipped to the month's
+    end, then days. A year is 12 months, a week 7 days; hours are rounded up to whole days, since facts have days."""
+
+    months: int = 0
+    days: int = 0
+
+    def after(self, day: date) -> date:
+        """The day that lies so far from another."""
+        return offset_day(day, self.months, self.days)
+
+
+ANCHOR_DAYS = ("birth", "start", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The day from which a window is counted; who has none gets no row.
+
+    `day` is birth (the birth date), start (start_on), value (the deciding enrolment's value, when it is a date from
+    1900 to 2200 as YYYY-MM-DD), or, with `events`, latest or first: the last or the first event of these kinds, by
+    (happened_on, event_id), from start_on to as_of; when there is none such, `otherwise` (one of the first three) if
+    it is given.
+    """
+
+    day: str
+    events: tuple[str, ...] = ()
+    otherwise: str = ""
+
+    def __post_init__(self) -> None:
+        known = (*ANCHOR_DAYS, "latest", "first")
+        _require(self.day in known, f"{self.day} is not one of {', '.join(known)}")
+        _require(bool(self.events) == (self.day in ("latest", "first")), "latest and first are of events")
+        _require(self.otherwise in ("", *ANCHOR_DAYS), f"{self.otherwise} is not one of {', '.join(ANCHOR_DAYS)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One window: from `opens` to `closes` (both days inside; None: it stays open), due on `due`. An empty id means the
+    anchor as an ISO date."""
+
+    id: str
+    title: Text | None
+    opens: Offset
+    due: Offset
+    closes: Offset | None
+
+
+@dataclass(frozen=True)
+class Window:
+    """So many events or observations in each of some windows that are counted from an anchor.
+
+    The cycles stand in the order in which they open. Rows: every cycle that has opened (opens_on <= as_of), and the
+    next one to open; not the cycles that closed before start_on. Counted is what happened from opens_on to the earlier
+    of closes_on and as_of, so that a later one does not fill an earlier window; kept when done >= times.
+    `until`: once an event of these kinds has happened from start_on to as_of, the first on day E, a cycle that was not
+    over by then (closes_on >= E, or without a closes_on) has a row only if it is kept.
+    Outcome: `done` when kept, `upcoming` before opens_on, else `missing`, and only then `urgency`; no classification.
+    facts_used: the enrolment, the anchor's event, then the ids counted by (happened_on, id).
+    Placeholders: anchor_on, cycle (id; in words its title), opens_on, due_on, closes_on (null when none), done, needed
+    (times), last_on (null when none).
+    """
+
+    id: str
+    title: Text
+    anchor: Anchor
+    counts: CountEvents | CountObservations
+    times: int
+    action: str
+    urgency: int
+    cycles: tuple[Cycle, ...]
+    done: Outcome
+    missing: Outcome
+    upcoming: Outcome
+    until: tuple[str, ...] = ()
+    visit: str = ""
+
+    def __post_init__(self) -> None:
+        _require(bool(self.cycles), f"{self.id}: a window clause has at least one cycle")
+        _require(self.urgency in URGENCIES, f"{self.id}: urgency is 0 to 3")
+        _unique(self.id, "cycle", [cycle.id for cycle in self.cycles])
+
+
+@dataclass(frozen=True)
+class AfterEach:
+    """Every one of `each` (a question) wants one of `answered_by` (an answer) on its day or later.
+
+    Both are counted from start_on to as_of. Taken in the order of days (on one day questions before answers, then by
+    id), each answer goes to the earliest question that has none yet; an answer that finds no question is nobody's.
+    Rows: every question without an answer, and those that were answered in the calendar year of as_of. cycle = the
+    question's day as an ISO date, for the second and later ones of a day (by id) with /2, /3 and so on.
+    opens_on = its day, due_on = within_days after it, closes_on = closes_after_days after it (None: empty); kept when
+    answered, however late. Outcome: `done` when answered, else `missing`, and only then `urgency`.
+    facts_used: the enrolment, the question, the answer.
+    Placeholders: each_on, days (within_days), due_on, answered_on (null when not yet).
+    """
+
+    id: str
+    title: Text
+    each: CountEvents | CountObservations
+    answered_by: CountEvents | CountObservations
+    within_days: int
+    closes_after_days: int | None
+    action: str
+    urgency: int
+    done: Outcome
+    missing: Outcome
+    visit: str = ""
+
+    def __post_init__(self) -> None:
+        _require(self.urgency in URGENCIES, f"{self.id}: urgency is 0 to 3")
+        late = self.closes_after_days is not None and self.closes_after_days < self.within_days
+        _require(not late, f"{self.id}: it closes before it is due")
+
+
+Clause = Interval | PerYear | Window | AfterEach
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +622,7 @@ class Standard:
         self._check_cases()
 
     def _check_contact(self) -> None:
-        needs = [c for c in self.clauses if isinstance(c, Interval) or isinstance(c.counts, CountContacts)]
+        needs = [c for c in self.clauses if isinstance(c, Interval) or _counts_contacts(c)]
         needs_contact = bool(needs or self.cases or self.last_value)
         _require(self.contact is not None or not needs_contact, f"{self.id}: says nothing of what a contact is")
 
@@ -440,9 +647,18 @@ class Standard:
 
     def outcomes(self, clause: Clause) -> tuple[Outcome, ...]:
         """Every way in which a clause can stand."""
-        if isinstance(clause, Interval):
-            return (*self.cases, clause.never_seen)
-        return (clause.done, clause.short, clause.next_year)
+        match clause:
+            case Interval():
+                return (*self.cases, clause.never_seen)
+            case PerYear():
+                return tuple(one for one in (clause.done, clause.short, clause.next_year) if one is not None)
+            case Window():
+                return (clause.done, clause.missing, clause.upcoming)
+        return (clause.done, clause.missing)
+
+
+def _counts_contacts(clause: Clause) -> bool:
+    return isinstance(clause, PerYear) and isinstance(clause.counts, CountContacts)
 
 
 def _unique(standard: str, what: str, names: list[str]) -> None:

@@ -2,71 +2,48 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from pathlib import Path
 
-from yaml.nodes import Node, ScalarNode
+from yaml.nodes import Node
 
 from jinxiu.standards.codes import Codes, codes_for
 from jinxiu.standards.conditions import Conditions, read_limits
 from jinxiu.standards.model import (
+    AFTER_EACH_PLACEHOLDERS,
     CONTACT_PLACEHOLDERS,
     COUNTED,
-    LANGUAGES,
     NEVER_SEEN_PLACEHOLDERS,
     PER_YEAR_PLACEHOLDERS,
     PREVIOUS,
     PREVIOUS_ON,
+    WINDOW_PLACEHOLDERS,
     Always,
     Case,
     Clause,
     ClausesKept,
     Contact,
     CountContacts,
-    Counted,
-    CountEvents,
-    CountObservations,
-    Eligibility,
-    EnrolledIn,
     Indicator,
     Interval,
     LatestInYear,
     Limit,
-    MinAge,
-    NeverSeen,
-    Outcome,
     PerYear,
     Previous,
     Source,
     Standard,
     Test,
-    Text,
-    placeholders,
     walk,
 )
-from jinxiu.standards.positions import (
-    TOO_DEEP,
-    Mistake,
-    Mistakes,
-    Reader,
-    StandardError,
-    compose,
-    is_quoted,
-    kind_of,
-    one_of,
-)
+from jinxiu.standards.positions import TOO_DEEP, Mistake, Mistakes, Reader, StandardError, compose
+from jinxiu.standards.read_clauses import ClauseReader
+from jinxiu.standards.read_eligible import EligibleReader
+from jinxiu.standards.read_parts import NAME, OUTCOME
 
 __all__ = ["Mistake", "StandardError", "read_standard"]
 
 _REQUIRED = ("id", "version", "valid_from", "title", "source", "eligible", "clauses")
 _OPTIONAL = ("valid_to", "limits", "contact", "cases", "last_value", "indicators")
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_OUTCOME = ("reason", "section", "say")
-_EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 12, 31)
-_LONGEST_DAYS = 1000
-_OLDEST = 130
 
 
 def read_standard(path: Path | str, codes: Codes | None = None) -> Standard:
@@ -88,17 +65,13 @@ def read_standard(path: Path | str, codes: Codes | None = None) -> Standard:
     return standard
 
 
-class _StandardReader:
+class _StandardReader(EligibleReader, ClauseReader):
     """Reads the parts in the order in which they need each other; a part that is wrong is left out and noted."""
 
     def __init__(self, reader: Reader, codes: Codes) -> None:
-        self.reader = reader
-        self.mistakes = reader.mistakes
-        self.codes = codes
+        super().__init__(reader, codes)
         self.limits: Mapping[str, Limit] = {}
         self.readings: tuple[str, ...] = ()
-        self.conditions = Conditions(reader, codes, (), {})
-        self.reasons: dict[str, int] = {}
 
     def standard(self, root: Node, file: str) -> Standard | None:
         keys = self.reader.keys(root, "", _REQUIRED, _OPTIONAL)
@@ -111,6 +84,7 @@ class _StandardReader:
         title, source = self.text(keys.get("title"), "title"), self.source(keys.get("source"))
         eligible = self.eligible(keys.get("eligible"))
         self.limits = read_limits(self.reader, keys.get("limits"), self.codes)
+        self.conditions = Conditions(self.reader, self.codes, (), self.limits)
         contact = self.contact(keys.get("contact"))
         self.check_limit_names(keys.get("limits"))
         cases = self.cases(keys.get("cases"))
@@ -140,58 +114,6 @@ class _StandardReader:
             file=file,
         )
 
-    # --- small values -------------------------------------------------------------------------------------------------
-
-    def name(self, node: Node | None, place: str) -> str | None:
-        """A name of ours: small letters, digits and underscores."""
-        value = self.reader.text(node, place)
-        if value is None or node is None or _NAME.fullmatch(value):
-            return value
-        self.mistakes.add(node, place, repr(value), "small letters, digits and _, such as yearly_exam")
-        return None
-
-    def quoted(self, node: Node | None, place: str) -> str | None:
-        """A text in quotes, so that YAML does not turn 2017.10 into 2017.1."""
-        if isinstance(node, ScalarNode) and node.value.strip() and not is_quoted(node):
-            self.mistakes.add(node, place, f"{node.value} without quotes", f'the same in quotes: "{node.value}"')
-            return None
-        return self.reader.text(node, place)
-
-    def day(self, node: Node | None, place: str) -> date | None:
-        """A date in quotes, YYYY-MM-DD, from 1900 to 2200."""
-        value = self.quoted(node, place)
-        if value is None or node is None:
-            return None
-        try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            day = None
-        if day is None or len(value) != 10 or not _EARLIEST <= day <= _LATEST:
-            self.mistakes.add(node, place, repr(value), 'a date from 1900 to 2200 as "YYYY-MM-DD"')
-            return None
-        return day
-
-    def text(self, node: Node | None, place: str, allowed: Iterable[str] | None = None) -> Text | None:
-        """The same words in all languages; `allowed`: the placeholders that they may use (None: no template)."""
-        keys = self.reader.keys(node, place, LANGUAGES)
-        words = {language: self.reader.text(keys.get(language), f"{place}.{language}") for language in LANGUAGES}
-        if allowed is not None:
-            for language, template in words.items():
-                if template is not None:
-                    self.check_template(keys[language], f"{place}.{language}", template, allowed)
-        zh, en = words["zh"], words["en"]
-        return Text(zh, en) if zh and en else None
-
-    def check_template(self, node: Node, place: str, template: str, allowed: Iterable[str]) -> None:
-        """Unknown placeholders; braces or brackets that do not close."""
-        allowed = tuple(allowed)
-        for name in placeholders(template):
-            if name not in allowed:
-                self.mistakes.add(node, place, f"{{{name}}}", one_of(name, allowed))
-        marks = "".join(mark for mark in template if mark in "{}[]")
-        if not re.fullmatch(r"(\{\}|\[(\{\})+\])*", marks):
-            self.mistakes.add(node, place, f"the marks {marks}", "{name}, and [a part with a {name} in it]")
-
     def source(self, node: Node | None) -> Source | None:
         keys = self.reader.keys(node, "source", ("title", "short", "section"))
         title, short = (self.text(keys.get(part), f"source.{part}") for part in ("title", "short"))
@@ -199,17 +121,6 @@ class _StandardReader:
         return Source(title, short, section) if title and short and section else None
 
     # --- who, and which contacts --------------------------------------------------------------------------------------
-
-    def eligible(self, node: Node | None) -> Eligibility | None:
-        keys = self.reader.keys(node, "eligible", (), ("enrolled_in", "min_age"))
-        if node is not None and len(keys) != 1:
-            self.mistakes.add(node, "eligible", " and ".join(keys) or "neither", "one of enrolled_in, min_age")
-            return None
-        kind = self.reader.word(keys.get("enrolled_in"), "eligible.enrolled_in", self.codes.enrolments)
-        years = self.reader.whole(keys.get("min_age"), "eligible.min_age", 0, _OLDEST)
-        if kind is not None:
-            return EnrolledIn(kind)
-        return MinAge(years) if years is not None else None
 
     def contact(self, node: Node | None) -> Contact | None:
         keys = self.reader.keys(node, "contact", ("events", "readings", "counts_if"), ("tests",))
@@ -227,9 +138,10 @@ class _StandardReader:
     def check_limit_names(self, node: Node | None) -> None:
         """Limits, readings and other placeholders share one set of names, so none may hide another."""
         taken = {*self.readings, *CONTACT_PLACEHOLDERS, *NEVER_SEEN_PLACEHOLDERS, *PER_YEAR_PLACEHOLDERS}
+        taken |= {*WINDOW_PLACEHOLDERS, *AFTER_EACH_PLACEHOLDERS}
         entries = self.reader.entries(node, "limits") if self.limits else {}
         for name, (key, _) in entries.items():
-            if name in taken or name.startswith(PREVIOUS) or not _NAME.fullmatch(name):
+            if name in taken or name.startswith(PREVIOUS) or not NAME.fullmatch(name):
                 allowed = "small letters, digits and _, and a name that no reading or placeholder has"
                 self.mistakes.add(key, "limits", name, allowed)
 
@@ -259,7 +171,7 @@ class _StandardReader:
 
     def case(self, node: Node, place: str) -> Case | None:
         fields = ("when", "classification", "action", "urgency", "next_within_days")
-        keys = self.reader.keys(node, place, (*_OUTCOME, *fields))
+        keys = self.reader.keys(node, place, (*OUTCOME, *fields))
         when = self.conditions.read_when(keys.get("when"), f"{place}.when")
         outcome = self.outcome(keys, place, self.case_placeholders(when))
         classes = self.codes.classifications
@@ -278,110 +190,6 @@ class _StandardReader:
         if when is not None and not any(isinstance(test, Previous) for test in walk(when)):
             return names
         return (*names, PREVIOUS_ON, *(f"{PREVIOUS}{reading}" for reading in self.readings))
-
-    def outcome(self, keys: Mapping[str, Node], place: str, allowed: Iterable[str]) -> Outcome | None:
-        """Reason, section and sentence; a reason code means one thing within a clause."""
-        reason = self.name(keys.get("reason"), f"{place}.reason")
-        section = self.reader.text(keys.get("section"), f"{place}.section")
-        say = self.text(keys.get("say"), f"{place}.say", allowed)
-        if reason is not None:
-            self.check_reason(keys["reason"], place, reason)
-        return Outcome(reason, section, say) if reason and section and say else None
-
-    def check_reason(self, node: Node, place: str, reason: str) -> None:
-        # Cases and never_seen answer for the same clause; each per-year clause has its own reasons.
-        scope = "" if place.startswith("cases") or place.endswith("never_seen") else place.rsplit(".", 1)[0]
-        key = f"{scope}/{reason}"
-        if key in self.reasons:
-            self.mistakes.add(
-                node, place, f"reason {reason} a second time", f"another one than on line {self.reasons[key]}"
-            )
-        self.reasons.setdefault(key, node.start_mark.line + 1)
-
-    def action(self, keys: Mapping[str, Node], place: str) -> str | None:
-        return self.reader.word(keys.get("action"), f"{place}.action", self.codes.actions)
-
-    def days(self, keys: Mapping[str, Node], name: str, place: str, low: int = 1) -> int | None:
-        return self.reader.whole(keys.get(name), f"{place}.{name}", low, _LONGEST_DAYS)
-
-    # --- clauses ------------------------------------------------------------------------------------------------------
-
-    def clauses(self, node: Node | None) -> tuple[Clause, ...]:
-        read = [
-            self.clause(self.name(key, "clauses"), value, f"clauses.{name}")
-            for name, (key, value) in self.reader.entries(node, "clauses").items()
-        ]
-        if node is not None and not read:
-            self.mistakes.add(node, "clauses", kind_of(node), "at least one clause: interval or per_year")
-        return tuple(clause for clause in read if clause is not None)
-
-    def clause(self, identifier: str | None, node: Node, place: str) -> Clause | None:
-        keys = self.reader.keys(node, place, ("title",), ("interval", "per_year"))
-        title = self.text(keys.get("title"), f"{place}.title")
-        kinds = [kind for kind in ("interval", "per_year") if kind in keys]
-        if len(kinds) != 1:
-            self.mistakes.add(node, place, " and ".join(kinds) or "no kind", "one of interval, per_year")
-            return None
-        if kinds == ["interval"]:
-            return self.interval(identifier, title, keys["interval"], f"{place}.interval")
-        return self.per_year(identifier, title, keys["per_year"], f"{place}.per_year")
-
-    def interval(self, identifier: str | None, title: Text | None, node: Node, place: str) -> Interval | None:
-        keys = self.reader.keys(node, place, ("opens_before_days", "never_seen"))
-        opens = self.days(keys, "opens_before_days", place, low=0)
-        never_seen = self.never_seen(keys.get("never_seen"), f"{place}.never_seen")
-        if identifier and title and never_seen and opens is not None:
-            return Interval(identifier, title, opens, never_seen)
-        return None
-
-    def never_seen(self, node: Node | None, place: str) -> NeverSeen | None:
-        keys = self.reader.keys(node, place, (*_OUTCOME, "within_days", "action", "urgency"))
-        outcome = self.outcome(keys, place, NEVER_SEEN_PLACEHOLDERS) if keys else None
-        days, action = self.days(keys, "within_days", place), self.action(keys, place)
-        urgency = self.reader.whole(keys.get("urgency"), f"{place}.urgency", 0, 3)
-        if outcome and days and action and urgency is not None:
-            return NeverSeen(outcome.reason, outcome.section, outcome.say, days, action, urgency)
-        return None
-
-    def per_year(self, identifier: str | None, title: Text | None, node: Node, place: str) -> PerYear | None:
-        outcomes = ("done", "short", "next_year")
-        keys = self.reader.keys(node, place, ("count", "times", "action", *outcomes), ("prorated",))
-        counts = self.counted(keys.get("count"), f"{place}.count")
-        times = self.reader.whole(keys.get("times"), f"{place}.times", 1, 366)
-        prorated = self.reader.yes_no(keys.get("prorated"), f"{place}.prorated") or False
-        action = self.action(keys, place)
-        done, short, next_year = (self.year_outcome(keys.get(name), f"{place}.{name}") for name in outcomes)
-        if identifier and title and counts and times and action and done and short and next_year:
-            return PerYear(identifier, title, counts, times, prorated, action, done, short, next_year)
-        return None
-
-    def year_outcome(self, node: Node | None, place: str) -> Outcome | None:
-        return self.outcome(self.reader.keys(node, place, _OUTCOME), place, PER_YEAR_PLACEHOLDERS)
-
-    def counted(self, node: Node | None, place: str) -> Counted | None:
-        keys = self.reader.keys(node, place, (), ("events", "contacts", "observations", "since_start"))
-        kinds = [kind for kind in keys if kind != "since_start"]
-        if node is None or len(kinds) != 1:
-            if node is not None:
-                found = " and ".join(kinds) or "nothing to count"
-                self.mistakes.add(node, place, found, "one of events, contacts, observations")
-            return None
-        since_start = self.reader.yes_no(keys.get("since_start"), f"{place}.since_start") or False
-        if kinds == ["contacts"]:
-            return self.counted_contacts(keys, place)
-        if kinds == ["events"]:
-            events = self.reader.words(keys["events"], f"{place}.events", self.codes.events)
-            return CountEvents(events, since_start) if events else None
-        code = self.reader.word(keys["observations"], f"{place}.observations", self.codes.observations)
-        return CountObservations(code, since_start) if code else None
-
-    def counted_contacts(self, keys: Mapping[str, Node], place: str) -> CountContacts | None:
-        if "since_start" in keys:
-            self.mistakes.add(
-                keys["since_start"], place, "since_start", "it not; contacts always count since the start"
-            )
-        modes = self.reader.words(keys["contacts"], f"{place}.contacts", self.codes.modes)
-        return CountContacts(modes) if modes else None
 
     # --- indicators, and what the parts ask of each other -------------------------------------------------------------
 

@@ -6,28 +6,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jinxiu.standards.codes import Codes, codes_for
+from jinxiu.standards.eligible_words import who
 from jinxiu.standards.model import (
+    AfterEach,
     All,
     Always,
+    Anchor,
     Any,
     Case,
     Clause,
     ClausesKept,
     Compare,
     CountContacts,
+    Counted,
     CountEvents,
-    EnrolledIn,
+    Cycle,
     Has,
     Indicator,
     Interval,
     Limit,
     Named,
     Not,
+    Offset,
     PerYear,
     Previous,
     Standard,
     Test,
     Text,
+    Window,
 )
 from jinxiu.standards.verdict import number_text
 from jinxiu.standards.words import YES_NO
@@ -36,11 +42,9 @@ _SIGNS = {"at_least": "≥", "at_most": "≤", "below": "<", "above": ">", "is":
 _W = {
     "version": Text("版本", "version"),
     "from": Text("自 {} 起", "from {}"),
-    "until": Text("至 {}", "until {}"),
+    "valid_until": Text("至 {}", "until {}"),
     "source": Text("来源", "Source"),
     "who": Text("对象", "Who"),
-    "enrolled": Text("纳入“{}”管理的人", "people enrolled in the programme “{}”"),
-    "aged": Text("年满 {} 周岁的人", "people of {} and older"),
     "limits": Text("限值", "Limits"),
     "from_age": Text("{} 岁起 {}", "{1} from age {0}"),
     "contact": Text("有效随访", "What counts as a contact"),
@@ -57,6 +61,25 @@ _W = {
     ),
     "times": Text("每个自然年 {} 次", "{} in every calendar year"),
     "prorated": Text("年内纳入者按天折算、进位", "who came in during the year: by days, rounded up"),
+    "from_start": Text("自起始日起每年 {} 次", "{} in every year from the start on"),
+    "window": Text("{}，自{}起算", "{}, counted from {}"),
+    "cycle": Text("{}：{} 至 {}", "{}: from {} to {}"),
+    "due": Text("应不迟于 {}", "due by {}"),
+    "open": Text("不截止", "open"),
+    "until": Text("至出现{}为止", "until {}"),
+    "birth": Text("出生日期", "the birth date"),
+    "start": Text("起始日", "the start"),
+    "value": Text("登记的日期", "the day noted with the enrolment"),
+    "latest_event": Text("最近一次{}", "the latest {}"),
+    "first_event": Text("第一次{}", "the first {}"),
+    "otherwise": Text("{}（没有时为{}）", "{} (if there is none, {})"),
+    "after": Text("{}后", "{} after"),
+    "before": Text("{}前", "{} before"),
+    "same_day": Text("当天", "the day itself"),
+    "month": Text("{} 个月", "{} months"),
+    "day": Text("{} 天", "{} days"),
+    "each": Text("每次{}后 {} 天内应有{}", "after each {}, within {} days: {}"),
+    "visit": Text("合并办理：{}", "done in one visit: {}"),
     "since_start": Text("自纳入之日起", "since the start"),
     "indicators": Text("指标", "Indicators"),
     "latest": Text("本年最近一次符合{}的随访：{}", "the latest contact of the year with {}: {}"),
@@ -88,7 +111,7 @@ class _Page:
 
     def lines(self) -> Iterator[str]:
         yield from self.head()
-        yield from self.section("who", [self.who()])
+        yield from self.section("who", [who(self.standard.eligible, self.codes, self.language)])
         yield from self.section("limits", [f"{limit.name}  {self.limit(limit)}" for limit in self.standard.limits])
         yield from self.section("contact", self.contact())
         yield from self.section("cases", self.cases())
@@ -105,17 +128,11 @@ class _Page:
         standard = self.standard
         dates = [self.w("from", standard.valid_from)]
         if standard.valid_to:
-            dates.append(self.w("until", standard.valid_to))
+            dates.append(self.w("valid_until", standard.valid_to))
         yield f"{standard.title.language(self.language)}  [{standard.id}]"
         yield self.w("comma").join([f"{self.w('version')} {standard.version}", *dates])
         yield f"{self.w('source')}{self.w('colon')}{standard.source.title.language(self.language)}"
         yield ""
-
-    def who(self) -> str:
-        eligible = self.standard.eligible
-        if isinstance(eligible, EnrolledIn):
-            return self.w("enrolled", self.codes.name("enrolments", eligible.kind, self.language))
-        return self.w("aged", eligible.years)
 
     def limit(self, limit: Limit) -> str:
         unit = self.codes.name("units", limit.unit, self.language)
@@ -181,21 +198,61 @@ class _Page:
 
     def clause(self, clause: Clause) -> str:
         head = f"{clause.title.language(self.language)} [{clause.id}]{self.w('colon')}"
-        if isinstance(clause, Interval):
-            return head + self.w("next", clause.never_seen.within_days, clause.opens_before_days)
-        parts = [self.w("times", clause.times), self.counted(clause)]
-        if clause.prorated:
-            parts.append(self.w("prorated"))
+        parts = [*self.promise(clause), *([self.w("visit", clause.visit)] if clause.visit else [])]
         return head + self.w("comma").join(parts)
 
-    def counted(self, clause: PerYear) -> str:
-        counts = clause.counts
+    def promise(self, clause: Clause) -> list[str]:
+        match clause:
+            case Interval():
+                return [self.w("next", clause.never_seen.within_days, clause.opens_before_days)]
+            case PerYear():
+                often = self.w("from_start" if clause.anniversary else "times", clause.times)
+                return [often, self.counted(clause.counts), *([self.w("prorated")] if clause.prorated else [])]
+            case Window():
+                return self.window(clause)
+            case AfterEach():
+                words = self.counted(clause.each), clause.within_days, self.counted(clause.answered_by)
+                return [self.w("each", *words)]
+
+    def window(self, clause: Window) -> list[str]:
+        often = f"{clause.times} × {self.counted(clause.counts)}" if clause.times > 1 else self.counted(clause.counts)
+        ends = [self.w("until", self.events(clause.until))] if clause.until else []
+        head = self.w("window", often, self.anchor(clause.anchor))
+        return [self.w("comma").join([head, *ends]), *(self.cycle(cycle) for cycle in clause.cycles)]
+
+    def anchor(self, anchor: Anchor) -> str:
+        if not anchor.events:
+            return self.w(anchor.day)
+        event = self.w(f"{anchor.day}_event", self.events(anchor.events))
+        return self.w("otherwise", event, self.w(anchor.otherwise)) if anchor.otherwise else event
+
+    def cycle(self, cycle: Cycle) -> str:
+        title = cycle.title.language(self.language) if cycle.title else "1"
+        closes = self.offset(cycle.closes) if cycle.closes else self.w("open")
+        due = [] if cycle.closes == cycle.due else [self.w("due", self.offset(cycle.due))]
+        return self.w("comma").join([self.w("cycle", title, self.offset(cycle.opens), closes), *due])
+
+    def offset(self, offset: Offset) -> str:
+        parts = [("month", offset.months), ("day", offset.days)]
+        words = " ".join(self.w(unit, abs(number)) for unit, number in parts if number)
+        if not words:
+            return self.w("same_day")
+        return self.w("before" if min(offset.months, offset.days) < 0 else "after", words)
+
+    def events(self, kinds: tuple[str, ...]) -> str:
+        return self.w("or").join(self.codes.name("events", kind, self.language) for kind in kinds)
+
+    def counted(self, counts: Counted) -> str:
         if isinstance(counts, CountContacts):
             return self.w("or").join(self.codes.name("modes", mode, self.language) for mode in counts.modes)
         since = f" ({self.w('since_start')})" if counts.since_start else ""
         if isinstance(counts, CountEvents):
-            return self.w("or").join(self.codes.name("events", kind, self.language) for kind in counts.events) + since
-        return self.reading(counts.code) + since
+            modes = [self.codes.name("modes", mode, self.language) for mode in counts.modes]
+            return self.events(counts.events) + (f" ({self.w('or').join(modes)})" if modes else "") + since
+        if counts.limit is None:
+            return self.reading(counts.code) + since
+        compared = f"{_SIGNS[counts.comparison]} {self.compared(counts.code, counts.limit)}"
+        return f"{self.reading(counts.code)} {compared}{since}"
 
     def indicator(self, indicator: Indicator) -> str:
         head = f"{indicator.title.language(self.language)} [{indicator.id}]{self.w('colon')}"

@@ -10,6 +10,7 @@ from typing import Any as Expression
 
 import ibis
 
+from jinxiu.standards.days import FIRST_DAY, LAST_DAY
 from jinxiu.standards.model import (
     All,
     Always,
@@ -46,14 +47,15 @@ def answer(test: Test, reading: Reading, age: Expression, previous: Mapping[Prev
         case Has(name):
             return reading(name).notnull()
         case Compare(name, comparison, limit):
-            return _compared(reading(name), comparison, limit_at(limit, age))
+            return compared(reading(name), comparison, limit_at(limit, age))
         case Previous():
             return previous[test]
     raise TypeError(f"no test of ours: {test!r}")
 
 
-def _compared(value: Expression, comparison: str, limit: Expression) -> Expression:
-    """An absent reading answers no, so that its negation answers yes: SQL's third truth value must not get further."""
+def compared(value: Expression, comparison: str, limit: Expression) -> Expression:
+    """Whether a reading stands so to a limit. An absent one answers no, so
+    that its negation answers yes: SQL's third truth value must not get further."""
     meets = {
         "at_least": value >= limit,
         "at_most": value <= limit,
@@ -98,6 +100,31 @@ def days_after(day: Expression, days: Expression) -> Expression:
     """A date, some days later (a negative number: earlier). Engines make this a timestamp, and Ibis drops a cast to
     what it believes is a date already, so the way back leads over a timestamp."""
     return (day + days.as_interval("D")).cast("timestamp").cast("date")
+
+
+def offset_day(day: Expression, months: int, days: int = 0) -> Expression:
+    """As `days.offset_day`: first the months, clipped to the month's end as all engines do, then the days."""
+    moved = day + ibis.interval(months=months) if months else day
+    moved = moved + ibis.interval(days=days) if days else moved
+    return moved.cast("timestamp").cast("date")
+
+
+def years_after(day: Expression, years: Expression) -> Expression:
+    """So many times twelve months later, clipped to the month's end."""
+    return (day + (years * 12).as_interval("M")).cast("timestamp").cast("date")
+
+
+def date_in(text: Expression) -> Expression:
+    """As `days.date_in`: the date that a text is, null for any other. No cast may fail, in whatever order the engine
+    looks, so every text is made one that can be read before it is."""
+    looks = text.re_search(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$").fill_null(False)
+    written = ibis.ifelse(looks, text, "1900-01-01")
+    year, month, number = (written.substr(start, length).cast("int32") for start, length in ((0, 4), (5, 2), (8, 2)))
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    longest = ibis.cases((month == 2, ibis.ifelse(leap, 29, 28)), (month.isin((4, 6, 9, 11)), 30), else_=31)
+    years, months = year.between(FIRST_DAY.year, LAST_DAY.year), month.between(1, 12)
+    real = looks & years & months & (number >= 1) & (number <= longest)
+    return ibis.ifelse(real, ibis.ifelse(real, written, "1900-01-01").cast("date"), ibis.null("date"))
 
 
 def day(value: date) -> Expression:

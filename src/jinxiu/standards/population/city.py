@@ -13,6 +13,7 @@ from jinxiu.standards.population.contacts import Contacts
 from jinxiu.standards.population.counts import YearCounts
 from jinxiu.standards.population.engines import Table, Workspace
 from jinxiu.standards.population.members import members
+from jinxiu.standards.population.occurrences import Occurrences
 from jinxiu.standards.population.readings import Readings
 from jinxiu.standards.population.waivers import Waivers
 from jinxiu.standards.verdict import VERDICT_COLUMNS
@@ -27,6 +28,7 @@ class City:
         self._place, self._as_of = place, as_of
         self._standards = [standard for standard in standards if standard.valid_on(as_of)]
         self._members: dict[Eligibility, Table] = {}
+        self._seen = Occurrences(place, self._standards, as_of)
         self._counts = YearCounts(place, as_of)
         self._waivers = Waivers(place, as_of)
         self._contacts = self._all_contacts()
@@ -81,7 +83,16 @@ class City:
 
     def _clauses(self, standard: Standard) -> Clauses:
         contacts = self._contacts.get(standard.id)
-        return Clauses(standard, self._as_of, self._members_of(standard), contacts, self._counts, self._waivers)
+        return Clauses(
+            self._place,
+            standard,
+            self._as_of,
+            self._members_of(standard),
+            contacts,
+            self._seen,
+            self._counts,
+            self._waivers,
+        )
 
     def _ids_of_decided_cases(self) -> Table | None:
         """Ids are looked up only for the few contacts that decide something, in one go for all standards."""

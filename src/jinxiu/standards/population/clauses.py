@@ -7,13 +7,27 @@ from typing import Any
 
 import ibis
 
-from jinxiu.standards.model import PREVIOUS, PREVIOUS_ON, Case, Clause, Interval, PerYear, Standard
-from jinxiu.standards.population.answers import day, days_after, limit_at
+from jinxiu.standards.model import (
+    PREVIOUS,
+    PREVIOUS_ON,
+    AfterEach,
+    Case,
+    Clause,
+    Interval,
+    Outcome,
+    PerYear,
+    Standard,
+    Window,
+)
+from jinxiu.standards.population.answers import day, days_after, limit_at, offset_day, years_after
 from jinxiu.standards.population.contacts import LATEST, Contacts, text_name
 from jinxiu.standards.population.counts import YearCounts, needed
-from jinxiu.standards.population.engines import Table
+from jinxiu.standards.population.engines import Table, Workspace
+from jinxiu.standards.population.occurrences import Occurrences
+from jinxiu.standards.population.pairs import AfterEachRows
 from jinxiu.standards.population.texts import arguments_json, date_json, ids_json, listed
 from jinxiu.standards.population.waivers import Waivers
+from jinxiu.standards.population.windows import WindowRows
 from jinxiu.standards.verdict import VERDICT_COLUMNS, Argument
 from jinxiu.standards.verdict import arguments_json as arguments_json_of
 from jinxiu.standards.verdict import number_text as number_text_of
@@ -26,21 +40,30 @@ class Clauses:
 
     def __init__(
         self,
+        place: Workspace,
         standard: Standard,
         as_of: date,
         members: Table,
         contacts: Contacts | None,
+        seen: Occurrences,
         counts: YearCounts,
         waivers: Waivers,
     ) -> None:
-        self._standard, self._as_of = standard, as_of
-        self._members, self._contacts = members, contacts
+        self._place, self._standard, self._as_of = place, standard, as_of
+        self._members, self._contacts, self._seen = members, contacts, seen
         self._counts, self._waivers = counts, waivers
 
     def rows(self, clause: Clause, ids: Table | None) -> list[Table]:
         """The verdict rows of a clause; `ids` is what `Readings.ids` gives for the contacts that decided the cases."""
-        if isinstance(clause, PerYear):
-            return [self._this_year(clause), self._next_year(clause)]
+        match clause:
+            case PerYear():
+                return self._years(clause)
+            case Window():
+                made = WindowRows(self._place, clause, self._members, self._seen, self._as_of)
+                return [made.table(self._verdicts)]
+            case AfterEach():
+                pairs = AfterEachRows(self._place, clause, self._members, self._seen, self._as_of)
+                return [pairs.table(self._verdicts)]
         if self._contacts is None or ids is None:
             raise ValueError(f"{self._standard.id}: a repeating contact without contacts")
         return [_IntervalRows(self._contacts, clause, ids).table(self._verdicts)]
@@ -50,24 +73,44 @@ class Clauses:
         standing = self._standing(clause)
         return standing.filter(standing.done >= standing.needed).select("person_id")
 
-    # --- a number in every calendar year ------------------------------------------------------------------------------
+    # --- a number in every year ---------------------------------------------------------------------------------------
+
+    def _years(self, clause: PerYear) -> list[Table]:
+        if clause.anniversary:
+            this, following = self._this_own_year(clause), self._next_own_year
+        else:
+            this, following = self._this_year(clause), self._next_year
+        return [this, *([following(clause, clause.next_year)] if clause.next_year else [])]
 
     def _standing(self, clause: PerYear) -> Table:
-        """The members with done, needed, last_on and ids."""
-        counted = self._counts.of(clause.counts, self._members, self._contacts)
-        rows = self._members.left_join(counted, "person_id").drop("person_id_right")
+        """The members with done, needed, last_on and ids; those of an anniversary with the first and last day too."""
+        if clause.anniversary:
+            members = self._own_years(0)
+            counted = self._counts.since(clause.counts, members, self._contacts)
+        else:
+            members = self._members
+            counted = self._counts.of(clause.counts, members, self._contacts)
+        rows = members.left_join(counted, "person_id").drop("person_id_right")
         number = needed(clause, rows.start_on, self._as_of.year)
         return rows.mutate(done=rows.done.fill_null(0), needed=number, ids=rows.ids.fill_null(""))
 
     def _this_year(self, clause: PerYear) -> Table:
         rows = self._standing(clause)
-        kept = rows.done >= rows.needed
         first, last = day(date(self._as_of.year, 1, 1)), day(date(self._as_of.year, 12, 31))
-        opens_on = ibis.greatest(first, rows.start_on)
+        year = ibis.literal(str(self._as_of.year))
+        return self._year_rows(clause, rows, year, year, ibis.greatest(first, rows.start_on), last)
+
+    def _this_own_year(self, clause: PerYear) -> Table:
+        rows = self._standing(clause)
+        cycle, year = rows.first_on.cast("string"), rows.first_on.year().cast("string")
+        return self._year_rows(clause, rows, cycle, year, rows.first_on, rows.last_day)
+
+    def _year_rows(self, clause: PerYear, rows: Table, cycle: Any, year: Any, opens_on: Any, last: Any) -> Table:
+        kept = rows.done >= rows.needed
         arguments = {
             "done": rows.done.cast("string"),
             "needed": rows.needed.cast("string"),
-            "year": ibis.literal(str(self._as_of.year)),
+            "year": year,
             "opens_on": date_json(opens_on),
             "due_on": date_json(last),
             "last_on": date_json(rows.last_on),
@@ -76,7 +119,7 @@ class Clauses:
         return self._verdicts(
             rows,
             clause,
-            cycle=ibis.literal(str(self._as_of.year)),
+            cycle=cycle,
             kept=kept,
             opens_on=opens_on,
             due_on=last,
@@ -87,26 +130,53 @@ class Clauses:
             facts_used=ids_json(listed(rows.enrolment_id) + rows.ids),
         )
 
-    def _next_year(self, clause: PerYear) -> Table:
+    def _next_year(self, clause: PerYear, outcome: Outcome) -> Table:
         """Everything but the enrolment is known without looking."""
         year = self._as_of.year + 1
         first, last = date(year, 1, 1), date(year, 12, 31)
         arguments: dict[str, Argument] = {"done": 0, "needed": clause.times, "year": year, "last_on": None}
         arguments |= {"opens_on": first.isoformat(), "due_on": last.isoformat()}
-        said = {name: arguments[name] for name in clause.next_year.placeholders}
+        said = ibis.literal(arguments_json_of({name: arguments[name] for name in outcome.placeholders}))
+        return self._next_rows(clause, outcome, self._members, ibis.literal(str(year)), day(first), day(last), said)
+
+    def _next_own_year(self, clause: PerYear, outcome: Outcome) -> Table:
+        rows = self._own_years(1)
+        arguments = {
+            "done": ibis.literal("0"),
+            "needed": ibis.literal(str(clause.times)),
+            "year": rows.first_on.year().cast("string"),
+            "opens_on": date_json(rows.first_on),
+            "due_on": date_json(rows.last_day),
+            "last_on": ibis.null("string"),
+        }
+        said = arguments_json(arguments, outcome.placeholders)
+        return self._next_rows(clause, outcome, rows, rows.first_on.cast("string"), rows.first_on, rows.last_day, said)
+
+    def _next_rows(
+        self, clause: PerYear, outcome: Outcome, rows: Table, cycle: Any, first: Any, last: Any, said: Any
+    ) -> Table:
         return self._verdicts(
-            self._members,
+            rows,
             clause,
-            cycle=ibis.literal(str(year)),
+            cycle=cycle,
             kept=ibis.literal(False),
-            opens_on=day(first),
-            due_on=day(last),
-            closes_on=day(last),
+            opens_on=first,
+            due_on=last,
+            closes_on=last,
             action=ibis.literal(clause.action),
-            reason_code=ibis.literal(clause.next_year.reason),
-            reason_args=ibis.literal(arguments_json_of(said)),
-            facts_used=ids_json(listed(self._members.enrolment_id)),
+            reason_code=ibis.literal(outcome.reason),
+            reason_args=said,
+            facts_used=ids_json(listed(rows.enrolment_id)),
         )
+
+    def _own_years(self, later: int) -> Table:
+        """The members with the first and last day of the year from start_on in which the day lies, or later ones."""
+        rows = self._members
+        years = ibis.literal(self._as_of.year) - rows.start_on.year()
+        begun = (years_after(rows.start_on, years.cast("int32")) <= day(self._as_of)).cast("int32")
+        rows = rows.mutate(whole=(years - 1 + begun + later).cast("int32"))
+        first, following = (years_after(rows.start_on, rows.whole + more) for more in (0, 1))
+        return rows.mutate(first_on=first, last_day=offset_day(following, 0, -1)).drop("whole")
 
     # --- one table of verdicts ----------------------------------------------------------------------------------------
 

@@ -56,7 +56,7 @@ class Contacts:
         age = age_on(rows.birth_date, rows.happened_on)
         tests = {"counted": contact.counts_if} | {self._mark(test): test for test in self._choices}
         marks = {name: answer(test, _reading(rows), age, {}) for name, test in tests.items()}
-        key = rows.happened_on.cast("string") + rows.event_id
+        key = key_of(rows.happened_on, rows.event_id)
         return rows.select("person_id", "event_id", "happened_on", "mode", key=key, **marks)
 
     def _mark(self, which: Test) -> str:
@@ -100,12 +100,12 @@ class Contacts:
         marked = self.marked
         latest = marked.filter(marked.counted).group_by("person_id").agg(latest_=ibis._.key.max())
         if not self._previous:
-            return latest.select("person_id", **_of_key(latest, LATEST))
+            return latest.select("person_id", **of_key(latest, LATEST))
         latest = self._place.keep(latest, "latest")
         before = marked.inner_join(latest, "person_id").filter(ibis._.key < ibis._.latest_)
         keys = {self.prefix(p): before.key.max(where=before[self._mark(p.which)]) for p in self._previous}
         both = latest.left_join(before.group_by("person_id").agg(**keys), "person_id")
-        columns = [_of_key(both, prefix) for prefix in (LATEST, *keys)]
+        columns = [of_key(both, prefix) for prefix in (LATEST, *keys)]
         return both.select("person_id", **{name: column for some in columns for name, column in some.items()})
 
     def _values_of(self, chosen: Table, prefixes: Sequence[str]) -> Table:
@@ -158,7 +158,7 @@ class Contacts:
         marked = self.marked
         wanted = marked.filter(marked.counted, marked[self._mark(numerator.which)], marked.happened_on.year() == year)
         latest = wanted.group_by("person_id").agg(latest_=ibis._.key.max())
-        rows = latest.select("person_id", **_of_key(latest, LATEST))
+        rows = latest.select("person_id", **of_key(latest, LATEST))
         rows = self._fetched(rows.inner_join(self._members, "person_id"), LATEST, self._values)
         age = age_on(rows.birth_date, rows.latest_happened_on)
         return rows.filter(answer(numerator.passes, _reading(rows, LATEST), age, {})).select("person_id")
@@ -172,7 +172,12 @@ def _reading(rows: Table, prefix: str = "") -> Reading:
     return lambda code: rows[f"{prefix}{value_name(code)}"]
 
 
-def _of_key(rows: Table, prefix: str) -> dict[str, Any]:
+def key_of(happened_on: Any, identifier: Any) -> Any:
+    """The order (happened_on, id) as one text."""
+    return happened_on.cast("string") + identifier
+
+
+def of_key(rows: Table, prefix: str) -> dict[str, Any]:
     """The event and the day that a key column stands for."""
     key = rows[prefix]
     return {f"{prefix}event_id": key.substr(_ISO_DATE), f"{prefix}happened_on": key.substr(0, _ISO_DATE).cast("date")}

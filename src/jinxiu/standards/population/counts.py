@@ -10,6 +10,7 @@ import ibis
 from jinxiu.standards.model import CountContacts, Counted, CountEvents, CountObservations, PerYear
 from jinxiu.standards.population.contacts import Contacts
 from jinxiu.standards.population.engines import Table, Workspace
+from jinxiu.standards.population.occurrences import meeting
 from jinxiu.standards.population.texts import APART, listed
 
 
@@ -24,34 +25,47 @@ class YearCounts:
     def of(self, counts: Counted, members: Table, contacts: Contacts | None) -> Table:
         """person_id, done (how often), last_on and ids (as `listed` adds them up, by (happened_on, id))."""
         if isinstance(counts, CountContacts):
-            if contacts is None:
-                raise ValueError("a standard that counts contacts says what they are")
-            marked = contacts.marked
-            visits = marked.filter(marked.counted, marked.mode.isin(counts.modes))
-            return self._summed(visits.select("person_id", "happened_on", id=visits.event_id))
+            return _summed(_contacts(counts, contacts).filter(ibis._.happened_on >= self._first))
         if counts.since_start:
             rows = self._in_year(counts).inner_join(members.select("person_id", "start_on"), "person_id")
-            return self._summed(rows.filter(rows.happened_on >= rows.start_on))
+            return _summed(rows.filter(rows.happened_on >= rows.start_on))
         if counts not in self._shared:
-            self._shared[counts] = self._place.keep(self._summed(self._in_year(counts)), "done")
+            self._shared[counts] = self._place.keep(_summed(self._in_year(counts)), "done")
         return self._shared[counts]
 
+    def since(self, counts: Counted, members: Table, contacts: Contacts | None) -> Table:
+        """The same from each member's own `first_on` on."""
+        counted = _contacts(counts, contacts) if isinstance(counts, CountContacts) else self._up_to_the_day(counts)
+        rows = counted.inner_join(members.select("person_id", "first_on"), "person_id")
+        return _summed(rows.filter(rows.happened_on >= rows.first_on))
+
     def _in_year(self, counts: CountEvents | CountObservations) -> Table:
+        return self._up_to_the_day(counts).filter(ibis._.happened_on >= self._first)
+
+    def _up_to_the_day(self, counts: CountEvents | CountObservations) -> Table:
         if isinstance(counts, CountEvents):
             events = self._place.facts("events")
             wanted = events.filter(events.kind.isin(counts.events)).rename(id="event_id")
+            if counts.modes:
+                wanted = wanted.filter(wanted.mode.isin(counts.modes))
         else:
             observations = self._place.facts("observations")
-            wanted = observations.filter(observations.code == counts.code, observations.value.notnull())
-            wanted = wanted.rename(id="observation_id")
-        wanted = wanted.filter(wanted.happened_on >= self._first, wanted.happened_on <= self._as_of)
-        return wanted.select("person_id", "happened_on", "id")
+            wanted = meeting(observations.filter(observations.value.notnull()), counts).rename(id="observation_id")
+        return wanted.filter(wanted.happened_on <= self._as_of).select("person_id", "happened_on", "id")
 
-    def _summed(self, rows: Table) -> Table:
-        rows = rows.filter(rows.happened_on >= self._first)
-        in_order = rows.id.group_concat(APART, order_by=[rows.happened_on, rows.id])
-        done = rows.group_by("person_id").agg(done=rows.count(), last_on=rows.happened_on.max(), ids=in_order)
-        return done.mutate(ids=listed(done.ids))
+
+def _contacts(counts: CountContacts, contacts: Contacts | None) -> Table:
+    if contacts is None:
+        raise ValueError("a standard that counts contacts says what they are")
+    marked = contacts.marked
+    visits = marked.filter(marked.counted, marked.mode.isin(counts.modes))
+    return visits.select("person_id", "happened_on", id=visits.event_id)
+
+
+def _summed(rows: Table) -> Table:
+    in_order = rows.id.group_concat(APART, order_by=[rows.happened_on, rows.id])
+    done = rows.group_by("person_id").agg(done=rows.count(), last_on=rows.happened_on.max(), ids=in_order)
+    return done.mutate(ids=listed(done.ids))
 
 
 def needed(clause: PerYear, start_on: Any, year: int) -> Any:
