@@ -91,6 +91,7 @@ class Team(models.Model):
     home_visit_items = models.JSONField(default=list, blank=True)
     hours = models.CharField(max_length=300, blank=True)
     hours_en = models.CharField(max_length=300, blank=True)
+    closed_on = models.DateField(null=True, blank=True)  # from this day it has neither people nor staff
 
     def __str__(self) -> str:
         return self.name
