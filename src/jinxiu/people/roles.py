@@ -15,6 +15,8 @@ SEE_TEAM_NUMBERS = "see_team_numbers"
 SEE_DISTRICT_NUMBERS = "see_district_numbers"
 SEE_TRAIL = "see_trail"
 MANAGE_ACCOUNTS = "manage_accounts"
+MANAGE_TEAMS = "manage_teams"
+MANAGE_ORGANISATION = "manage_organisation"
 
 PERMISSIONS: dict[str, Promise] = {
     SEE_PEOPLE: _("open the records of people within reach"),
@@ -27,6 +29,8 @@ PERMISSIONS: dict[str, Promise] = {
     SEE_DISTRICT_NUMBERS: _("see the numbers of the whole district"),
     SEE_TRAIL: _("search the trail of who saw and did what"),
     MANAGE_ACCOUNTS: _("give and take accounts, roles and sessions"),
+    MANAGE_TEAMS: _("keep the institution's teams, the qualifications of its staff and who stands in for whom"),
+    MANAGE_ORGANISATION: _("keep the list of places, and every institution and team"),
 }
 
 
@@ -70,7 +74,7 @@ ROLES: dict[str, Role] = {
             "manager",
             _("Centre manager"),
             _("Sees the numbers of the institution's teams and the people behind them; records no care."),
-            frozenset({SEE_PEOPLE, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS}),
+            frozenset({SEE_PEOPLE, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS, MANAGE_TEAMS}),
         ),
         Role(
             "district_officer",
@@ -88,7 +92,7 @@ ROLES: dict[str, Role] = {
             "administrator",
             _("Administrator"),
             _("Gives and takes accounts and roles; sees no patient."),
-            frozenset({MANAGE_ACCOUNTS}),
+            frozenset({MANAGE_ACCOUNTS, MANAGE_ORGANISATION}),
         ),
     )
 }
