@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from jinxiu.fhir.report import ImportReport
 
 _FHIR_HELP = """\
-Import FHIR R4 resources from NDJSON files, plain or gzip, as a bulk export delivers them: Patient, Condition,
-Observation, Encounter, Immunization, MedicationRequest, AllergyIntolerance, Organization, Practitioner. Then work out
-the due list.
+Import FHIR R4 resources from NDJSON files as a bulk export delivers them, or from Bundles (.json, one file each), plain
+or gzip: Patient, Condition, Observation, Encounter, Procedure, orders, Immunization, MedicationRequest,
+AllergyIntolerance, DiagnosticReport, Organization, Practitioner. Then work out the due list.
 
   ./jinxiu import fhir export/
+  ./jinxiu import fhir bundles/ --skip-errors
   ./jinxiu import fhir export/ --source hospital-3 --skip-errors
   ./jinxiu import fhir Patient.ndjson Observation.ndjson.gz
 
@@ -39,7 +40,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser("import", help="import records from files", description="Import records from files.")
     kinds = parser.add_subparsers(title="kinds of files", metavar="KIND", required=True)
     fhir = kinds.add_parser("fhir", help="FHIR R4 NDJSON, plain or gzip", description=_FHIR_HELP)
-    fhir.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a directory with NDJSON files, or the files")
+    fhir.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a directory with NDJSON files or Bundles, or files"
+    )
     fhir.add_argument("--source", metavar="NAME", help="the system that the ids come from (default: fhir)")
     fhir.add_argument("--team", metavar="CODE", help="team for people who have none (default: of where they were seen)")
     fhir.add_argument("--skip-errors", action="store_true", help="import the rest when lines cannot go in")

@@ -21,11 +21,12 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import SYSTEM, Actor
 from jinxiu.audit.sentences import define
 from jinxiu.fhir import statements
+from jinxiu.fhir.bundles import reader_of
 from jinxiu.fhir.fields import ResourceError
 from jinxiu.fhir.mapping import map_line
 from jinxiu.fhir.maps import Maps, read_maps
 from jinxiu.fhir.models import ImportRun
-from jinxiu.fhir.ndjson import LONGEST_LINE, InputError, Line, LineReader, SourceFile, find_files
+from jinxiu.fhir.ndjson import InputError, Line, SourceFile, find_files
 from jinxiu.fhir.numbers import check_numbers
 from jinxiu.fhir.report import ImportReport, Refused
 from jinxiu.fhir.staging import Staging
@@ -72,7 +73,7 @@ def import_directory(
     today: date | None = None,
     actor: Actor = SYSTEM,
 ) -> ImportReport:
-    """Import the NDJSON files of a directory (or several paths) and return what happened.
+    """Import the NDJSON files and Bundles of a directory (or several paths) and return what happened.
 
     `source` names the system that the ids come from: the same id from another source is somebody else. `team` is the
     code of a team for people who have none; without it they join a team of the institution where they were seen most.
@@ -161,7 +162,7 @@ class _Import:
     def _read(self, files: Sequence[SourceFile]) -> None:
         staging, n, before = Staging(self.cursor), 0, 0
         for index, file in enumerate(files):
-            reader = LineReader(file, LONGEST_LINE)
+            reader = reader_of(file)
             for line in reader:
                 n += 1
                 self._take(staging, n, index, line)
@@ -266,7 +267,7 @@ class _Import:
     def _write_rules(self) -> None:
         self._do(statements.RULES)
         for ordinal, rule in enumerate(self.maps.derived_events, start=1):
-            types = [f"{system}|{code}" for system, code in rule.of_type]
+            types = sorted({self.maps.short(system, code) for system, code in rule.of_type})
             lists = (types, list(rule.settings), list(rule.when_any), list(rule.takes))
             self.cursor.execute(statements.ADD_RULE, [ordinal, rule.event, rule.enrolled_in, *lists])
 

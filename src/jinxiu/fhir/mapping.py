@@ -41,6 +41,9 @@ UNNAMED_PLACE = "未注明"
 _RESOLVED = ("resolved", "inactive", "remission")
 _RETRACTED = ("refuted", "entered-in-error")
 _LONGEST_ANSWER = 500
+_LONGEST_VALUE = 200
+_NO_RESULT = "no result"
+_ANSWER, _DISCHARGE = "answer", "discharge"
 
 
 class EventRow(NamedTuple):
@@ -57,22 +60,29 @@ class EventRow(NamedTuple):
 
 
 class ReadingRow(NamedTuple):
-    """An observation to be, its value in the unit of the code list; `at` orders the readings of a day."""
+    """An observation to be, its value in the unit of the code list; `at` orders the readings of a day.
+
+    Without a value `text` says what was found: codes and words, or that there was no result. `event_key` is the event
+    that it hangs on, empty for the encounter of its resource.
+    """
 
     key: str
     code: str
     happened_on: str
     at: str
-    value: float
+    value: float | None
+    text: str = ""
+    event_key: str = ""
 
 
 class EnrolmentRow(NamedTuple):
-    """An enrolment to be; an empty `end_on` means that it runs."""
+    """An enrolment to be; an empty `end_on` means that it runs; `value` has the codes of a condition and its words."""
 
     key: str
     kind: str
     start_on: str
     end_on: str
+    value: str = ""
 
 
 class Number(NamedTuple):
@@ -198,6 +208,11 @@ def map_resource(resource: Resource, maps: Maps, raw: bytes) -> Mapped:
     resource_type = resource["resourceType"]
     mapped = Mapped(resource_type, identity(resource))
     read = _READERS.get(resource_type)
+    if read is None and resource_type in maps.coded:
+        _coded(resource, maps, mapped)
+        if mapped.kept:
+            mapped.raw = raw
+        return mapped
     if read is None:
         _find_anybody(resource, mapped)
         mapped.kept.append(Kept("type", resource_type))
@@ -252,11 +267,20 @@ def _during(resource: Resource, mapped: Mapped) -> None:
 
 
 def _happened(resource: Resource, maps: Maps, mapped: Mapped) -> bool:
-    """Say whether the status tells of something that took place; another status is kept."""
+    """Say whether the status tells of something that took place; another status is kept.
+
+    What is not to be done (`doNotPerform`, also as a modifier extension) did not take place either.
+    """
     status = text(resource, "status")
     if not status:
         raise ResourceError("status", shown(resource.get("status")), "a status such as final or finished")
-    if status in maps.statuses[mapped.resource_type]:
+    not_to_be_done = flag(resource, "doNotPerform") or any(
+        text(extension, "url").endswith("doNotPerform") and flag(extension, "valueBoolean")
+        for extension in many(resource, "modifierExtension")
+    )
+    if not_to_be_done:
+        status = "not to be done"
+    elif status in maps.statuses.get(mapped.resource_type, ()):
         return True
     mapped.kept.append(Kept("status", status))
     return False
@@ -277,6 +301,30 @@ def _when(resource: Resource, mapped: Mapped, *names: str) -> tuple[str, str]:
     return "", ""
 
 
+def _last_day(resource: Resource, happened_on: str, *names: str) -> str:
+    """Return the last day of the first period that is there, empty when it is the first day too, or not said."""
+    holder = next((one(resource, name) for name in names if resource.get(name) is not None), None)
+    end_on = span(holder, "end")[1] if holder else ""
+    if end_on and end_on < happened_on:
+        raise ResourceError("period.end", shown(end_on), f"a day not before the start, {happened_on}")
+    return end_on if end_on > happened_on else ""
+
+
+def _codes(maps: Maps, *concepts: Resource) -> str:
+    """Return all codes of the concepts as facts have them, apart by spaces, as far as an answer holds them."""
+    every = dict.fromkeys(maps.short(system, code) for one in concepts for system, code, _ in codings(one) if code)
+    return _whole_words(" ".join(every), _LONGEST_ANSWER)
+
+
+def _whole_words(words: str, longest: int) -> str:
+    """The words that fit whole."""
+    return words if len(words) <= longest else words[: longest + 1].rpartition(" ")[0]
+
+
+def _codes_and_words(maps: Maps, concept: Resource) -> str:
+    return _whole_words(f"{_codes(maps, concept)} {wording(concept)}".strip(), _LONGEST_VALUE)
+
+
 def _answers(**said: str) -> str:
     return orjson.dumps({name: value[:_LONGEST_ANSWER] for name, value in said.items() if value}).decode()
 
@@ -292,7 +340,7 @@ def _observation(resource: Resource, maps: Maps, mapped: Mapped) -> None:
     every = codings(concept)
     panel = any((system, code) in maps.panels for system, code, _ in every)
     ours = None if panel else _our_code(every, maps)
-    if not panel and ours is None:
+    if not panel and ours is None and not _is_finding(resource, maps):
         mapped.kept.append(_unknown_code(every, concept))
         return
     if not _happened(resource, maps, mapped):
@@ -303,8 +351,32 @@ def _observation(resource: Resource, maps: Maps, mapped: Mapped) -> None:
     if ours is not None:
         _reading(resource, maps, mapped, ours, mapped.key, happened_on, at)
         return
+    if not panel:
+        _finding(resource, maps, mapped, happened_on, at)
+        return
     for component in many(resource, "component"):
         _component(component, maps, mapped, happened_on, at)
+
+
+def _is_finding(resource: Resource, maps: Maps) -> bool:
+    """True for an observation that finds something in words, or merely finds it; a number needs a code of ours."""
+    if not maps.finding or resource.get("component") is not None:
+        return False
+    values = [name for name in resource if name.startswith("value")]
+    return bool(codings(one(resource, "code"))) and values in ([], ["valueCodeableConcept"], ["valueBoolean"])
+
+
+def _finding(resource: Resource, maps: Maps, mapped: Mapped, happened_on: str, at: str) -> None:
+    """An event with the codes of what was asked, and on it the answer: its codes and words, or true or false."""
+    concept = one(resource, "code")
+    answers = _answers(text=wording(concept), code=_codes(maps, concept))
+    end_on = _last_day(resource, happened_on, "effectivePeriod")
+    mapped.events.append(EventRow(mapped.key, maps.finding, happened_on, at, end_on, "clinic", "", answers))
+    said = flag(resource, "valueBoolean")
+    answer = _codes_and_words(maps, one(resource, "valueCodeableConcept")) if said is None else str(said).lower()
+    if answer:
+        key = f"{mapped.key}#{_ANSWER}"
+        mapped.readings.append(ReadingRow(key, _ANSWER, happened_on, at, None, answer, mapped.key))
 
 
 def _component(component: Resource, maps: Maps, mapped: Mapped, happened_on: str, at: str) -> None:
@@ -339,6 +411,8 @@ def _reading(holder: Resource, maps: Maps, mapped: Mapped, ours: str, key: str, 
     if not quantity:
         other = next((name for name in holder if name.startswith("value")), "no value")
         mapped.kept.append(Kept("value", f"{ours}: {other}"))
+        if other == "no value":  # that it was looked for and not found is worth knowing
+            mapped.readings.append(ReadingRow(key, ours, happened_on, at, None, _NO_RESULT))
         return
     value = number(quantity, "value")
     if value is None or text(quantity, "comparator"):
@@ -383,18 +457,19 @@ def _encounter(resource: Resource, maps: Maps, mapped: Mapped) -> None:
             special = maps.types.get((system, code))
             if special:
                 kind, mode, setting = special.kind or kind, special.mode or mode, special.setting or setting
-    end_on = span(one(resource, "period"), "end")[1]
-    if end_on and end_on < happened_on:
-        raise ResourceError("period.end", shown(end_on), f"a day not before the start, {happened_on}")
+    end_on = _last_day(resource, happened_on, "period")
     mapped.organization = _reference_of(resource, "serviceProvider", "Organization")
     mapped.practitioner = _first_practitioner(resource)
     answers = _answers(
         text=wording(types[0]) if types else "",
-        code=next((f"{system}|{code}" for concept in types for system, code, _ in codings(concept) if code), ""),
+        code=_codes(maps, *types),
         reason="; ".join(filter(None, map(wording, many(resource, "reasonCode")))),
     )
-    row = EventRow(mapped.key, kind, happened_on, at, end_on if end_on > happened_on else "", mode, setting, answers)
-    mapped.events.append(row)
+    mapped.events.append(EventRow(mapped.key, kind, happened_on, at, end_on, mode, setting, answers))
+    discharge = _codes_and_words(maps, one(one(resource, "hospitalization"), "dischargeDisposition"))
+    if discharge:
+        key = f"{mapped.key}#{_DISCHARGE}"
+        mapped.readings.append(ReadingRow(key, _DISCHARGE, end_on or happened_on, "", None, discharge, mapped.key))
     mapped.rules = maps.rules
 
 
@@ -416,7 +491,7 @@ def _immunization(resource: Resource, maps: Maps, mapped: Mapped) -> None:
         return
     happened_on, at = _when(resource, mapped, "occurrenceDateTime")
     vaccine = one(resource, "vaccineCode")
-    _simple_event(mapped, "immunization", happened_on, at, vaccine)
+    _simple_event(maps, mapped, "immunization", happened_on, at, vaccine)
 
 
 def _medication(resource: Resource, maps: Maps, mapped: Mapped) -> None:
@@ -428,7 +503,9 @@ def _medication(resource: Resource, maps: Maps, mapped: Mapped) -> None:
     mapped.practitioner = _reference_of(resource, "requester", "Practitioner")
     happened_on, at = _when(resource, mapped, "authoredOn")
     status = text(resource, "status")
-    _simple_event(mapped, "medication", happened_on, at, one(resource, "medicationCodeableConcept"), status=status)
+    _simple_event(
+        maps, mapped, "medication", happened_on, at, one(resource, "medicationCodeableConcept"), status=status
+    )
 
 
 def _allergy(resource: Resource, maps: Maps, mapped: Mapped) -> None:
@@ -442,18 +519,44 @@ def _allergy(resource: Resource, maps: Maps, mapped: Mapped) -> None:
     happened_on, at = _when(resource, mapped, "onsetDateTime", "recordedDate")
     status = _status_code(resource, "clinicalStatus")
     criticality = text(resource, "criticality")
-    _simple_event(mapped, "allergy", happened_on, at, one(resource, "code"), status=status, criticality=criticality)
+    _simple_event(
+        maps, mapped, "allergy", happened_on, at, one(resource, "code"), status=status, criticality=criticality
+    )
 
 
-def _simple_event(mapped: Mapped, kind: str, happened_on: str, at: str, concept: Resource, **said: str) -> None:
+def _simple_event(
+    maps: Maps, mapped: Mapped, kind: str, happened_on: str, at: str, concept: Resource, **said: str
+) -> None:
     """Add an event that says in words what it was; one without words or without a day is kept."""
     words = wording(concept)
     if not words:
         mapped.kept.append(Kept("code", f"{mapped.resource_type}: none"))
     elif happened_on:
-        code = next((f"{system}|{code}" for system, code, _ in codings(concept) if code), "")
-        answers = _answers(text=words, code=code, **said)
+        answers = _answers(text=words, code=_codes(maps, concept), **said)
         mapped.events.append(EventRow(mapped.key, kind, happened_on, at, "", "clinic", "", answers))
+
+
+def _coded(resource: Resource, maps: Maps, mapped: Mapped) -> None:
+    """A resource of a type that the map files list, as an event with its codes, whatever these are."""
+    how = maps.coded[mapped.resource_type]
+    if not _whose(resource, mapped, "subject" if "subject" in resource else "patient"):
+        return
+    _during(resource, mapped)
+    if not _happened(resource, maps, mapped):
+        return
+    intent = text(resource, "intent")
+    if how.intents and intent not in how.intents:
+        mapped.kept.append(Kept("status", f"intent {intent or 'none'}"))
+        return
+    happened_on, at = _when(resource, mapped, *how.when)
+    concept = next((one(resource, name) for name in how.code if resource.get(name) is not None), {})
+    words = wording(concept)
+    if not words:
+        mapped.kept.append(Kept("code", f"{mapped.resource_type}: none"))
+    elif happened_on:
+        end_on = _last_day(resource, happened_on, *(name for name in how.when if name.endswith(("Period", "period"))))
+        answers = _answers(text=words, code=_codes(maps, concept), status=text(resource, "status"))
+        mapped.events.append(EventRow(mapped.key, how.event, happened_on, at, end_on, "clinic", "", answers))
 
 
 # --- conditions
@@ -466,7 +569,7 @@ def _condition(resource: Resource, maps: Maps, mapped: Mapped) -> None:
     concept = one(resource, "code")
     every = codings(concept)
     kind = next((found for system, code, _ in every if (found := maps.condition((system, code)))), None)
-    if kind is None:
+    if kind is None and not (maps.condition_kind and any(code for _, code, _ in every)):
         mapped.kept.append(_unknown_code(every, concept))
         return
     verification = _status_code(resource, "verificationStatus")
@@ -474,8 +577,14 @@ def _condition(resource: Resource, maps: Maps, mapped: Mapped) -> None:
         mapped.kept.append(Kept("status", verification))
         return
     start_on = _onset(resource, mapped)
-    if start_on:
-        mapped.enrolments.append(EnrolmentRow(mapped.key, kind, start_on, _abatement(resource, mapped, start_on)))
+    if not start_on:
+        return
+    end_on = _abatement(resource, mapped, start_on)
+    if kind is not None:
+        mapped.enrolments.append(EnrolmentRow(mapped.key, kind, start_on, end_on))
+    if maps.condition_kind:
+        key, said = f"{mapped.key}#{maps.condition_kind}", _codes_and_words(maps, concept)
+        mapped.enrolments.append(EnrolmentRow(key, maps.condition_kind, start_on, end_on, said))
 
 
 def _status_code(resource: Resource, name: str) -> str:
@@ -649,11 +758,15 @@ _READ: dict[str, frozenset[str]] = {
     "Organization": frozenset({"name", "telecom", "address"}),
     "Practitioner": frozenset({"name"}),
     "Encounter": frozenset(
-        {"status", "class", "type", "subject", "period", "serviceProvider", "participant", "reasonCode"}
+        {
+            *("status", "class", "type", "subject", "period", "serviceProvider", "participant", "reasonCode"),
+            "hospitalization",
+        }
     ),
     "Observation": frozenset(
         {
             *("status", "code", "subject", "encounter", "valueQuantity", "component"),
+            *("valueCodeableConcept", "valueBoolean"),
             *("effectiveDateTime", "effectiveInstant", "effectivePeriod"),
         }
     ),
@@ -665,7 +778,7 @@ _READ: dict[str, frozenset[str]] = {
     ),
     "Immunization": frozenset({"status", "vaccineCode", "patient", "encounter", "occurrenceDateTime"}),
     "MedicationRequest": frozenset(
-        {"status", "medicationCodeableConcept", "subject", "encounter", "authoredOn", "requester"}
+        {"status", "doNotPerform", "medicationCodeableConcept", "subject", "encounter", "authoredOn", "requester"}
     ),
     "AllergyIntolerance": frozenset(
         {"clinicalStatus", "verificationStatus", "code", "patient", "encounter", "onsetDateTime", "criticality"}

@@ -14,7 +14,8 @@ from jinxiu.standards.positions import Mistake, Mistakes, Reader, StandardError,
 
 SHIPPED = Path(__file__).parent / "maps"
 SETTINGS = ("ambulatory", "home", "virtual", "field", "emergency", "inpatient")
-RESOURCES_WITH_STATUS = ("Observation", "Encounter", "Immunization", "MedicationRequest")
+READ_WITH_STATUS = ("Observation", "Encounter", "Immunization", "MedicationRequest")
+CONDITION, FINDING = "Condition", "Observation"
 _NUMBERS = ("minus", "divide", "times", "plus")
 
 Coding = tuple[str, str]
@@ -59,15 +60,34 @@ class DerivedEvent:
     takes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """How resources of a type come in with their codes, whatever these are: as events of a kind.
+
+    `code` and `when` name the elements to look in, the first that is there counts. Empty `intents` take every intent.
+    """
+
+    event: str
+    code: tuple[str, ...]
+    when: tuple[str, ...]
+    intents: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Maps:
     """Everything the files say, indexed for one look-up a question. Built by `read_maps`, not changed afterwards.
 
-    `rules` is a fingerprint of the derived events: another one says that encounters must be looked at again.
+    `names` has the short name of each system's address. `condition_kind` and `finding` are the kinds under which every
+    condition and every answer in words comes in with its codes, empty when they do not. `rules` is a fingerprint of the
+    derived events: another one says that encounters must be looked at again.
     """
 
     codes: Codes
     systems: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    coded: dict[str, Coded] = field(default_factory=dict)
+    condition_kind: str = ""
+    finding: str = ""
     observations: dict[Coding, str] = field(default_factory=dict)
     panels: dict[Coding, str] = field(default_factory=dict)
     conditions: dict[Coding, str] = field(default_factory=dict)
@@ -84,6 +104,10 @@ class Maps:
     nothing_in: frozenset[str] = frozenset()
     derived_events: tuple[DerivedEvent, ...] = ()
     rules: str = ""
+
+    def short(self, system: str, code: str) -> str:
+        """Return a code as facts have it: `snomed|38341003`; a system without a short name keeps its address."""
+        return f"{self.names.get(system, system)}|{code}".replace(" ", "_")
 
     def condition(self, coding: Coding) -> str | None:
         """Return the enrolment kind of a diagnosis code, by the code itself or by a family such as `I10*`."""
@@ -130,6 +154,7 @@ class _File:
             "observations": self._observations,
             "panels": self._panels,
             "conditions": self._conditions,
+            "coded": self._coded,
             "statuses": self._statuses,
             "encounters": self._encounters,
             "identifiers": self._identifiers,
@@ -148,7 +173,9 @@ class _File:
 
     def _systems(self, node: Node) -> None:
         for name, (_, value) in self.reader.entries(node, "systems").items():
-            self.maps.systems[name] = self.maps.systems.get(name, ()) + self._texts(value, f"systems.{name}")
+            addresses = self._texts(value, f"systems.{name}")
+            self.maps.systems[name] = self.maps.systems.get(name, ()) + addresses
+            self.maps.names.update(dict.fromkeys(addresses, name))
 
     def _observations(self, node: Node) -> None:
         for code, (key, value) in self.reader.entries(node, "observations").items():
@@ -163,8 +190,28 @@ class _File:
             self.reader.word(key, "conditions", self.maps.codes.enrolments)
             self._codes(value, kind, "conditions", self.maps.conditions, self.maps.condition_families)
 
+    def _coded(self, node: Node) -> None:
+        codes = self.maps.codes
+        for name, (_, value) in self.reader.entries(node, "coded").items():
+            place = f"coded.{name}"
+            if name == CONDITION:
+                parts = self.reader.keys(value, place, ("enrolment",))
+                word = self.reader.word(parts.get("enrolment"), f"{place}.enrolment", codes.enrolments)
+                self.maps.condition_kind = word or ""
+                continue
+            only_event = name in READ_WITH_STATUS
+            needed = ("event",) if only_event else ("event", "code", "when")
+            parts = self.reader.keys(value, place, needed, () if only_event else ("intents",))
+            event = self.reader.word(parts.get("event"), f"{place}.event", codes.events) or ""
+            if name == FINDING:
+                self.maps.finding = event
+            elif not only_event:
+                lists = {key: self._texts(parts[key], f"{place}.{key}") for key in ("code", "when") if key in parts}
+                intents = frozenset(self._texts(parts["intents"], f"{place}.intents")) if "intents" in parts else ()
+                self.maps.coded[name] = Coded(event, lists.get("code", ()), lists.get("when", ()), frozenset(intents))
+
     def _statuses(self, node: Node) -> None:
-        for name, value in self._keys(node, "statuses", RESOURCES_WITH_STATUS).items():
+        for name, value in self._keys(node, "statuses", (*READ_WITH_STATUS, *self.maps.coded)).items():
             self.maps.statuses[name] = frozenset(self._texts(value, f"statuses.{name}"))
 
     def _encounters(self, node: Node) -> None:

@@ -15,6 +15,7 @@ LONGEST_LINE = 16 * 1024 * 1024
 """Bytes in a line; a resource is a few kilobytes, and a longer line would only fill the memory."""
 _NAME = re.compile(r"([A-Z][A-Za-z]+)(?:[._-][\w.-]*)?\.(?:ndjson|jsonl)(?:\.gz)?")
 _SUFFIXES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz")
+_BUNDLES = (".json", ".json.gz")
 _GZIP_MAGIC = b"\x1f\x8b"
 _UTF8_MARK = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
@@ -47,23 +48,31 @@ class SourceFile:
 
 
 def find_files(paths: Iterable[Path]) -> list[SourceFile]:
-    """Return the NDJSON files among files and directories, in the order of their names; raises InputError.
+    """Return the files to read among files and directories, in the order of their names; raises InputError.
 
-    A directory gives its files that end in .ndjson, .jsonl or one of these with .gz; a file named outright is read
+    A directory gives its files that end in .ndjson, .jsonl or one of these with .gz; without any, those that end in
+    .json or .json.gz (beside NDJSON such a file is the export's manifest). A file named outright is read
     whatever its name. `Observation.ndjson`, `Observation.1.ndjson.gz`, `Observation-000.ndjson` promise Observations.
     """
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            inside = sorted(child for child in path.iterdir() if child.is_file() and child.name.endswith(_SUFFIXES))
+            inside = _inside(path, _SUFFIXES) or _inside(path, _BUNDLES)
             if not inside:
-                raise InputError(f"{path} holds no NDJSON file; give a directory with files such as Patient.ndjson.gz.")
+                raise InputError(
+                    f"{path} holds no NDJSON file and no Bundle; give a directory with files such as Patient.ndjson.gz "
+                    f"or, of Bundles, such as anna.json."
+                )
             found.update(dict.fromkeys(inside))
         elif path.is_file():
             found[path] = None
         else:
             raise InputError(f"{path} does not exist; give the NDJSON files or the directory that holds them.")
     return [_source_file(path) for path in found]
+
+
+def _inside(directory: Path, endings: tuple[str, ...]) -> list[Path]:
+    return sorted(child for child in directory.iterdir() if child.is_file() and child.name.endswith(endings))
 
 
 def _source_file(path: Path) -> SourceFile:

@@ -300,25 +300,26 @@ IN_FORCE = (
 ENROLMENTS_WANTED = """
     CREATE TEMP TABLE wanted_enrolment ON COMMIT DROP AS
     WITH said AS (
-        SELECT s.key, i.person_id, s.kind, s.start_on, coalesce(s.end_on, 'infinity') AS end_on, true AS fresh
+        SELECT s.key, i.person_id, s.kind, s.value, s.start_on, coalesce(s.end_on, 'infinity') AS end_on, true AS fresh
         FROM staged_enrolment s JOIN incoming i USING (n)
         UNION ALL
-        SELECT c.source_id, c.person_id, c.kind, c.start_on, coalesce(c.end_on, 'infinity'), false
+        SELECT c.source_id, c.person_id, c.kind, c.value, c.start_on, coalesce(c.end_on, 'infinity'), false
         FROM current_enrolment c
-        WHERE c.ours AND c.kind <> 'withdrawn' AND NOT EXISTS (SELECT FROM incoming i WHERE i.key = c.source_id)
+        WHERE c.ours AND c.kind <> 'withdrawn'
+            AND NOT EXISTS (SELECT FROM incoming i WHERE i.key = split_part(c.source_id, '#', 1))
     ), reach AS (
         SELECT *, max(end_on) OVER (
-            PARTITION BY person_id, kind ORDER BY start_on, fresh, key
+            PARTITION BY person_id, kind, value ORDER BY start_on, fresh, key
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
         FROM said
     ), island AS (
         SELECT *, count(*) FILTER (WHERE reached IS NULL OR start_on > reached) OVER (
-            PARTITION BY person_id, kind ORDER BY start_on, fresh, key ROWS UNBOUNDED PRECEDING) AS number
+            PARTITION BY person_id, kind, value ORDER BY start_on, fresh, key ROWS UNBOUNDED PRECEDING) AS number
         FROM reach
     )
-    SELECT (array_agg(key ORDER BY start_on, fresh, key))[1] AS key, person_id, kind, min(start_on) AS start_on,
+    SELECT (array_agg(key ORDER BY start_on, fresh, key))[1] AS key, person_id, kind, value, min(start_on) AS start_on,
         nullif(max(end_on), 'infinity') AS end_on
-    FROM island GROUP BY person_id, kind, number
+    FROM island GROUP BY person_id, kind, value, number
 """
 
 RULES = """
@@ -331,13 +332,13 @@ ADD_RULE = "INSERT INTO rule VALUES (%s, %s, %s, %s, %s, %s, %s)"
 
 READINGS_WANTED = """
     CREATE TEMP TABLE wanted_reading ON COMMIT DROP AS
-    SELECT s.n, s.key, i.person_id, s.code, s.happened_on, s.at, s.value,
-        CASE WHEN i.encounter = '' THEN NULL ELSE 'Encounter/' || i.encounter END AS encounter_key, i.key AS resource
+    SELECT s.n, s.key, i.person_id, s.code, s.happened_on, s.at, s.value, s.text, coalesce(nullif(s.event_key, ''),
+        CASE WHEN i.encounter = '' THEN NULL ELSE 'Encounter/' || i.encounter END) AS encounter_key, i.key AS resource
     FROM staged_reading s JOIN incoming i USING (n)
     UNION ALL
-    SELECT NULL, c.source_id, c.person_id, c.code, c.happened_on, NULL, c.value, c.encounter_key, NULL
+    SELECT NULL, c.source_id, c.person_id, c.code, c.happened_on, NULL, c.value, c.text, c.encounter_key, NULL
     FROM current_reading c
-    WHERE c.value IS NOT NULL AND NOT EXISTS (SELECT FROM incoming i WHERE i.key = split_part(c.source_id, '#', 1))
+    WHERE c.text <> 'withdrawn' AND NOT EXISTS (SELECT FROM incoming i WHERE i.key = split_part(c.source_id, '#', 1))
 """
 
 EVENTS_WANTED = (
@@ -378,7 +379,7 @@ EVENTS_WANTED = (
     SELECT e.n, e.key || '#' || r.event, e.person_id, r.event, e.happened_on, e.at, NULL, e.mode, e.setting, '{}',
         e.key, r.ordinal
     FROM measured x JOIN encounter e ON e.key = x.encounter_key JOIN rule r ON r.ordinal = x.ordinal
-    WHERE e.setting = ANY (r.settings) AND (r.of_type = '{}' OR e.code = ANY (r.of_type))
+    WHERE e.setting = ANY (r.settings) AND (r.of_type = '{}' OR string_to_array(e.code, ' ') && r.of_type)
         AND (r.enrolled_in = '' OR EXISTS (
             SELECT FROM enrolled a WHERE a.person_id = e.person_id AND a.kind = r.enrolled_in
                 AND a.start_on <= e.happened_on AND (a.end_on IS NULL OR a.end_on >= e.happened_on)))
@@ -392,16 +393,16 @@ EVENTS_WANTED = (
 WRITE_ENROLMENTS = """
     INSERT INTO evidence_enrolment (person_id, kind, start_on, end_on, end_reason, value, recorded_at, source_system,
         source_id, supersedes_id)
-    SELECT person_id, kind, start_on, end_on, '', '', %(now)s, %(source)s, key, supersedes_id FROM (
-        SELECT w.person_id, w.kind, w.start_on, w.end_on, w.key, c.id AS supersedes_id
+    SELECT person_id, kind, start_on, end_on, '', value, %(now)s, %(source)s, key, supersedes_id FROM (
+        SELECT w.person_id, w.kind, w.value, w.start_on, w.end_on, w.key, c.id AS supersedes_id
         FROM wanted_enrolment w LEFT JOIN current_enrolment c ON c.ours AND c.source_id = w.key
         WHERE CASE WHEN c.id IS NULL
             THEN NOT EXISTS (SELECT FROM evidence_enrolment taken WHERE taken.supersedes_id IS NULL
                 AND taken.source_system = %(source)s AND taken.source_id = w.key)
-            ELSE (c.person_id, c.kind, c.start_on, c.end_on)
-                IS DISTINCT FROM (w.person_id, w.kind, w.start_on, w.end_on) END
+            ELSE (c.person_id, c.kind, c.value, c.start_on, c.end_on)
+                IS DISTINCT FROM (w.person_id, w.kind, w.value, w.start_on, w.end_on) END
         UNION ALL
-        SELECT c.person_id, 'withdrawn', c.start_on, c.end_on, c.source_id, c.id
+        SELECT c.person_id, 'withdrawn', '', c.start_on, c.end_on, c.source_id, c.id
         FROM current_enrolment c
         WHERE c.ours AND c.kind <> 'withdrawn' AND NOT EXISTS (SELECT FROM wanted_enrolment w WHERE w.key = c.source_id)
     ) row ORDER BY start_on, key
@@ -458,7 +459,7 @@ WRITE_READINGS = """
     INSERT INTO evidence_observation (person_id, event_id, code, happened_on, value, text, recorded_at, source_system,
         source_id, supersedes_id)
     SELECT person_id, event_id, code, happened_on, value, text, %(now)s, %(source)s, key, supersedes_id FROM (
-        SELECT w.n, w.key, w.person_id, w.event_id, w.code, w.happened_on, w.at, w.value, '' AS text,
+        SELECT w.n, w.key, w.person_id, w.event_id, w.code, w.happened_on, w.at, w.value, w.text,
             c.id AS supersedes_id
         FROM (
             SELECT r.*, coalesce(taking.id, own.id) AS event_id,
@@ -471,12 +472,12 @@ WRITE_READINGS = """
         WHERE CASE WHEN c.id IS NULL
             THEN NOT EXISTS (SELECT FROM evidence_observation taken WHERE taken.supersedes_id IS NULL
                 AND taken.source_system = %(source)s AND taken.source_id = w.key)
-            ELSE NOT w.corrected AND (c.person_id, c.event_id, c.code, c.happened_on, c.value)
-                IS DISTINCT FROM (w.person_id, w.event_id, w.code, w.happened_on, w.value) END
+            ELSE NOT w.corrected AND (c.person_id, c.event_id, c.code, c.happened_on, c.value, c.text)
+                IS DISTINCT FROM (w.person_id, w.event_id, w.code, w.happened_on, w.value, w.text) END
         UNION ALL
         SELECT NULL, c.source_id, c.person_id, c.event_id, c.code, c.happened_on, NULL, NULL, 'withdrawn', c.id
         FROM current_reading c
-        WHERE c.value IS NOT NULL
+        WHERE c.text <> 'withdrawn'
             AND EXISTS (SELECT FROM incoming i WHERE i.key = split_part(c.source_id, '#', 1))
             AND NOT EXISTS (SELECT FROM wanted_reading w WHERE w.key = c.source_id)
         ORDER BY happened_on, at NULLS FIRST, n, key
@@ -504,10 +505,11 @@ TEAMS = (
     ORDER BY person_id, visits DESC, institution_id
     """,
     """
-    INSERT INTO people_team (code, name, name_en, institution_id, phone, specialities)
+    INSERT INTO people_team (code, name, name_en, institution_id, phone, specialities, languages, home_visit_items,
+        introduction, introduction_en, hours, hours_en)
     SELECT CASE WHEN EXISTS (SELECT FROM people_team other WHERE other.code = i.code)
         THEN left(i.code, 31) || '-' || left(md5(i.code || i.id), 8) ELSE i.code END,
-        left(i.name, 100), '', i.id, i.phone, '[]'
+        left(i.name, 100), '', i.id, i.phone, '[]', '[]', '[]', '', '', '', ''
     FROM people_institution i
     WHERE i.id IN (SELECT institution_id FROM joining)
         AND NOT EXISTS (SELECT FROM people_team t WHERE t.institution_id = i.id)
