@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
+from pypdf import PdfReader
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
@@ -25,9 +27,15 @@ from tests.town import Town
 
 def parts(file: bytes) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
     archive = zipfile.ZipFile(io.BytesIO(file))
-    assert archive.namelist() == ["fhir-bundle.json", "everything.json"]
-    bundle, everything = (json.loads(archive.read(name)) for name in archive.namelist())
+    assert archive.namelist() == ["fhir-bundle.json", "everything.json", "record.pdf"]
+    bundle, everything = (json.loads(archive.read(name)) for name in archive.namelist()[:2])
     return bundle, everything
+
+
+def paper_of(person_id: int) -> str:
+    """The words of the record on paper, without spaces."""
+    file = zipfile.ZipFile(io.BytesIO(copy_file(person_id))).read("record.pdf")
+    return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(file)).pages).split())
 
 
 def resources(file: bytes, kind: str) -> list[dict[str, Any]]:
@@ -65,6 +73,28 @@ def test_contacts_and_readings_bear_international_codes(town: Town) -> None:
     assert encounter["participant"][0]["individual"]["display"] == "王建国"
     assert [one["status"] for one in resources(file, "EpisodeOfCare")] == ["active"]
     assert [one["name"] for one in resources(file, "CareTeam")] == ["第一团队"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh-hans", ["陈志强的健康档案", "男", "13812340021", "第一团队", "高血压", "收缩压184mmHg", "王建国"]),
+        ("en", ["Healthrecordof", "male", "13812340021", "第一团队", "Hypertension", "Systolic"]),
+    ],
+)
+def test_the_paper_tells_the_record_in_words(town: Town, language: str, said: list[str]) -> None:
+    with translation.override(language):
+        text = paper_of(town.chen.pk)
+    assert [words for words in said if words.lower() not in text.lower()] == []
+
+
+def test_the_paper_leaves_out_what_was_withdrawn_and_says_when_nothing_is_there(town: Town) -> None:
+    with translation.override("zh-hans"):
+        for event in Event.objects.filter(person=town.chen):
+            evidence.withdraw_event(event_id=event.pk, reason="wrong person", actor=SYSTEM, recorded_by=None)
+        text = paper_of(town.chen.pk)
+    assert "184" not in text
+    assert "没有记录" in text
 
 
 def test_every_reference_leads_somewhere_and_every_id_is_used_once(town: Town) -> None:

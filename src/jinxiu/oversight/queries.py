@@ -10,10 +10,12 @@ from typing import Any
 from django.db.models import Max, Min, Model
 
 from jinxiu.audit.models import AuditEntry
+from jinxiu.documents import pdf
 from jinxiu.evidence.models import Event
 from jinxiu.oversight.bundle import bundle
+from jinxiu.oversight.paper import paper
 from jinxiu.people import sealing
-from jinxiu.people.clock import SHANGHAI, now
+from jinxiu.people.clock import SHANGHAI, now, today
 from jinxiu.people.identity import normalise
 from jinxiu.people.models import Identifier, Person, Staff, Team
 from jinxiu.standards.codes import installed
@@ -46,7 +48,7 @@ def oldest() -> dict[str, date | None]:
 
 
 def copy_file(person_id: int) -> bytes:
-    """All that is kept of a person as a ZIP file: a FHIR R4 bundle, and every row as it stands, tables by name.
+    """All that is kept of a person as a ZIP file: a FHIR R4 bundle, every row as it stands, and the record to read.
 
     Get the person from `access` first. Raises Person.DoesNotExist.
     """
@@ -59,6 +61,7 @@ def copy_file(person_id: int) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in parts.items():
             archive.writestr(name, json.dumps(part, ensure_ascii=False, indent=1, default=_text))
+        archive.writestr("record.pdf", pdf(paper(tables, installed(), today())))
     return file.getvalue()
 
 
