@@ -41,7 +41,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     kinds = parser.add_subparsers(title="kinds of files", metavar="KIND", required=True)
     fhir = kinds.add_parser("fhir", help="FHIR R4 NDJSON, plain or gzip", description=_FHIR_HELP)
     fhir.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="a directory with NDJSON files or Bundles, or files"
+        "paths", nargs="+", type=Path, metavar="PATH", help="directory of NDJSON files or Bundles, or files"
     )
     fhir.add_argument("--source", metavar="NAME", help="the system that the ids come from (default: fhir)")
     fhir.add_argument("--team", metavar="CODE", help="team for people who have none (default: of where they were seen)")
