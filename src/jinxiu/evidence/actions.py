@@ -1,6 +1,7 @@
 """Writing evidence: rows are added, a correction supersedes. Refreshing the worklist is the caller's next step.
 
-`recorded_by` is the id of the staff member, None for what a machine brought; `today` is the business day.
+`recorded_by` is the id of the staff member, None for what a machine brought; `today` is the business day. What comes for a
+record that was merged into another is written for that other; a correction stays at the record of what it corrects.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from jinxiu.audit.sentences import define
 from jinxiu.evidence.codes import observation_code
 from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.people import clock
+from jinxiu.people.matching.actions import lock_kept
+from jinxiu.people.matching.queries import records_of
 from jinxiu.people.models import Person
 
 EVENT_RECORDED = define("event.recorded", _("%(actor)s recorded %(kind)s of %(happened_on)s for %(person)s."))
@@ -61,8 +64,9 @@ def append_event(
     Without `actor` no line is added to the trail: then this is a step of an action that adds its own.
     Raises EvidenceError for a day in the future, before birth or after death, an unknown code or an impossible value.
     """
+    person = lock_kept(person_id)
     event = Event(
-        person_id=person_id,
+        person=person,
         kind=kind,
         happened_on=happened_on,
         mode=mode,
@@ -76,10 +80,10 @@ def append_event(
         source_system=source_system,
         source_id=source_id,
     )
-    _append(event, observations, today or clock.today())
+    _append(event, person, observations, today or clock.today())
     if actor is not None:
         detail = {"event": event.pk, "kind": kind, "happened_on": happened_on.isoformat()}
-        audit.record(EVENT_RECORDED, actor=actor, person_id=person_id, detail=detail)
+        audit.record(EVENT_RECORDED, actor=actor, person_id=person.pk, detail=detail)
     return event
 
 
@@ -100,6 +104,7 @@ def correct_event(
     Raises EvidenceError as append_event does, and when somebody else has corrected the event already.
     """
     old = Event.objects.get(pk=event_id)
+    person = lock_kept(old.person_id)
     _refuse_superseded(old)
     new = Event(
         person_id=old.person_id,
@@ -118,8 +123,8 @@ def correct_event(
         source_id=old.source_id,
         supersedes=old,
     )
-    _append(new, observations, today or clock.today())
-    audit.record(EVENT_CORRECTED, actor=actor, person_id=old.person_id, detail={"old": old.pk, "event": new.pk})
+    _append(new, person, observations, today or clock.today())
+    audit.record(EVENT_CORRECTED, actor=actor, person_id=person.pk, detail={"old": old.pk, "event": new.pk})
     return new
 
 
@@ -130,6 +135,7 @@ def withdraw_event(*, event_id: int, reason: str, actor: Actor, recorded_by: int
     Raises EvidenceError when somebody else has corrected the event already.
     """
     old = Event.objects.get(pk=event_id)
+    person = lock_kept(old.person_id)
     _refuse_superseded(old)
     new = Event.objects.create(
         person_id=old.person_id,
@@ -143,7 +149,7 @@ def withdraw_event(*, event_id: int, reason: str, actor: Actor, recorded_by: int
         source_id=old.source_id,
         supersedes=old,
     )
-    audit.record(EVENT_WITHDRAWN, actor=actor, person_id=old.person_id, detail={"old": old.pk, "reason": reason})
+    audit.record(EVENT_WITHDRAWN, actor=actor, person_id=person.pk, detail={"old": old.pk, "reason": reason})
     return new
 
 
@@ -159,12 +165,12 @@ def enrol(
     value: str = "",
 ) -> Enrolment:
     """Take a person into a programme from a day. Raises EvidenceError when the person is in it on that day already."""
-    person = _locked(person_id)
+    person = lock_kept(person_id)
     _refuse_impossible_day("start_on", start_on, person, today or clock.today())
-    if any(one.end_on is None or one.end_on >= start_on for one in _current_enrolments(person_id, kind)):
+    if any(one.end_on is None or one.end_on >= start_on for one in _current_enrolments(person.pk, kind)):
         raise EvidenceError("start_on", _("This person is already enrolled; end that enrolment first."))
     enrolment = Enrolment.objects.create(
-        person_id=person_id,
+        person=person,
         kind=kind,
         start_on=start_on,
         value=value,
@@ -172,7 +178,7 @@ def enrol(
         recorded_at=clock.now(),
     )
     detail = {"enrolment": enrolment.pk, "kind": kind, "start_on": start_on.isoformat()}
-    audit.record(ENROLLED, actor=actor, person_id=person_id, detail=detail)
+    audit.record(ENROLLED, actor=actor, person_id=person.pk, detail=detail)
     return enrolment
 
 
@@ -185,7 +191,7 @@ def end_enrolment(
     Raises EvidenceError when it ended before, or would end before it began.
     """
     old = Enrolment.objects.get(pk=enrolment_id)
-    _locked(old.person_id)
+    person = lock_kept(old.person_id)
     if old.end_on is not None or Enrolment.objects.filter(supersedes=old).exists():
         raise EvidenceError("end_on", _("This enrolment has ended or was corrected in the meantime; open it again."))
     if end_on < old.start_on:
@@ -204,15 +210,15 @@ def end_enrolment(
         supersedes=old,
     )
     detail = {"enrolment": new.pk, "kind": old.kind, "end_on": end_on.isoformat(), "reason": end_reason}
-    audit.record(ENROLMENT_ENDED, actor=actor, person_id=old.person_id, detail=detail)
+    audit.record(ENROLMENT_ENDED, actor=actor, person_id=person.pk, detail=detail)
     return new
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
 
 
-def _append(event: Event, observations: Mapping[str, float], today: date) -> None:
-    _refuse_impossible_day("happened_on", event.happened_on, _locked(event.person_id), today)
+def _append(event: Event, person: Person, observations: Mapping[str, float], today: date) -> None:
+    _refuse_impossible_day("happened_on", event.happened_on, person, today)
     for code, value in observations.items():
         _refuse_impossible_value(code, value)
     event.save(force_insert=True)
@@ -233,11 +239,6 @@ def _append(event: Event, observations: Mapping[str, float], today: date) -> Non
     )
 
 
-def _locked(person_id: int) -> Person:
-    # Two writers for one person come one after the other, so each sees what the other wrote.
-    return Person.objects.select_for_update(no_key=True).get(pk=person_id)
-
-
 def _observations_of(event_id: int | None, person_id: int) -> dict[str, int]:
     if event_id is None:
         return {}
@@ -246,13 +247,12 @@ def _observations_of(event_id: int | None, person_id: int) -> dict[str, int]:
 
 
 def _current_enrolments(person_id: int, kind: str) -> list[Enrolment]:
-    rows = list(Enrolment.objects.filter(person_id=person_id, kind=kind))
+    rows = list(Enrolment.objects.filter(person__in=records_of(person_id), kind=kind))
     replaced = {row.supersedes_id for row in rows}
     return [row for row in rows if row.pk not in replaced]
 
 
 def _refuse_superseded(event: Event) -> None:
-    _locked(event.person_id)
     if Event.objects.filter(supersedes=event, person_id=event.person_id).exists():
         raise EvidenceError("event", _("Somebody has corrected this record in the meantime; open it again."))
     if event.kind == WITHDRAWN:

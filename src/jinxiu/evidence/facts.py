@@ -1,7 +1,8 @@
 """Rows of the database as facts for the engine: everybody's as columns, one person's as records.
 
-In force is what nothing supersedes; observations of a superseded event went out of force with it. Ids are row numbers
-as text of equal length, so that their order as text is the order in which they were written.
+In force is what nothing supersedes; observations of a superseded event went out of force with it. What was written for
+a record that was merged into another is a fact of that other, and the merged record is nobody in the facts. Ids are row
+numbers as text of equal length, so that their order as text is the order in which they were written.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,27 +32,30 @@ LEFT JOIN people_household h ON h.id = e.household_id
 LEFT JOIN people_place c ON c.id = h.place_id
 LEFT JOIN people_place s ON s.id = c.parent_id
 LEFT JOIN people_place d ON d.id = s.parent_id
-WHERE {whose}
+WHERE e.merged_into_id IS NULL AND {whose}
 """
+# The few records that were merged, to know the one that each is kept under.
+_MERGED = "LEFT JOIN people_person w ON w.id = e.person_id AND w.merged_into_id IS NOT NULL"
 # "IS NOT NULL" tells the planner that few rows supersede anything; without it, it guesses that most do.
-_EVENTS = """
-FROM evidence_event e
+_EVENTS = f"""
+FROM evidence_event e {_MERGED}
 WHERE NOT EXISTS (SELECT FROM evidence_event s WHERE s.supersedes_id = e.id AND s.supersedes_id IS NOT NULL)
-  AND {whose}
+  AND {{whose}}
 """
-_OBSERVATIONS = """
-FROM evidence_observation e
+_OBSERVATIONS = f"""
+FROM evidence_observation e {_MERGED}
 WHERE NOT EXISTS (SELECT FROM evidence_observation s WHERE s.supersedes_id = e.id AND s.supersedes_id IS NOT NULL)
   AND NOT EXISTS (SELECT FROM evidence_event s WHERE s.supersedes_id = e.event_id AND s.supersedes_id IS NOT NULL)
-  AND {whose}
-"""
-_ENROLMENTS = """
-FROM evidence_enrolment e
+  AND {{whose}}
+"""  # noqa: S608 - only words of ours
+_ENROLMENTS = f"""
+FROM evidence_enrolment e {_MERGED}
 WHERE NOT EXISTS (SELECT FROM evidence_enrolment s WHERE s.supersedes_id = e.id AND s.supersedes_id IS NOT NULL)
-  AND {whose}
+  AND {{whose}}
 """
 _DISTRICT = "CASE 'district' WHEN d.kind THEN d.code WHEN s.kind THEN s.code WHEN c.kind THEN c.code END"
 _CODE = "CASE WHEN e.form_id = '' THEN e.answers ->> 'code' END"  # of events that an import brought
+_KEPT = "coalesce(w.merged_into_id, e.person_id)"
 _COMMUNITY = "CASE WHEN c.kind = 'community' THEN c.code END"
 
 
@@ -101,7 +105,7 @@ _TABLES = {
         _EVENTS,
         _columns(
             event_id=("e.id", _KEY, "e"),
-            person_id=("e.person_id", _KEY, ""),
+            person_id=(_KEPT, _KEY, ""),
             kind=("e.kind", _WORD),
             happened_on=("e.happened_on", _DAY),
             mode=("e.mode", _WORD),
@@ -116,7 +120,7 @@ _TABLES = {
         _columns(
             observation_id=("e.id", _KEY, "o"),
             event_id=("e.event_id", _KEY, "e"),
-            person_id=("e.person_id", _KEY, ""),
+            person_id=(_KEPT, _KEY, ""),
             code=("e.code", _WORD),
             happened_on=("e.happened_on", _DAY),
             value=("e.value", _NUMBER),
@@ -128,7 +132,7 @@ _TABLES = {
         _ENROLMENTS,
         _columns(
             enrolment_id=("e.id", _KEY, "n"),
-            person_id=("e.person_id", _KEY, ""),
+            person_id=(_KEPT, _KEY, ""),
             kind=("e.kind", _WORD),
             start_on=("e.start_on", _DAY),
             end_on=("e.end_on", _DAY),
@@ -195,8 +199,9 @@ def _quoted(column: _Column) -> str:
 
 def _portions(cursor: Any, query: _Query, chosen: list[int] | None) -> Iterator[str]:
     if chosen is not None:
-        of_person = next(column.sql for column in query.columns if column.name == "person_id")
-        yield f"{of_person} = ANY ('{{{','.join(map(str, chosen))}}}')"
+        ids = f"ANY ('{{{','.join(map(str, chosen))}}}')"
+        own = "e.id" if query.rows is _PEOPLE else "e.person_id"
+        yield f"{own} IN (SELECT id FROM people_person WHERE id = {ids} OR merged_into_id = {ids})"  # noqa: S608
         return
     cursor.execute(f"SELECT coalesce(max(id), 0) FROM {query.table}")  # noqa: S608
     last = cursor.fetchone()[0]
@@ -224,48 +229,56 @@ def _as_text(numbers: pa.ChunkedArray, letter: str) -> pa.ChunkedArray:
 # --- one person -------------------------------------------------------------------------------------------------------
 
 
+_WHO = """
+SELECT birth_date, sex, died_on, left_on, ARRAY (SELECT id FROM people_person m WHERE m.merged_into_id = p.id)
+FROM people_person p WHERE id = %s AND merged_into_id IS NULL
+"""
+
+
 def person_facts(person_id: int) -> PersonFacts | None:
-    """One person's facts, by four short queries; None when there is no such person."""
+    """One person's facts, by four short queries; None when there is no such person, or the record was merged away."""
     with connection.cursor() as cursor:
-        who = _rows(cursor, "SELECT birth_date, sex, died_on, left_on FROM people_person WHERE id = %s", person_id)
-        if not who:
+        cursor.execute(_WHO, [person_id])
+        who = cursor.fetchone()
+        if who is None:
             return None
-        ((birth_date, sex, died_on, left_on),) = who
+        birth_date, sex, died_on, left_on, merged = who
+        records = [person_id, *merged]
         return PersonFacts(
             person_id=str(person_id),
             birth_date=birth_date,
             sex=sex,
             died_on=died_on,
             left_on=left_on,
-            enrolments=tuple(_enrolments(cursor, person_id)),
-            events=tuple(_events(cursor, person_id)),
-            observations=tuple(_observations(cursor, person_id)),
+            enrolments=tuple(_enrolments(cursor, records)),
+            events=tuple(_events(cursor, records)),
+            observations=tuple(_observations(cursor, records)),
         )
 
 
-def _rows(cursor: Any, sql: str, person_id: int) -> list[tuple[Any, ...]]:
-    cursor.execute(sql, [person_id])
+def _rows(cursor: Any, sql: str, records: list[int]) -> list[tuple[Any, ...]]:
+    cursor.execute(sql, [records])
     return list(cursor.fetchall())
 
 
 def _of_one(name: str) -> str:
     query = _TABLES[name]
     columns = ", ".join(column.sql for column in query.columns if column.name != "person_id")
-    return f"SELECT {columns} {query.rows}".replace("{whose}", "e.person_id = %s")
+    return f"SELECT {columns} {query.rows}".replace("{whose}", "e.person_id = ANY (%s)")
 
 
-def _enrolments(cursor: Any, person_id: int) -> Iterator[Enrolment]:
-    for key, kind, start_on, end_on, end_reason, value in _rows(cursor, _of_one("enrolments"), person_id):
+def _enrolments(cursor: Any, records: list[int]) -> Iterator[Enrolment]:
+    for key, kind, start_on, end_on, end_reason, value in _rows(cursor, _of_one("enrolments"), records):
         yield Enrolment(row_id("n", key), kind, start_on, end_on, end_reason or None, value or None)
 
 
-def _events(cursor: Any, person_id: int) -> Iterator[Event]:
-    for key, kind, happened_on, mode, end_on, setting, code in _rows(cursor, _of_one("events"), person_id):
+def _events(cursor: Any, records: list[int]) -> Iterator[Event]:
+    for key, kind, happened_on, mode, end_on, setting, code in _rows(cursor, _of_one("events"), records):
         yield Event(row_id("e", key), kind, happened_on, mode, end_on, setting or None, code or None)
 
 
-def _observations(cursor: Any, person_id: int) -> Iterator[Observation]:
-    for key, event, code, happened_on, value, text in _rows(cursor, _of_one("observations"), person_id):
+def _observations(cursor: Any, records: list[int]) -> Iterator[Observation]:
+    for key, event, code, happened_on, value, text in _rows(cursor, _of_one("observations"), records):
         event_id = None if event is None else row_id("e", event)
         yield Observation(row_id("o", key), code, happened_on, value, event_id, text or None)
 

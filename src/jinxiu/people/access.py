@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,14 @@ PHONE_CALL = define_purpose("phone call", _("a phone call"))
 
 class PersonNotFound(Http404):
     """There is nobody of that number for this viewer; whether there is for others is not said."""
+
+
+class PersonMerged(PersonNotFound):
+    """The record was merged into another one, `kept_id`, which this viewer may open; the middleware leads there."""
+
+    def __init__(self, kept_id: int) -> None:
+        super().__init__()
+        self.kept_id = kept_id
 
 
 class TeamNotFound(Http404):
@@ -169,23 +178,31 @@ def people_for(viewer: Viewer, permission: str = SEE_PEOPLE) -> QuerySet[Person]
     member = TeamMembership.objects.filter(
         in_force(viewer.today), person=OuterRef("pk"), team__in=viewer.reach.get(permission, frozenset())
     )
-    return Person.objects.filter(Exists(member))
+    return Person.objects.filter(Exists(member), merged_into__isnull=True)
 
 
 def person_for(viewer: Viewer, person_id: int, purpose: str, permission: str = SEE_PEOPLE) -> Person:
     """The person, with household and place at hand, and a line in the trail; the line is written for a refusal too.
 
     Reading also reaches a record that the viewer has opened in an emergency, as long as that lasts. Call it outside of
-    a transaction that an error would undo, or the refusal leaves no trace. Raises PersonNotFound.
+    a transaction that an error would undo, or the refusal leaves no trace. Raises PersonNotFound, PersonMerged.
     """
     with transaction.atomic():
         found = _within_reach(viewer, permission).select_related("household__place__parent")
         person = found.filter(pk=person_id).first()
+        if person is None:
+            _lead_to_kept(viewer, person_id, permission)
         action = REFUSED if person is None else OPENED_IN_EMERGENCY if is_emergency(person) else OPENED
         audit.record(action, actor=viewer.actor, person_id=person_id, purpose=purpose)
     if person is None:
         raise PersonNotFound
     return person
+
+
+def _lead_to_kept(viewer: Viewer, person_id: int, permission: str) -> None:
+    kept = Person.objects.filter(merged=person_id)
+    if found := _within_reach(viewer, permission).filter(pk__in=kept).values_list("pk", flat=True).first():
+        raise PersonMerged(found)
 
 
 def _within_reach(viewer: Viewer, permission: str) -> QuerySet[Person]:
@@ -194,7 +211,7 @@ def _within_reach(viewer: Viewer, permission: str) -> QuerySet[Person]:
         return people
     opened = openings.running(viewer.staff_id, clock.now()).filter(person=OuterRef("pk"))
     member = Exists(people.filter(pk=OuterRef("pk")))
-    return Person.objects.filter(member | Exists(opened)).annotate(in_emergency=~member)
+    return Person.objects.filter(member | Exists(opened), merged_into__isnull=True).annotate(in_emergency=~member)
 
 
 def emergencies_of(viewer: Viewer) -> list[EmergencyOpening]:
@@ -221,7 +238,8 @@ def open_in_emergency(viewer: Viewer, *, number: str, reason: str, words: str) -
     require(viewer, OPEN_IN_EMERGENCY)
     assert viewer.staff_id is not None  # who has a permission is a member of staff
     whole_hash = sealing.keyed_hash(normalise(number), sealing.IDENTIFIER)
-    person_id = Identifier.objects.filter(whole_hash=whole_hash).values_list("person_id", flat=True).first()
+    kept = Coalesce("person__merged_into_id", "person_id")
+    person_id = Identifier.objects.filter(whole_hash=whole_hash).values_list(kept, flat=True).first()
     if person_id is None:
         audit.record(NOBODY, actor=viewer.actor)
         raise PersonNotFound

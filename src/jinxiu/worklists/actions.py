@@ -25,7 +25,7 @@ from jinxiu.audit.origin import SYSTEM, Actor
 from jinxiu.audit.sentences import define
 from jinxiu.evidence.facts import Snapshot, person_facts, snapshot
 from jinxiu.people import clock
-from jinxiu.people.models import Person
+from jinxiu.people.matching.actions import lock_kept
 from jinxiu.standards.facts import Facts
 from jinxiu.standards.judge import judge
 from jinxiu.standards.model import Standard
@@ -82,10 +82,17 @@ class EvaluationError(RuntimeError):
 def refresh_person(*, person_id: int, today: date, actor: Actor) -> Refreshed:
     """Judge one person and bring the open items up to date, in the transaction of what was recorded.
 
-    Two refreshes of one person wait for each other, so the second sees what the first one's transaction wrote.
+    Two refreshes of one person wait for each other, so the second sees what the first one's transaction wrote. A record
+    that was merged into another has nothing due: its items are closed, and the record that is kept is judged.
     """
     _lock("pg_advisory_xact_lock_shared", _REFRESH_LOCK)
-    Person.objects.select_for_update(no_key=True).only("pk").get(pk=person_id)
+    kept_id = lock_kept(person_id).pk
+    if kept_id != person_id:
+        _refresh_one(person_id, today, actor)
+    return _refresh_one(kept_id, today, actor)
+
+
+def _refresh_one(person_id: int, today: date, actor: Actor) -> Refreshed:
     refreshed = _refresh(person_id, today)
     if refreshed.opened or refreshed.changed or refreshed.closed:
         detail = {"opened": refreshed.opened, "changed": refreshed.changed, "closed": refreshed.closed}

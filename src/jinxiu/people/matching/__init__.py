@@ -1,0 +1,1 @@
+"""Two records of one person: finding pairs, reading both as one."""
