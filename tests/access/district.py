@@ -23,7 +23,8 @@ from jinxiu.audit.origin import SYSTEM
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.people import clock
 from jinxiu.people.actions import assign
-from jinxiu.people.models import Institution, Person, Staff, StaffAssignment, Team, User
+from jinxiu.people.families.actions import relate
+from jinxiu.people.models import Institution, Person, Relationship, Staff, StaffAssignment, Team, User
 from jinxiu.people.roles import ROLES, SECOND_STEP_REQUIRED
 from tests import town
 from tests.town import Town
@@ -41,6 +42,7 @@ class District:
     followups: Mapping[str, int]
     nurse_session: UserSession
     openings: Mapping[str, EmergencyOpening]
+    relationships: Mapping[str, Relationship]
 
 
 def build() -> District:
@@ -65,7 +67,23 @@ def build() -> District:
     session.create()
     nurse_session = UserSession.objects.create(user=users["nurse"], session_key=session.session_key, ip="127.0.0.1")
     openings = {role: _opening(base, user, persons["emergency"]) for role, user in users.items()}
-    return District(base, users, persons, followups, nurse_session, openings)
+    relationships = {whose: _neighbour(person) for whose, person in persons.items()}
+    return District(base, users, persons, followups, nurse_session, openings, relationships)
+
+
+def _neighbour(person: Person) -> Relationship:
+    return relate(
+        person_id=person.pk,
+        role="contact",
+        relation="99",
+        name="邻居老何",
+        phone="13812340099",
+        words="neighbour",
+        start_on=date(2025, 1, 1),
+        today=town.TODAY,
+        actor=SYSTEM,
+        recorded_by=None,
+    )
 
 
 def _colleagues_person(base: Town) -> Person:
@@ -126,6 +144,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "uidb64": lambda district, _whose: urlsafe_base64_encode(force_bytes(district.town.zhao.user_id)),
     "token": lambda district, _whose: default_token_generator.make_token(district.users["nurse"]),
     "opening_id": lambda district, _whose: district.openings["doctor"].pk,
+    "relationship_id": lambda district, whose: district.relationships[whose].pk,
     "event_id": lambda district, whose: district.followups[whose],
 }
 ABOUT_A_PERSON = frozenset({"person_id"})

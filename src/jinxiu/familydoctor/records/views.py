@@ -17,6 +17,7 @@ from jinxiu.familydoctor.followups.forms import definitions
 from jinxiu.familydoctor.followups.queries import confirmations, enrolment_for
 from jinxiu.familydoctor.records import cards, charts, queries
 from jinxiu.people.access import RECORD, Viewer, may, person_for, reader_of, viewer_for
+from jinxiu.people.families import shown as families
 from jinxiu.people.roles import RECORD_FOLLOWUP
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import Explanation
@@ -49,6 +50,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "year": viewer.today.year,
         "progress": cards.progress(said, viewer.today.year),
         "ahead": cards.ahead(said),
+        "family": families.family(viewer, found),
         **_timeline(request, person_id),
     }
     return render(request, "familydoctor/person.html", context)

@@ -1,0 +1,1 @@
+"""Who lives together, who speaks for a household, and who stands beside a person: guardians, helpers, contacts."""
