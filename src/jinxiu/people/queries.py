@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from jinxiu.people import sealing
 from jinxiu.people.access import Viewer, in_force, team_ids_for
 from jinxiu.people.identity import normalise
+from jinxiu.people.matching.queries import KEPT, whose
 from jinxiu.people.models import (
     ContactPoint,
     Household,
@@ -70,25 +71,28 @@ def communities() -> list[Place]:
 
 
 def identifiers_of(person_id: int) -> list[Identifier]:
-    """The person's numbers, masked, as they may be shown; get the person from `access` first."""
-    return list(Identifier.objects.filter(person_id=person_id).only("system", "masked", "person_id").order_by("pk"))
+    """The person's numbers, masked, as they may be shown, merged records' last; get the person from `access` first."""
+    rows = Identifier.objects.filter(whose(person_id)).only("system", "masked", "person_id")
+    return list(rows.order_by("-person__merged_into", "pk"))
 
 
 def phones_of(person_id: int) -> list[tuple[str, str, str]]:
     """The person's phones as (use, masked, number to dial); get the person from `access` first."""
-    rows = ContactPoint.objects.filter(person_id=person_id).order_by("pk")
-    return [(row.use, row.masked, sealing.open_sealed(row.sealed, sealing.PHONE)) for row in rows]
+    rows = ContactPoint.objects.filter(whose(person_id)).order_by("-person__merged_into", "pk")  # the kept record first
+    once = {bytes(row.whole_hash): row for row in reversed(rows)}
+    return [(row.use, row.masked, sealing.open_sealed(row.sealed, sealing.PHONE)) for row in reversed(once.values())]
 
 
 def person_id_by_identifier(system: str, number: str) -> int | None:
     """Whose number this is, for imports and commands; None when it is nobody's. Pages go through `access`."""
     whole_hash = sealing.keyed_hash(normalise(number), sealing.IDENTIFIER)
-    return Identifier.objects.filter(system=system, whole_hash=whole_hash).values_list("person_id", flat=True).first()
+    return Identifier.objects.filter(system=system, whole_hash=whole_hash).values_list(KEPT, flat=True).first()
 
 
 def person_ids_by_name(name: str, limit: int = 10) -> list[int]:
     """The persons of exactly this name, for commands; pages go through `access`."""
-    return list(Person.objects.filter(name=name).order_by("pk").values_list("pk", flat=True)[:limit])
+    named = Person.objects.filter(name=name, merged_into__isnull=True)
+    return list(named.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 def names_of(person_ids: Iterable[int]) -> dict[int, str]:

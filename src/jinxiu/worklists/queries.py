@@ -16,6 +16,7 @@ from jinxiu.evidence.models import Event, Observation
 from jinxiu.people import clock, sealing
 from jinxiu.people.access import Viewer, in_force, team_ids_for
 from jinxiu.people.identity import ID_CARD
+from jinxiu.people.matching.queries import KEPT
 from jinxiu.people.models import ContactPoint, Identifier, Person, Team, TeamMembership
 from jinxiu.people.roles import SEE_TEAM_NUMBERS
 from jinxiu.standards.verdict import status_by_dates
@@ -204,7 +205,7 @@ def _named(term: SearchTerm) -> Q:
     if term.last4:
         phones = ContactPoint.objects.filter(last4_hash=sealing.last4_hash(term.last4, sealing.PHONE))
         numbers = Identifier.objects.filter(last4_hash=sealing.last4_hash(term.last4, sealing.IDENTIFIER))
-        return Q(person__in=phones.values("person").union(numbers.values("person")))
+        return Q(person__in=phones.values_list(KEPT).union(numbers.values_list(KEPT)))
     where = Q(person__name__icontains=term.name)
     if term.letters:
         where |= Q(person__pinyin__contains=term.letters) | Q(person__initials__startswith=term.letters)
@@ -284,11 +285,12 @@ def last_values(person_ids: Iterable[int], today: date) -> dict[int, LastValue]:
 
     One query; people without any are missing.
     """
+    asked = list(person_ids)
     latest = (
         Observation.objects.filter(
             ~Exists(Observation.objects.filter(supersedes=OuterRef("pk"))),
             ~Exists(Event.objects.filter(supersedes=OuterRef("event"))),
-            person_id__in=list(person_ids),
+            person__in=Person.objects.filter(Q(pk__in=asked) | Q(merged_into__in=asked)).values("pk"),
             code__in=_shown_codes(today),
             value__isnull=False,
             happened_on__lte=today,
@@ -297,8 +299,9 @@ def last_values(person_ids: Iterable[int], today: date) -> dict[int, LastValue]:
         .distinct("person_id", "code")
     )
     by_person: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in latest.values("pk", "person_id", "code", "value", "happened_on", "event_id", "event__mode"):
-        by_person[row["person_id"]].append(row)
+    latest = latest.annotate(kept_id=KEPT)
+    for row in latest.values("pk", "kept_id", "code", "value", "happened_on", "event_id", "event__mode"):
+        by_person[row["kept_id"]].append(row)
     return {person_id: _together(rows) for person_id, rows in by_person.items()}
 
 
@@ -346,12 +349,13 @@ def _done_today(members: QuerySet[TeamMembership], today: date) -> int:
     """People for whom staff recorded something today, on whatever day it happened."""
     start = clock.start_of(today)
     return (
-        Event.objects.filter(
-            Exists(members.filter(person=OuterRef("person_id"))),
+        Event.objects.annotate(kept_id=KEPT)
+        .filter(
+            Exists(members.filter(person=OuterRef("kept_id"))),
             recorded_by__isnull=False,
             recorded_at__range=(start, start + timedelta(days=1)),
         )
-        .values("person_id")
+        .values("kept_id")
         .distinct()
         .count()
     )

@@ -17,7 +17,7 @@ from jinxiu.evidence.questionnaires import Doubt, Questionnaire, Value, answers_
 from jinxiu.familydoctor.followups import queries, rules
 from jinxiu.people import clock
 from jinxiu.people.access import FOLLOW_UP, Viewer
-from jinxiu.people.models import Person
+from jinxiu.people.matching.actions import lock_kept
 from jinxiu.worklists.actions import refresh_person
 
 CONFIRMED = define("followup.confirmed", _("%(actor)s confirmed the suggested class of a follow-up of %(person)s."))
@@ -67,7 +67,7 @@ def record(
     `token` makes it once: the same form sent again returns what it became. `seen` is the newest follow-up that the form
     knew of; a newer one, or one of the same day, raises OthersRecordedError until its key stands in `confirmed`.
     """
-    _one_at_a_time(person_id)
+    person_id = lock_kept(person_id).pk  # the record may have been merged since the form was opened
     before = queries.events_of_token(person_id, token)
     if before:
         return _same_visit(before, forms, values)
@@ -79,11 +79,6 @@ def record(
     events = [_append(viewer, person_id, form, values, happened_on, token) for form in forms]
     refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)
     return Recorded(tuple(event.pk for event in events), is_new=True)
-
-
-def _one_at_a_time(person_id: int) -> None:
-    """Two people who save for the same person at once do so one after the other."""
-    Person.objects.select_for_update(no_key=True).values_list("pk").get(pk=person_id)
 
 
 def _same_visit(before: Sequence[Event], forms: Sequence[Questionnaire], values: Mapping[str, Value]) -> Recorded:
@@ -122,7 +117,7 @@ def _append(
 @transaction.atomic
 def confirm(*, viewer: Viewer, person_id: int, event_id: int, classification: str, standard: str, version: str) -> None:
     """Record that a clinician agrees with the class suggested for a follow-up; raises AlreadyConfirmedError."""
-    _one_at_a_time(person_id)
+    person_id = lock_kept(person_id).pk
     source_id = f"{event_id}/{classification}"
     if Observation.objects.filter(source_system=queries.CONFIRMATIONS, source_id=source_id).exists():
         raise AlreadyConfirmedError

@@ -15,6 +15,7 @@ from jinxiu.evidence.models import Event
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire
 from jinxiu.familydoctor.records.queries import current, staff_name, values_by_event, values_in_words
 from jinxiu.people.access import Viewer
+from jinxiu.people.matching.queries import whose
 from jinxiu.standards.codes import installed
 from jinxiu.standards.judge import running_enrolment
 from jinxiu.standards.model import EnrolledIn, Standard
@@ -53,7 +54,7 @@ def enrolment_for(form: Questionnaire, facts: PersonFacts, today: dt.date) -> En
 
 def newest_followup(person_id: int) -> int:
     """Return the id of the follow-up recorded last, 0 when there is none: what a form "has seen"."""
-    newest = Event.objects.filter(person=person_id, kind__startswith=FOLLOWUPS).aggregate(newest=Max("pk"))["newest"]
+    newest = Event.objects.filter(whose(person_id), kind__startswith=FOLLOWUPS).aggregate(newest=Max("pk"))["newest"]
     return newest or 0
 
 
@@ -61,9 +62,9 @@ def events_of_token(person_id: int, token: str) -> list[Event]:
     """Return the events that a form became, in the order they were written."""
     return list(
         Event.objects.filter(
-            person=person_id,
+            whose(person_id),
             source_system=SOURCE,
-            source_id__startswith=f"{token}/{person_id}/",
+            source_id__startswith=f"{token}/",
             supersedes__isnull=True,
         ).order_by("pk")
     )
@@ -83,14 +84,14 @@ class Followup:
 
 def visit_of(person_id: int, event_id: int) -> list[Followup]:
     """Return a follow-up and those of the same visit (one form may become two events); empty when it is not there."""
-    rows = current(Event).filter(person=person_id, kind__startswith=FOLLOWUPS)
+    rows = current(Event).filter(whose(person_id), kind__startswith=FOLLOWUPS)
     event = rows.filter(pk=event_id).first()
     if event is None:
         return []
     same_form = Q(pk=event_id)
     if event.source_system == SOURCE and event.source_id:
         token = event.source_id.partition("/")[0]
-        same_form |= Q(source_system=SOURCE, source_id__startswith=f"{token}/{person_id}/")
+        same_form |= Q(source_system=SOURCE, source_id__startswith=f"{token}/{event.person_id}/")
     found = list(rows.filter(same_form).order_by("pk").values("pk", "person_id", "kind", "happened_on", "mode"))
     values = values_by_event(row["pk"] for row in found)
     return [Followup(**row, values=values.get(row["pk"], {})) for row in found]
@@ -98,7 +99,7 @@ def visit_of(person_id: int, event_id: int) -> list[Followup]:
 
 def other_followups(person_id: int, kinds: Sequence[str], seen: int, day: dt.date) -> list[Doubt]:
     """Ask about each follow-up of the same kinds that is newer than what the form showed, or of the same day."""
-    rows = current(Event).filter(Q(pk__gt=seen) | Q(happened_on=day), person=person_id, kind__in=kinds).order_by("pk")
+    rows = current(Event).filter(Q(pk__gt=seen) | Q(happened_on=day), whose(person_id), kind__in=kinds).order_by("pk")
     found = list(rows.values("pk", "kind", "happened_on", "recorded_by__name", "recorded_by__name_en"))
     values = values_by_event(row["pk"] for row in found)
     return [_other_doubt(row, values.get(row["pk"], {})) for row in found]

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext
 from jinxiu.evidence.facts import person_facts
 from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.people.access import PersonNotFound
+from jinxiu.people.matching.queries import whose
 from jinxiu.people.models import ContactPoint, Person
 from jinxiu.people.queries import identifiers_of, team_of
 from jinxiu.people.wording import named
@@ -75,7 +76,11 @@ def address_of(person: Person) -> str:
 def masked_phone(person_id: int) -> str:
     """Return the first phone number as it may be shown; the number itself is asked for apart, and leaves a line."""
     return (
-        ContactPoint.objects.filter(person_id=person_id).order_by("pk").values_list("masked", flat=True).first() or ""
+        ContactPoint.objects.filter(whose(person_id))
+        .order_by("-person__merged_into", "pk")  # the record that is kept first
+        .values_list("masked", flat=True)
+        .first()
+        or ""
     )
 
 
@@ -157,7 +162,7 @@ def _before(day_field: str, rank: int, after: Key | None) -> Q:
 def _events(person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
     if kind in ("measured", "enrolment"):
         return []
-    rows = current(Event).filter(_event_kinds(kind), _before("happened_on", RANKS["event"], after), person=person_id)
+    rows = current(Event).filter(_event_kinds(kind), _before("happened_on", RANKS["event"], after), whose(person_id))
     events = list(
         rows.order_by("-happened_on", "-pk").values("pk", "kind", "happened_on", "mode", "answers", *_STAFF)[
             : limit + 1
@@ -221,7 +226,7 @@ def _loose_observations(person_id: int, kind: str, after: Key | None, limit: int
     if kind not in ("", "measured"):
         return []
     rows = current(Observation).filter(
-        _before("happened_on", RANKS["observation"], after), person=person_id, event__isnull=True
+        _before("happened_on", RANKS["observation"], after), whose(person_id), event__isnull=True
     )
     found = rows.order_by("-happened_on", "-pk").values("pk", "code", "happened_on", "value", "text", *_STAFF)
     return [_observation_entry(row) for row in found[: limit + 1]]
@@ -235,7 +240,7 @@ def _observation_entry(row: Mapping[str, Any]) -> Entry:
 def _enrolments(person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
     if kind not in ("", "enrolment"):
         return []
-    rows = current(Enrolment).filter(_before("start_on", RANKS["enrolment"], after), person=person_id)
+    rows = current(Enrolment).filter(_before("start_on", RANKS["enrolment"], after), whose(person_id))
     found = rows.order_by("-start_on", "-pk").values("pk", "kind", "start_on", "end_on", "end_reason", *_STAFF)
     return [_enrolment_entry(row) for row in found[: limit + 1]]
 

@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from jinxiu.people import sealing
@@ -31,6 +32,11 @@ def records_of(person_id: int) -> list[int]:
     """The ids of all records of a person: the one that is kept first, then those merged into it."""
     merged = Person.objects.filter(merged_into=person_id).order_by("pk").values_list("pk", flat=True)
     return [person_id, *merged]
+
+
+def whose(person_id: int) -> Q:
+    """The rows that belong to a person, of a table with a column `person`: those of all records of the person."""
+    return Q(person__in=Person.objects.filter(Q(pk=person_id) | Q(merged_into=person_id)).values("pk"))
 
 
 def kept_id(person_id: int) -> int:

@@ -18,6 +18,7 @@ from django.db.models.lookups import Exact, StartsWith
 
 from jinxiu.people import sealing
 from jinxiu.people.access import Viewer, people_for
+from jinxiu.people.matching.queries import KEPT
 from jinxiu.people.models import (
     NAME_IN_ORDER,
     ONE_AWAY,
@@ -121,12 +122,12 @@ def _any(ways: Sequence[Way]) -> Q:
 
 def _by_number(way: Way) -> Q:
     whole = sealing.keyed_hash(way.text, sealing.IDENTIFIER)
-    return _ids(Identifier.objects.filter(whole_hash=whole).values_list("person_id", flat=True))
+    return _ids(Identifier.objects.filter(whole_hash=whole).values_list(KEPT, flat=True))
 
 
 def _by_phone(way: Way) -> Q:
     whole = sealing.keyed_hash(way.text.removeprefix("86") if len(way.text) == 13 else way.text, sealing.PHONE)
-    return _ids(ContactPoint.objects.filter(whole_hash=whole).values_list("person_id", flat=True)[:_MOST_ENDS])
+    return _ids(ContactPoint.objects.filter(whole_hash=whole).values_list(KEPT, flat=True)[:_MOST_ENDS])
 
 
 def _by_end_of_phone(way: Way) -> Q:
@@ -141,8 +142,8 @@ def _owners_by_end(model: type[ContactPoint | Identifier], end: str, context: st
     """By the hash of the last four; when more is typed, the few that share them are opened and compared."""
     rows = model.objects.filter(last4_hash=sealing.last4_hash(end, context)).order_by("pk")
     if len(end) == 4:
-        return list(rows.values_list("person_id", flat=True)[:_MOST_ENDS])
-    owners = rows.values_list("person_id", "sealed")[:_MOST_ENDS]
+        return list(rows.values_list(KEPT, flat=True)[:_MOST_ENDS])
+    owners = rows.values_list(KEPT, "sealed")[:_MOST_ENDS]
     return [owner for owner, sealed in owners if sealing.open_sealed(sealed, context).endswith(end)]
 
 
