@@ -21,31 +21,17 @@ from pathlib import Path
 
 GOAL_MS = 100
 
-COPY = """
-CREATE TEMP TABLE shift AS SELECT (SELECT max(id) FROM people_household) AS household,
-    (SELECT max(id) FROM people_person) AS person, (SELECT max(id) FROM people_team) AS team;
-INSERT INTO people_team (id, code, name, name_en, institution_id, phone, specialities)
-    SELECT id + shift.team * n, code || '-' || n, name, name_en, institution_id, phone, specialities
-    FROM people_team, shift, generate_series(1, {copies}) n;
-INSERT INTO people_household (id, place_id, address, latitude, longitude)
-    SELECT id + shift.household * n, place_id, address, latitude, longitude
-    FROM people_household, shift, generate_series(1, {copies}) n;
-INSERT INTO people_person (id, name, pinyin, initials, sex, birth_date, died_on, left_on, household_id, is_synthetic,
-        created_at)
-    SELECT id + shift.person * n, name, pinyin, initials, sex, birth_date, died_on, left_on,
-        household_id + shift.household * n, is_synthetic, created_at
-    FROM people_person, shift, generate_series(1, {copies}) n;
-INSERT INTO people_teammembership (person_id, team_id, start_on, end_on)
-    SELECT person_id + shift.person * n, team_id + shift.team * n, start_on, end_on
-    FROM people_teammembership, shift, generate_series(1, {copies}) n;
-INSERT INTO people_identifier (person_id, system, sealed, whole_hash, last4_hash, masked)
-    SELECT person_id + shift.person * n, system, sealed, sha256(whole_hash || int4send(n)), last4_hash, masked
-    FROM people_identifier, shift, generate_series(1, {copies}) n;
-INSERT INTO people_contactpoint (person_id, use, sealed, whole_hash, last4_hash, masked)
-    SELECT person_id + shift.person * n, use, sealed, sha256(whole_hash || int4send(n)), last4_hash, masked
-    FROM people_contactpoint, shift, generate_series(1, {copies}) n;
-DROP TABLE shift;
-"""
+# The columns in which the n-th copy of a row differs from it.
+CHANGED = {
+    "Team": {"id": "id + shift.team * n", "code": "code || '-' || n"},
+    "Household": {"id": "id + shift.household * n", "representative_id": "NULL"},
+    "Person": {"id": "id + shift.person * n", "household_id": "household_id + shift.household * n"},
+    "TeamMembership": {"person_id": "person_id + shift.person * n", "team_id": "team_id + shift.team * n"},
+    "Identifier": {"person_id": "person_id + shift.person * n", "whole_hash": "sha256(whole_hash || int4send(n))"},
+    "ContactPoint": {"person_id": "person_id + shift.person * n", "whole_hash": "sha256(whole_hash || int4send(n))"},
+}
+SHIFT = """CREATE TEMP TABLE shift AS SELECT (SELECT max(id) FROM people_household) AS household,
+    (SELECT max(id) FROM people_person) AS person, (SELECT max(id) FROM people_team) AS team"""
 
 
 def main() -> None:
@@ -61,18 +47,33 @@ def main() -> None:
         Path(name).chmod(0o711)  # the server's own account passes through when root runs this
         with database(Namespace(data=args.data or Path(name))):
             prepare_database()
-            from django.db import connection
-
             from jinxiu.demo.build import build
             from jinxiu.people.clock import today
 
             build(args.residents, 1, today())
             measure(args.times)
             if args.copies:
-                with connection.cursor() as cursor:
-                    cursor.execute(COPY.format(copies=args.copies))
-                    cursor.execute("VACUUM ANALYZE")
+                copy_everybody(args.copies)
                 measure(args.times)
+
+
+def copy_everybody(copies: int) -> None:
+    """Write everybody so many times more, each copy with teams and households of its own."""
+    from django.apps import apps
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(SHIFT)
+        for name, changed in CHANGED.items():
+            model = apps.get_model("people", name)
+            columns = [field.column for field in model._meta.local_fields]
+            columns = [column for column in columns if column != "id" or "id" in changed]
+            cursor.execute(
+                f"INSERT INTO {model._meta.db_table} ({', '.join(columns)})"
+                f" SELECT {', '.join(changed.get(column, column) for column in columns)}"
+                f" FROM {model._meta.db_table}, shift, generate_series(1, {copies}) n"
+            )
+        cursor.execute("VACUUM ANALYZE")
 
 
 def measure(times: int) -> None:

@@ -8,9 +8,10 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.people.actions import register_person
-from jinxiu.people.models import Staff, User
+from jinxiu.people.models import Person, Staff, User
 from jinxiu.people.search import rules
 from jinxiu.people.search.queries import search
 from tests.town import TODAY, Town, id_card
@@ -118,6 +119,42 @@ def test_pages_follow_each_other_without_gap_or_repetition(town: Town):
         assert walked == whole, text
 
 
+def merged(town: Town, **values: object) -> Person:
+    """A second record of Li Xiulan that was merged into hers."""
+    told = {
+        "name": "林小梅",
+        "sex": "F",
+        "birth_date": date(1971, 5, 4),
+        "phones": [("mobile", "13900001971")],
+    } | values
+    second = register_person(**told, actor=SYSTEM, team_id=town.team1.pk)  # type: ignore[arg-type]
+    Person.objects.filter(pk=second.pk).update(merged_into=town.li)
+    return second
+
+
+def test_whatever_stood_in_a_merged_record_finds_the_one_that_is_kept(town: Town):
+    merged(town, identifiers=[("id_card", id_card(date(1971, 5, 4), 8))])
+    texts = ("林小梅", "林", "林晓梅", "linxiaomei", "lxm", "13900001971", "1971", id_card(date(1971, 5, 4), 8))
+    assert {text: found(town, town.zhao, text) for text in texts} == {text: ["李秀兰"] for text in texts}
+    for text in ("林小梅 1971-05-04", "林小梅 1971", "李秀兰 1971", "lxl 13900001971"):
+        assert found(town, town.zhao, text) == ["李秀兰"], text
+    assert found(town, town.sun, "林小梅") == []
+
+
+def test_somebody_with_two_records_stands_once_on_all_pages(town: Town):
+    merged(town, name="李秀兰")
+    merged(town, name="李秀岚", phones=[])
+    merged(town, name="李秀", phones=[])
+    register_person(name="李秀云", sex="F", birth_date=None, actor=SYSTEM, team_id=town.team1.pk)
+    for text in ("李", "李秀", "李秀兰", "lixiu", "l", "19"):
+        walked, after = [], "start"
+        while after:
+            page = search(town.viewer(town.zhao), text, after=after, limit=1)
+            walked, after = walked + [row.name for row in page.rows], page.after
+        assert sorted(walked) == sorted(set(walked)), text
+        assert walked == found(town, town.zhao, text), text
+
+
 @given(st.text(max_size=120))
 def test_whatever_is_typed_can_be_read(text: str):
     for part in rules.read(text, TODAY):
@@ -132,6 +169,20 @@ def test_the_keys_of_the_database_are_those_of_the_rules(db: None):
             one_away, pairs = cursor.fetchone()
             assert sorted(one_away or []) == (rules.one_away(text) if text else [])
             assert sorted(pairs) == rules.pairs(text)
+
+
+def test_a_search_for_a_whole_number_leaves_a_line_that_does_not_say_the_number(town: Town):
+    number, client = id_card(date(1968, 3, 1), 8), as_(town.zhao)
+    for text in ("李秀兰", "3318", "1968-03-01", "19680301"):
+        client.post("/people/", {"q": text})
+    assert not AuditEntry.objects.filter(action="people.number_searched").exists()
+    for text in (number, "13812343318 李秀兰", id_card(TODAY, 1)):
+        client.post("/people/", {"q": text})
+    lines = AuditEntry.objects.filter(action="people.number_searched").order_by("pk")
+    assert [line.person_id for line in lines] == [town.li.pk, town.li.pk, None]
+    assert [line.detail["number"][-4:] for line in lines] == [number[-4:], "3318", id_card(TODAY, 1)[-4:]]
+    assert all(text not in str(line.detail) for line in lines for text in (number[:14], "13812343318"))
+    assert {line.actor_name for line in lines} == {"赵敏"}
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------

@@ -6,9 +6,10 @@ later one leaves out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from django.contrib.postgres.fields.array import ArrayOverlap  # type: ignore[attr-defined]
@@ -60,11 +61,21 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class _Step:
+    """Some people of one way; `is_last`: the way has no more."""
+
+    way: Way
+    people: QuerySet[Person]
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some people, and the key to pass as `after` for those that follow (empty at the end)."""
 
     rows: tuple[Found, ...]
     after: str
+    number: str = ""  # what was typed, where it is a whole number: of the length of one, or somebody has it
 
 
 def search(viewer: Viewer, text: str, *, after: str = "", limit: int = 25) -> Page:
@@ -73,25 +84,39 @@ def search(viewer: Viewer, text: str, *, after: str = "", limit: int = 25) -> Pa
     if not parts:
         return Page((), "")
     lead, filters = parts[0], parts[1:]
-    within = people_for(viewer)
-    for part in filters:
-        within = within.filter(_any(part.ways))
     start, last_id = _read_key(after)
     found: list[tuple[int, int]] = []
-    earlier = Q()
-    for place, way in enumerate(lead.ways):
-        condition = _CONDITIONS[way.by](way)
+    for place, step in enumerate(_steps(people_for(viewer), lead.ways, [_any(part.ways) for part in filters])):
         if place >= start:
-            people = within.filter(condition, ~earlier if earlier else Q())
             key = last_id if place == start else None
-            found += [(place, pk) for pk in _walk(people, way, key, limit + 1 - len(found))]
-        if len(found) > limit or (found and way.by in _EXACT):
+            found += [(place, pk) for pk in _walk(step, key, limit + 1 - len(found))]
+        if len(found) > limit or (found and step.is_last and step.way.by in _EXACT):
             break
-        earlier |= condition
     shown = found[:limit]
     kinds = tuple(part.kind for part in filters)
-    by = {person_id: (lead.ways[place].by, *kinds) for place, person_id in shown}
-    return Page(_rows(by), "{}_{}".format(*shown[-1]) if len(found) > limit else "")
+    by = {person_id: (lead.ways[place // 2].by, *kinds) for place, person_id in shown}
+    number = next((part.ways[0].text for part in parts if part.kind == rules.NUMBER), "")
+    is_whole = len(number) >= rules.WHOLE or any(ways[0] in _EXACT for ways in by.values())
+    return Page(_rows(by), "{}_{}".format(*shown[-1]) if len(found) > limit else "", number if is_whole else "")
+
+
+def _steps(within: QuerySet[Person], ways: Sequence[Way], rest: Sequence[Q]) -> Iterator[_Step]:
+    """Two steps for each way: whom it finds by what stands in the record itself, then by a record merged into it.
+
+    A merged record is never listed, it leads to the one that is kept. All parts must fit one record. Whom an earlier
+    step finds, a later one leaves out.
+    """
+    earlier = Q()
+    led: set[int] = set()
+    for way in ways:
+        condition = _CONDITIONS[way.by](way)
+        new = within.filter(*rest, condition).exclude(pk__in=led)
+        yield _Step(way, new.exclude(earlier) if earlier else new)
+        earlier |= condition
+        merged = Person.objects.filter(*rest, condition, merged_into__isnull=False)
+        leads = {kept for kept in merged.values_list("merged_into", flat=True) if kept} - led
+        led |= leads
+        yield _Step(way, within.filter(pk__in=leads).exclude(Q(*rest) & earlier), is_last=True)
 
 
 def _read_key(after: str) -> tuple[int, int | None]:
@@ -100,10 +125,10 @@ def _read_key(after: str) -> tuple[int, int | None]:
     return (int(place), int(person_id)) if known else (0, None)
 
 
-def _walk(people: QuerySet[Person], way: Way, last_id: int | None, limit: int) -> list[int]:
+def _walk(step: _Step, last_id: int | None, limit: int) -> list[int]:
     """The next ids in the order of the way's index, behind the last one shown."""
-    order = _ORDERS.get(way.by, _GATHERED)
-    people = people.alias(place=order)
+    order = _ORDERS.get(step.way.by, _GATHERED)
+    people = step.people.alias(place=order)
     last = Person.objects.filter(pk=last_id).values_list(order, flat=True).first() if last_id is not None else None
     if last is not None:
         people = people.filter(Q(place__gt=last) | Q(place=last, pk__gt=last_id))
@@ -122,33 +147,34 @@ def _any(ways: Sequence[Way]) -> Q:
 
 def _by_number(way: Way) -> Q:
     whole = sealing.keyed_hash(way.text, sealing.IDENTIFIER)
-    return _ids(Identifier.objects.filter(whole_hash=whole).values_list(KEPT, flat=True))
+    return _owners(Identifier.objects.filter(whole_hash=whole).values_list("person_id", KEPT))
 
 
 def _by_phone(way: Way) -> Q:
     whole = sealing.keyed_hash(way.text.removeprefix("86") if len(way.text) == 13 else way.text, sealing.PHONE)
-    return _ids(ContactPoint.objects.filter(whole_hash=whole).values_list(KEPT, flat=True)[:_MOST_ENDS])
+    return _owners(ContactPoint.objects.filter(whole_hash=whole).values_list("person_id", KEPT)[:_MOST_ENDS])
 
 
 def _by_end_of_phone(way: Way) -> Q:
-    return _ids(_owners_by_end(ContactPoint, way.text, sealing.PHONE))
+    return _owners(_by_end(ContactPoint, way.text, sealing.PHONE))
 
 
 def _by_end_of_number(way: Way) -> Q:
-    return _ids(_owners_by_end(Identifier, way.text, sealing.IDENTIFIER))
+    return _owners(_by_end(Identifier, way.text, sealing.IDENTIFIER))
 
 
-def _owners_by_end(model: type[ContactPoint | Identifier], end: str, context: str) -> list[int]:
+def _by_end(model: type[ContactPoint | Identifier], end: str, context: str) -> Iterable[tuple[int, int]]:
     """By the hash of the last four; when more is typed, the few that share them are opened and compared."""
     rows = model.objects.filter(last4_hash=sealing.last4_hash(end, context)).order_by("pk")
     if len(end) == 4:
-        return list(rows.values_list(KEPT, flat=True)[:_MOST_ENDS])
-    owners = rows.values_list(KEPT, "sealed")[:_MOST_ENDS]
-    return [owner for owner, sealed in owners if sealing.open_sealed(sealed, context).endswith(end)]
+        return rows.values_list("person_id", KEPT)[:_MOST_ENDS]
+    owners = rows.values_list("person_id", KEPT, "sealed")[:_MOST_ENDS]
+    return [(owner, kept) for owner, kept, sealed in owners if sealing.open_sealed(sealed, context).endswith(end)]
 
 
-def _ids(person_ids: Any) -> Q:
-    return Q(pk__in=sorted(set(person_ids)))  # an empty list fits nobody
+def _owners(records: Iterable[tuple[int, int]]) -> Q:
+    """The records that have a number, and those that are kept of their persons: the number is the person's."""
+    return Q(pk__in=sorted(set(chain.from_iterable(records))))  # an empty list fits nobody
 
 
 def _by_address(way: Way) -> Q:

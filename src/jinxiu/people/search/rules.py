@@ -22,6 +22,7 @@ _LONGEST_KEYED = 6  # characters of a name that is found with one of them wrong
 _END = 4  # characters of a number that are found as its end
 _LONGEST_END = 8  # characters of an ID number that are typed as its end
 _LONGEST_DOOR = 5  # digits of a door
+WHOLE = 11  # characters of a number that is meant whole: a mobile phone, an ID card
 _OLDEST = date(1900, 1, 1)
 
 

@@ -11,7 +11,9 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from jinxiu.people import access
+from jinxiu.audit import actions as audit
+from jinxiu.audit.sentences import define
+from jinxiu.people import access, identity
 from jinxiu.people.access import Viewer
 from jinxiu.people.roles import REGISTER_PEOPLE, SEE_PEOPLE
 from jinxiu.people.search import queries, rules
@@ -20,6 +22,7 @@ from jinxiu.people.wording import about
 from jinxiu.ui.templatetags.jinxiu import day_text
 
 PAGE_ROWS = 25
+NUMBER_SEARCHED = define("people.number_searched", _("%(actor)s searched for the number %(number)s."))
 
 _WHY: dict[str, Promise] = {
     "name": _("the name"),
@@ -68,6 +71,8 @@ def search(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("q", "")[: rules.LONGEST_TEXT].replace("\0", "")
     after = request.POST.get("after", "")
     found = queries.search(viewer, text, after=after, limit=PAGE_ROWS)
+    if found.number and not after:
+        _leave_line(viewer, found)
     page = {
         "text": text,
         "asked": bool(text.strip()),
@@ -79,6 +84,16 @@ def search(request: HttpRequest) -> HttpResponse:
     }
     alone = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     return render(request, "people/found.html" if alone else "people/search.html", page)
+
+
+def _leave_line(viewer: Viewer, found: queries.Page) -> None:
+    """Whoever asks for a number wants one person: the trail says who asked, the number masked, and whom it found."""
+    audit.record(
+        NUMBER_SEARCHED,
+        actor=viewer.actor,
+        person_id=found.rows[0].person_id if len(found.rows) == 1 else None,
+        detail={"number": identity.mask(found.number, ""), "found": len(found.rows)},
+    )
 
 
 def _row(one: Found, viewer: Viewer) -> Row:
