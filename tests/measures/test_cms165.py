@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from jinxiu.evidence.facts import person_facts
+from jinxiu.evidence.facts import facts, person_facts
 from jinxiu.familydoctor import measures
 from jinxiu.fhir.load import import_directory
 from jinxiu.fhir.models import SourceResource
 from jinxiu.standards.measures.model import POPULATIONS, Period
+from jinxiu.standards.measures.population import measure_rows
 from jinxiu.standards.measures.reader import read_measure
 from jinxiu.standards.measures.referee import Answer, answer
 
@@ -50,6 +52,13 @@ def check(directory: Path) -> int:
         if found != dict(wanted):
             wrong[patient] = (found, wanted)
     assert not wrong
+    known = facts(dt.date(2026, 11, 25))
+    for engine, session in (("duckdb", None), ("postgres", connection.connection)):
+        for period in {period for _, period, _ in cases}:
+            rows = {row["person_id"]: row for row in measure_rows([CMS165], known, period, engine, session).to_pylist()}
+            for patient, _, wanted in (case for case in cases if case[1] == period):
+                row = rows.get(str(persons[patient]), dict.fromkeys(POPULATIONS, False))
+                assert {population: row[population] for population in POPULATIONS} == dict(wanted), (engine, patient)
     return len(cases)
 
 
