@@ -359,7 +359,7 @@ class _Town:
         whole = rows.last_day.delta(rows.first_day, unit="day") + 1
         further = rows.last_day.delta(rows.reached, unit="day")
         days = ibis.ifelse(rows.reached.isnull() | (rows.reached < rows.first_day), whole, ibis.greatest(further, 0))
-        # Engines add whole numbers up in wider types of their own, which Ibis does not know of: the way back is by float.
+        # Engines add whole numbers up in wider types, which Ibis does not know of: the way back is by float.
         total = ibis._.days.sum().cast("float64").cast("int64")
         summed = rows.mutate(days=days.cast("int32")).group_by("person_id").agg(found=total)
         return summed.mutate(holds=summed.found >= fact.days_at_least)
