@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.roles import (
+    EXPORT_RECORDS,
     IMPORT_PEOPLE,
     MANAGE_ACCOUNTS,
     OPEN_IN_EMERGENCY,
@@ -29,6 +30,7 @@ ENTRIES = (
     ("home", _("Today"), "house", None),
     ("worklist", _("Worklist"), "list-check", SEE_PEOPLE),
     ("import", _("Import"), "table", IMPORT_PEOPLE),
+    ("export", _("Export"), "download", EXPORT_RECORDS),
     ("people", _("Find a person"), "search", SEE_PEOPLE),
     ("emergency", _("Emergency"), "life-preserver", OPEN_IN_EMERGENCY),
     ("emergency-reviews", _("Emergency reviews"), "life-preserver", REVIEW_EMERGENCIES),

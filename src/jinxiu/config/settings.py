@@ -8,6 +8,7 @@ JINXIU_PROXY        1 where a reverse proxy that we trust sets X-Forwarded-Proto
 JINXIU_DEBUG        1 shows programmers' error pages; never with other machines' hosts
 JINXIU_IDLE_MINUTES how long a session lasts without use (default 240)
 JINXIU_EMERGENCY_MINUTES      how long an emergency opening of a record lasts (default 60)
+JINXIU_EXPORT_ROWS            how many rows one export has at most (default 5000)
 JINXIU_EMERGENCY_REVIEW_HOURS within how many hours a manager reviews it (default 24)
 JINXIU_THREADS      database connections that one server process may hold (default 16)
 JINXIU_REQUESTS_PER_MINUTE  how many pages one account may ask for in a minute, of each server process (default 300)
@@ -189,6 +190,7 @@ ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "100/m/ip,5/15m/key"
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if JINXIU_PROXY else 0
 # How long a record out of reach stays open in an emergency, and within which time a manager reviews it.
 JINXIU_EMERGENCY_MINUTES = _whole_number("JINXIU_EMERGENCY_MINUTES", 60, least=5)
+JINXIU_EXPORT_ROWS = _whole_number("JINXIU_EXPORT_ROWS", 5_000, least=1)
 JINXIU_EMERGENCY_REVIEW_HOURS = _whole_number("JINXIU_EMERGENCY_REVIEW_HOURS", 24, least=1)
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # an invitation that nobody used in three days is a stray key
 MFA_ADAPTER = "jinxiu.config.accounts.SecondStepAdapter"

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
 from jinxiu.familydoctor.records import views as records
@@ -12,6 +13,7 @@ urlpatterns = [
     path("people/<int:person_id>/followups/new/", followups.new, name="followup-new"),
     path("people/<int:person_id>/followups/<int:event_id>/", followups.saved, name="followup"),
     path("people/<int:person_id>/followups/<int:event_id>/confirm/", followups.confirm, name="followup-confirm"),
+    path("export/", exports.export, name="export"),
     path("import/", imports.upload, name="import"),
     path("import/<str:token>/confirm/", imports.confirm, name="import-confirm"),
     path("import/<str:token>/cancel/", imports.cancel, name="import-cancel"),

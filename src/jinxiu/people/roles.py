@@ -14,6 +14,8 @@ REVIEW_EMERGENCIES = "review_emergencies"
 SEE_TEAM_NUMBERS = "see_team_numbers"
 SEE_DISTRICT_NUMBERS = "see_district_numbers"
 SEE_TRAIL = "see_trail"
+EXPORT_RECORDS = "export_records"
+EXPORT_NUMBERS = "export_numbers"
 MANAGE_ACCOUNTS = "manage_accounts"
 MANAGE_TEAMS = "manage_teams"
 MANAGE_ORGANISATION = "manage_organisation"
@@ -28,6 +30,8 @@ PERMISSIONS: dict[str, Promise] = {
     SEE_TEAM_NUMBERS: _("see the numbers of the teams within reach"),
     SEE_DISTRICT_NUMBERS: _("see the numbers of the whole district"),
     SEE_TRAIL: _("search the trail of who saw and did what"),
+    EXPORT_RECORDS: _("export records of people within reach, with a reason and a watermark"),
+    EXPORT_NUMBERS: _("export them with whole document numbers"),
     MANAGE_ACCOUNTS: _("give and take accounts, roles and sessions"),
     MANAGE_TEAMS: _("keep the institution's teams, the qualifications of its staff and who stands in for whom"),
     MANAGE_ORGANISATION: _("keep the list of places, and every institution and team"),
@@ -62,7 +66,7 @@ ROLES: dict[str, Role] = {
             "public_health_doctor",
             _("Public-health doctor"),
             _("Sees the people of the teams served and records their care."),
-            _CARE,
+            _CARE | {EXPORT_RECORDS},
         ),
         Role(
             "clerk",
@@ -74,7 +78,7 @@ ROLES: dict[str, Role] = {
             "manager",
             _("Centre manager"),
             _("Sees the numbers of the institution's teams and the people behind them; records no care."),
-            frozenset({SEE_PEOPLE, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS, MANAGE_TEAMS}),
+            frozenset({SEE_PEOPLE, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS, MANAGE_TEAMS, EXPORT_RECORDS, EXPORT_NUMBERS}),
         ),
         Role(
             "district_officer",
