@@ -6,6 +6,7 @@ from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
 from jinxiu.familydoctor.records import views as records
+from jinxiu.familydoctor.residency import corrections
 
 urlpatterns = [
     path("people/<int:person_id>/", records.person, name="person"),
@@ -14,6 +15,8 @@ urlpatterns = [
     path("people/<int:person_id>/followups/<int:event_id>/", followups.saved, name="followup"),
     path("people/<int:person_id>/followups/<int:event_id>/confirm/", followups.confirm, name="followup-confirm"),
     path("export/", exports.export, name="export"),
+    path("people/<int:person_id>/correct/", corrections.correct, name="person-correct"),
+    path("people/<int:person_id>/earlier/", corrections.earlier, name="person-earlier"),
     path("import/", imports.upload, name="import"),
     path("import/<str:token>/confirm/", imports.confirm, name="import-confirm"),
     path("import/<str:token>/cancel/", imports.cancel, name="import-cancel"),

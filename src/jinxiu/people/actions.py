@@ -71,7 +71,7 @@ def register_person(
     already names somebody, identity.IdentityError for an impossible phone number.
     """
     if home is not None:
-        household_id = _household_at(*home).pk
+        household_id = household_at(place_id=home[0], address=home[1]).pk
     keys = search_keys(name)
     person = Person.objects.create(
         name=name.strip(),
@@ -84,7 +84,7 @@ def register_person(
         created_at=clock.now(),
     )
     for system, number in identifiers:
-        _add_identifier(person.pk, system, number)
+        add_identifier(person.pk, system=system, number=number)
     ContactPoint.objects.bulk_create(
         ContactPoint(person=person, use=use, **sealing.phone_columns(number)) for use, number in phones
     )
@@ -94,7 +94,8 @@ def register_person(
     return person
 
 
-def _add_identifier(person_id: int, system: str, number: str) -> None:
+def add_identifier(person_id: int, *, system: str, number: str) -> None:
+    """Let a number name a person. Raises NumberTakenError when it names somebody already."""
     columns = sealing.identifier_columns(system, number)
     row, is_new = Identifier.objects.get_or_create(
         system=system, whole_hash=columns.pop("whole_hash"), defaults={**columns, "person_id": person_id}
@@ -103,7 +104,8 @@ def _add_identifier(person_id: int, system: str, number: str) -> None:
         raise NumberTakenError(row.person_id)
 
 
-def _household_at(place_id: int, address: str) -> Household:
+def household_at(*, place_id: int, address: str) -> Household:
+    """The household at exactly this address, made where there is none."""
     Place.objects.select_for_update(no_key=True).get(pk=place_id)  # two at once for one address: one after the other
     known = Household.objects.filter(place_id=place_id, address=address.strip()).order_by("pk").first()
     return known or Household.objects.create(place_id=place_id, address=address.strip())

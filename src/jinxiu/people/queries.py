@@ -21,6 +21,7 @@ from jinxiu.people.models import (
     TeamMembership,
 )
 from jinxiu.people.roles import ROLES
+from jinxiu.people.wording import named
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,14 @@ def streets_for(viewer: Viewer, team_id: int | None = None) -> list[Place]:
 def communities() -> list[Place]:
     """All communities with their streets, by code."""
     return list(Place.objects.filter(kind=Place.Kind.COMMUNITY).select_related("parent").order_by("code"))
+
+
+def community_choices() -> list[tuple[str, str]]:
+    """All communities with their streets as (id, words), for a form to choose from."""
+    return [
+        (str(place.pk), f"{named(place.parent)} · {named(place)}" if place.parent else named(place))
+        for place in communities()
+    ]
 
 
 def identifiers_of(person_id: int) -> list[Identifier]:

@@ -18,6 +18,7 @@ DOCUMENTS: dict[str, Promise] = {
     "taiwan_permit": _("Taiwan permit"),
     "foreign_resident_card": _("foreign permanent resident card"),
     "passport": _("passport"),
+    "temporary": _("temporary number"),
 }
 _SENTENCES: dict[str, Promise] = {
     "id_card_shape": _("An ID card number has 17 digits and a last digit or X; please compare it with the card."),

@@ -159,6 +159,7 @@ class _Residents(Job):
         self.say("people")
         self.all(statements.NEWCOMERS)
         self.all(statements.HOMES)
+        self.all(statements.VERSIONS)
         self.all(statements.PERSONS)
         ((numbered,),) = self.rows(statements.NUMBERED_NEWCOMERS)
         if self.do(statements.IDENTIFIERS) != numbered:
@@ -169,7 +170,10 @@ class _Residents(Job):
 
     def parameters(self) -> dict[str, object]:
         """What every statement may name."""
-        return super().parameters() | {"reach": None if self.reach is None else sorted(self.reach)}
+        return super().parameters() | {
+            "reach": None if self.reach is None else sorted(self.reach),
+            "user": self.actor.user_id,
+        }
 
 
 class _Lookup:

@@ -15,25 +15,19 @@ from jinxiu.people.registering.rules import Document
 from jinxiu.people.wording import DOCUMENTS, sentence_for
 
 Choices = Sequence[tuple[str, str | Promise]]
+SEXES: Choices = (("F", _("female")), ("M", _("male")), ("U", _("unknown")))
 _EARLIEST = date(1900, 1, 1)
 
 
-class PersonForm(forms.Form):
-    """A new person; `document` holds the number as it was read, once the form is valid."""
+class PersonalData(forms.Form):
+    """What is asked of everybody, whether new or put right."""
 
-    kind = forms.ChoiceField(label=_("Document"), choices=[(kind, DOCUMENTS[kind]) for kind in rules.KINDS])
-    number = forms.CharField(label=_("Number"), max_length=60)
     name = forms.CharField(label=_("Name"), max_length=150)
-    sex = forms.ChoiceField(
-        label=_("Sex"),
-        required=False,
-        choices=[("", _("as the number says")), ("F", _("female")), ("M", _("male")), ("U", _("unknown"))],
-    )
+    sex = forms.ChoiceField(label=_("Sex"), choices=SEXES)
     birth_date = forms.DateField(
         label=_("Birth date"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("May stay empty where the number says it."),
     )
     phone = forms.CharField(label=_("Phone"), required=False, max_length=30)
     place = forms.ChoiceField(label=_("Community"), required=False)
@@ -43,17 +37,17 @@ class PersonForm(forms.Form):
         max_length=300,
         help_text=_("Whoever lives at exactly this address belongs to the same household."),
     )
-    team = forms.ChoiceField(label=_("Team"))
 
-    document: Document
-
-    def __init__(self, *args: Any, today: date, teams: Choices, places: Choices, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, places: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        for name, choices in (("team", teams), ("place", [("", "–"), *places])):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = list(choices)
+        self.offer("place", [("", "–"), *places])
+
+    def offer(self, name: str, choices: Choices) -> None:
+        """Say what one may choose from."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(choices)
 
     def clean_name(self) -> str:
         """The name without spaces at its ends; a number is no name."""
@@ -64,11 +58,7 @@ class PersonForm(forms.Form):
 
     def clean_phone(self) -> str:
         """The phone as it is dialled."""
-        phone: str = self.cleaned_data["phone"]
-        try:
-            return identity.normalise_phone(phone) if phone else ""
-        except IdentityError as error:
-            raise forms.ValidationError(str(sentence_for(error))) from error
+        return phone_as_dialled(self.cleaned_data["phone"])
 
     def clean_birth_date(self) -> date | None:
         """A day that somebody alive can have been born on."""
@@ -78,10 +68,53 @@ class PersonForm(forms.Form):
         return born
 
     def clean(self) -> dict[str, Any]:
-        """Read the number and hold it against birth date and sex; what is left empty is taken from the number."""
+        """An address lies in a community."""
         said = self.cleaned_data
         if said.get("address") and not said.get("place"):
             self.add_error("place", _("Please choose the community in which this address lies."))
+        return said
+
+    def compare(self, document: Document, born: date | None, sex: str) -> None:
+        """Hold what a number says against birth date and sex as they are filled in."""
+        if document.birth_date and born and born != document.birth_date:
+            self.add_error(
+                "birth_date",
+                forms.ValidationError(
+                    _("The number says born on %(number)s, here stands %(form)s; please compare both with the card."),
+                    params={"number": document.birth_date.isoformat(), "form": born.isoformat()},
+                ),
+            )
+        if document.sex and sex not in ("", document.sex):
+            self.add_error("sex", _("The number says the other sex; please compare number and sex with the card."))
+
+
+def phone_as_dialled(text: str) -> str:
+    """A phone number's digits, empty for an empty text. Raises ValidationError."""
+    try:
+        return identity.normalise_phone(text) if text else ""
+    except IdentityError as error:
+        raise forms.ValidationError(str(sentence_for(error))) from error
+
+
+class PersonForm(PersonalData):
+    """A new person; `document` holds the number as it was read, once the form is valid."""
+
+    kind = forms.ChoiceField(label=_("Document"), choices=[(kind, DOCUMENTS[kind]) for kind in rules.KINDS])
+    number = forms.CharField(label=_("Number"), max_length=60)
+    sex = forms.ChoiceField(label=_("Sex"), required=False, choices=[("", _("as the number says")), *SEXES])
+    team = forms.ChoiceField(label=_("Team"))
+
+    field_order = ("kind", "number")
+    document: Document
+
+    def __init__(self, *args: Any, teams: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer("team", teams)
+        self.fields["birth_date"].help_text = _("May stay empty where the number says it.")
+
+    def clean(self) -> dict[str, Any]:
+        """Read the number and hold it against birth date and sex; what is left empty is taken from the number."""
+        said = super().clean()
         if not said.get("kind") or not said.get("number"):
             return said
         try:
@@ -89,21 +122,12 @@ class PersonForm(forms.Form):
         except IdentityError as error:
             self.add_error("number", str(sentence_for(error)))
             return said
-        self._compare(said)
+        self.compare(self.document, said.get("birth_date"), said.get("sex", ""))
+        self._complete(said)
         return said
 
-    def _compare(self, said: dict[str, Any]) -> None:
+    def _complete(self, said: dict[str, Any]) -> None:
         document = self.document
-        if document.birth_date and said.get("birth_date") and said["birth_date"] != document.birth_date:
-            self.add_error(
-                "birth_date",
-                forms.ValidationError(
-                    _("The number says born on %(number)s, here stands %(form)s; please compare both with the card."),
-                    params={"number": document.birth_date.isoformat(), "form": said["birth_date"].isoformat()},
-                ),
-            )
-        if document.sex and said.get("sex") and said["sex"] != document.sex:
-            self.add_error("sex", _("The number says the other sex; please compare number and sex with the card."))
         said["birth_date"] = said.get("birth_date") or document.birth_date
         said["sex"] = said.get("sex") or document.sex or "U"
         if said["birth_date"] is None and "birth_date" not in self.errors:

@@ -25,10 +25,7 @@ def new(request: HttpRequest) -> HttpResponse:
             (str(team.pk), f"{named(team.institution)} · {named(team)}")
             for team in access.teams_for(viewer, REGISTER_PEOPLE)
         ],
-        places=[
-            (str(place.pk), f"{named(place.parent)} · {named(place)}" if place.parent else named(place))
-            for place in queries.communities()
-        ],
+        places=queries.community_choices(),
     )
     if form.is_valid():
         answer = _register(request, viewer, form)

@@ -1,0 +1,1 @@
+"""Correcting what is registered of a person; what it was before stays readable."""
