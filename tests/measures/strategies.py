@@ -132,7 +132,7 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
     Followed: st.builds(
         Followed,
         anchors,
-        events,
+        st.one_of(events, enrolments),
         st.sampled_from([0, 1, -7]),
         st.sampled_from([7, 8, 30]),
         st.booleans(),

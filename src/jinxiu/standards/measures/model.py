@@ -268,13 +268,11 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """So many anchors (`every`: all, and at least one) have such an event from_days to within_days after their day.
-
-    Negative days lie before it. Without `event_after` only the anchors are counted.
-    """
+    """So many anchors (`every`: all, and at least one) have another such event, or an enrolment that starts, from_days
+    to within_days after their day. Negative days lie before it."""
 
     anchor: Anchor
-    by: Events
+    by: Events | Enrolments
     from_days: int
     within_days: int
     every: bool = False

@@ -418,18 +418,27 @@ class _Town:
 
     def _followed(self, fact: Followed) -> Table:
         anchors: Any = self._anchors(fact.anchor)
-        by: Any = self._events(fact.by, None).select("person_id", "happened_on")
+        by: Any = self._followers(fact.by)
         opens, closes = (days_after(anchors.anchor_on, ibis.literal(n)) for n in (fact.from_days, fact.within_days))
         anchors = anchors.mutate(opens=opens, closes=closes)
         # Bare comparisons beside the join's equality: the optimizer of either engine takes them apart itself.
         pairs = anchors.inner_join(by, "person_id")
-        kept = pairs.filter(pairs.happened_on >= pairs.opens, pairs.happened_on <= pairs.closes)
+        inside = (pairs.followed_on >= pairs.opens) & (pairs.followed_on <= pairs.closes)
+        kept = pairs.filter(inside, pairs.follower != pairs.anchor)
         counts: Any = kept.select("person_id", "anchor").distinct().group_by("person_id").agg(found=ibis._.count())
         if not fact.every:
             return counts.mutate(holds=counts.found >= fact.at_least)
         total = anchors.group_by("person_id").agg(total=ibis._.count())
         both = counts.inner_join(total, "person_id")
         return both.select("person_id", "found", holds=both.found == both.total)
+
+    def _followers(self, by: Events | Enrolments) -> Table:
+        """person_id, follower (its id) and followed_on."""
+        if isinstance(by, Enrolments):
+            rows: Any = self._enrolments(by, When("starts_in", Span(None, None)))
+            return rows.select("person_id", follower=rows.enrolment_id, followed_on=rows.start_on)
+        rows = self._events(by, None)
+        return rows.select("person_id", follower=rows.event_id, followed_on=rows.happened_on)
 
     def _anchors(self, anchor: Anchor) -> Table:
         """person_id, anchor (its id) and anchor_on."""

@@ -231,6 +231,8 @@ class _File:
         if ("per_year" in keys) != ("since" in keys):
             self.mistakes.add(node, place, "one of per_year and since", "both: a number a year, since an enrolment")
         per_year = self._number(keys, "per_year", place, 0)
+        if per_year and when and (when.span.first is None or when.span.last is None):
+            self.mistakes.add(keys["per_year"], place, "per_year in an open span", "a span with a first and a last day")
         at_least = self._number(keys, "at_least", place, 1)
         return HasEvent(which, when, counting, at_least, per_year, since) if when else None
 
@@ -271,28 +273,39 @@ class _File:
         keys = self.reader.keys(node, place, needed, ("from_days", "every", "at_least"))
         span = self._span(keys.get("in"), f"{place}.in")
         anchor = self._anchor(keys.get("after"), f"{place}.after", span) if span else None
-        by = self._events(self.reader.keys(keys.get("by"), f"{place}.by", (), _EVENT_KEYS), f"{place}.by")
+        by = self._events_or_enrolments(keys.get("by"), f"{place}.by")
         from_days, within = (self._signed(keys.get(name), f"{place}.{name}") for name in ("from_days", "within_days"))
         if within < from_days and "within_days" in keys:
             self.mistakes.add(keys["within_days"], place, f"{within} days", f"not fewer than from_days, {from_days}")
         every = self.reader.yes_no(keys.get("every"), f"{place}.every")
         at_least = self._number(keys, "at_least", place, 1)
-        return Followed(anchor, by, from_days, within, bool(every), at_least) if anchor else None
+        return Followed(anchor, by, from_days, within, bool(every), at_least) if anchor and by else None
 
     def _anchor(self, node: Node | None, place: str, span: Span) -> Anchor | None:
         if isinstance(node, ScalarNode):
             return Anchor(span) if self.reader.word(node, place, ("birth",)) else None
         keys = self.reader.keys(node, place, (), ("event", "enrolment", "at"))
         at = self.reader.word(keys.get("at"), f"{place}.at", (START, END)) or START
-        if ("event" in keys) == ("enrolment" in keys):
-            if node is not None:
-                self.mistakes.add(node, place, ", ".join(keys) or "nothing", "birth, or one of event, enrolment")
+        which = self._events_or_enrolments(node, place)
+        if which is None:
             return None
-        if "event" in keys:
-            inner = self.reader.keys(keys["event"], f"{place}.event", (), _EVENT_KEYS)
-            return Anchor(span, events=self._events(inner, f"{place}.event"), at=at)
-        inner = self.reader.keys(keys["enrolment"], f"{place}.enrolment", (), _ENROLMENT_KEYS)
-        return Anchor(span, enrolments=self._enrolments(inner, f"{place}.enrolment"), at=at)
+        if isinstance(which, Events):
+            return Anchor(span, events=which, at=at)
+        return Anchor(span, enrolments=which, at=at)
+
+    def _events_or_enrolments(self, node: Node | None, place: str) -> Events | Enrolments | None:
+        """What stands under `event` or under `enrolment`."""
+        entries = self.reader.entries(node, place)
+        kinds = [kind for kind in ("event", "enrolment") if kind in entries]
+        if len(kinds) != 1:
+            if node is not None:
+                self.mistakes.add(node, place, " and ".join(entries) or "nothing", "one of event, enrolment")
+            return None
+        inner = entries[kinds[0]][1]
+        if kinds[0] == "event":
+            return self._events(self.reader.keys(inner, f"{place}.event", (), _EVENT_KEYS), f"{place}.event")
+        keys = self.reader.keys(inner, f"{place}.enrolment", (), _ENROLMENT_KEYS)
+        return self._enrolments(keys, f"{place}.enrolment")
 
     # --- which rows, and when -------------------------------------------------------------------------------------
 

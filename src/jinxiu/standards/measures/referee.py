@@ -307,19 +307,23 @@ class _Facts:
 
     def _followed(self, fact: Followed) -> Finding:
         anchors = self._anchors(fact.anchor)
-        always = Span(None, None)
-        by = self._events(fact.by, When("starts_in", always))
-        kept = [day for day, _ in anchors if any(self._follows(one.happened_on, day, fact) for one in by)]
-        used = (
-            *(identifier for _, identifier in anchors if identifier),
-            *(one.event_id for one in by if any(self._follows(one.happened_on, day, fact) for day, _ in anchors)),
-        )
+        followers = self._followers(fact.by)
+        pairs = [(anchor, one) for anchor in anchors for one in followers if self._follows(one, anchor, fact)]
+        kept = {anchor for anchor, _ in pairs}
+        used = (*(identifier for _, identifier in anchors if identifier), *(one for _, (_, one) in pairs))
         enough = bool(anchors) and len(kept) == len(anchors) if fact.every else len(kept) >= fact.at_least
         return Finding(enough, len(kept), tuple(dict.fromkeys(used)))
 
+    def _followers(self, by: Events | Enrolments) -> list[tuple[date, str]]:
+        """The day and the id of all that may follow."""
+        always = When("starts_in", Span(None, None))
+        if isinstance(by, Enrolments):
+            return [(one.start_on, one.enrolment_id) for one in self._enrolments(by, always)]
+        return [(one.happened_on, one.event_id) for one in self._events(by, always)]
+
     @staticmethod
-    def _follows(happened_on: date, anchor: date, fact: Followed) -> bool:
-        return fact.from_days <= (happened_on - anchor).days <= fact.within_days
+    def _follows(one: tuple[date, str], anchor: tuple[date, str], fact: Followed) -> bool:
+        return one[1] != anchor[1] and fact.from_days <= (one[0] - anchor[0]).days <= fact.within_days
 
     def _anchors(self, anchor: Anchor) -> list[tuple[date, str]]:
         """The day and the id of each; a birth has no id."""
