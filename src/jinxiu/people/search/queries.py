@@ -6,10 +6,12 @@ later one leaves out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from itertools import chain
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.fields.array import ArrayOverlap  # type: ignore[attr-defined]
@@ -37,6 +39,7 @@ from jinxiu.people.search.rules import Way
 
 _MOST_ENDS = 2_000  # numbers with one ending that are opened and compared; in a million people about a hundred share it
 
+_FIRST_CHUNK = 32  # ids that are asked for at once: a page and some
 _EXACT = ("number", "phone")  # whom a whole number names is meant; nobody else is
 # More than there can be: the limit makes the planner gather these by their index, for a key is slow to make anew.
 _ASIDE = 1_000_000
@@ -62,10 +65,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Some people of one way; `is_last`: the way has no more."""
+    """Some people of one way, and the condition that tells them from others; `is_last`: the way has no more."""
 
     way: Way
     people: QuerySet[Person]
+    fits: Q
     is_last: bool = False
 
 
@@ -85,38 +89,38 @@ def search(viewer: Viewer, text: str, *, after: str = "", limit: int = 25) -> Pa
         return Page((), "")
     lead, filters = parts[0], parts[1:]
     start, last_id = _read_key(after)
-    found: list[tuple[int, int]] = []
+    found: dict[int, int] = {}
+    passed: list[Q] = []
     for place, step in enumerate(_steps(people_for(viewer), lead.ways, [_any(part.ways) for part in filters])):
         if place >= start:
-            key = last_id if place == start else None
-            found += [(place, pk) for pk in _walk(step, key, limit + 1 - len(found))]
+            for ids in _walk(step, last_id if place == start else None):
+                found |= dict.fromkeys(_unseen(ids, found, passed), place)
+                if len(found) > limit:
+                    break
         if len(found) > limit or (found and step.is_last and step.way.by in _EXACT):
             break
-    shown = found[:limit]
+        if last_id is not None and place <= start:
+            passed.append(step.fits)
+    shown = list(found.items())[:limit]
     kinds = tuple(part.kind for part in filters)
-    by = {person_id: (lead.ways[place // 2].by, *kinds) for place, person_id in shown}
+    by = {person_id: (lead.ways[place // 2].by, *kinds) for person_id, place in shown}
     number = next((part.ways[0].text for part in parts if part.kind == rules.NUMBER), "")
     is_whole = len(number) >= rules.WHOLE or any(ways[0] in _EXACT for ways in by.values())
-    return Page(_rows(by), "{}_{}".format(*shown[-1]) if len(found) > limit else "", number if is_whole else "")
+    return Page(_rows(by), "{1}_{0}".format(*shown[-1]) if len(found) > limit else "", number if is_whole else "")
 
 
 def _steps(within: QuerySet[Person], ways: Sequence[Way], rest: Sequence[Q]) -> Iterator[_Step]:
     """Two steps for each way: whom it finds by what stands in the record itself, then by a record merged into it.
 
-    A merged record is never listed, it leads to the one that is kept. All parts must fit one record. Whom an earlier
-    step finds, a later one leaves out.
+    A merged record is never listed, it leads to the one that is kept. All parts must fit one record.
     """
-    earlier = Q()
-    led: set[int] = set()
+    merged = Person.objects.filter(merged_into__isnull=False)
+    there_are_merged = merged.exists()
     for way in ways:
-        condition = _CONDITIONS[way.by](way)
-        new = within.filter(*rest, condition).exclude(pk__in=led)
-        yield _Step(way, new.exclude(earlier) if earlier else new)
-        earlier |= condition
-        merged = Person.objects.filter(*rest, condition, merged_into__isnull=False)
-        leads = {kept for kept in merged.values_list("merged_into", flat=True) if kept} - led
-        led |= leads
-        yield _Step(way, within.filter(pk__in=leads).exclude(Q(*rest) & earlier), is_last=True)
+        fits = Q(_CONDITIONS[way.by](way), *rest)
+        yield _Step(way, within.filter(fits), fits)
+        kept = list(merged.filter(fits).values_list("merged_into", flat=True)) if there_are_merged else []
+        yield _Step(way, within.filter(pk__in=kept), Q(pk__in=kept), is_last=True)
 
 
 def _read_key(after: str) -> tuple[int, int | None]:
@@ -125,14 +129,28 @@ def _read_key(after: str) -> tuple[int, int | None]:
     return (int(place), int(person_id)) if known else (0, None)
 
 
-def _walk(step: _Step, last_id: int | None, limit: int) -> list[int]:
-    """The next ids in the order of the way's index, behind the last one shown."""
+def _walk(step: _Step, last_id: int | None) -> Iterator[list[int]]:
+    """The ids in the order of the way's index, behind the last one shown, some at a time and then more."""
     order = _ORDERS.get(step.way.by, _GATHERED)
-    people = step.people.alias(place=order)
-    last = Person.objects.filter(pk=last_id).values_list(order, flat=True).first() if last_id is not None else None
-    if last is not None:
-        people = people.filter(Q(place__gt=last) | Q(place=last, pk__gt=last_id))
-    return list(people.order_by("place", "pk").values_list("pk", flat=True)[:limit])
+    people = step.people.alias(place=order).order_by("place", "pk")
+    size = _FIRST_CHUNK
+    while True:
+        last = Person.objects.filter(pk=last_id).values_list(order, flat=True).first() if last_id is not None else None
+        behind = Q() if last is None else Q(place__gt=last) | Q(place=last, pk__gt=last_id)
+        ids = list(people.filter(behind).values_list("pk", flat=True)[:size])
+        yield ids
+        if len(ids) < size:
+            return
+        last_id, size = ids[-1], size * 4
+
+
+def _unseen(ids: Sequence[int], found: Collection[int], passed: Sequence[Q]) -> list[int]:
+    """Those whom no earlier way found: on this page (`found`), or on the pages before (`passed`: their conditions)."""
+    new = [pk for pk in ids if pk not in found]
+    if not (new and passed):
+        return new
+    shown = set(Person.objects.filter(reduce(or_, passed), pk__in=new).values_list("pk", flat=True))
+    return [pk for pk in new if pk not in shown]
 
 
 # --- the ways ---------------------------------------------------------------------------------------------------------
