@@ -438,3 +438,25 @@ def test_a_clerk_of_the_centre_may_a_stranger_may_not(town: Town):
     for staff, status in ((town.zhao, 200), (town.sun, 404), (town.ma, 404)):
         assert isinstance(staff, Staff)
         assert as_(staff).get(relationships(town.zheng) + "new/").status_code == status
+
+
+# --- a record that was merged -----------------------------------------------------------------------------------------
+
+
+def test_a_merged_record_carries_its_relationships_and_its_household(town: Town):
+    helper(town)
+    household = town.zheng.household_id
+    assert household is not None
+    actions.set_representative(household_id=household, person_id=town.li.pk, was=None, today=TODAY, actor=SYSTEM)
+    kept = child(town, born=date(1968, 3, 1), name="李秀兰一")  # a second record of Li, the one that is kept
+    Person.objects.filter(pk=town.li.pk).update(merged_into=kept)
+    shown = page(as_(town.zhao), relationships(town.zheng))
+    assert f'href="/people/{kept.pk}/"' in shown
+    assert "of 郑玉梅" in page(as_(town.zhao), f"/people/{kept.pk}/")
+    assert "李秀兰一 represents this household." in page(as_(town.zhao), home(town.zheng))
+    with pytest.raises(actions.TroublesError, match="already"):
+        helper(town, relative_id=kept.pk)
+    with pytest.raises(actions.TroublesError, match="own"):
+        helper(town, person_id=kept.pk)
+    actions.move_out(person_id=kept.pk, place_id=town.wu.household.place_id, address="x", was=household, actor=SYSTEM)
+    assert Household.objects.get(pk=household).representative is None

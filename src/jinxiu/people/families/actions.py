@@ -16,8 +16,10 @@ from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.people import clock, sealing
 from jinxiu.people.actions import PeopleError
-from jinxiu.people.families import rules, wording
+from jinxiu.people.families import queries, rules, wording
 from jinxiu.people.families.rules import Trouble, Wish
+from jinxiu.people.matching.actions import lock_kept
+from jinxiu.people.matching.queries import kept_id, records_of, whose
 from jinxiu.people.models import Household, Person, Relationship
 
 MOVED = define("household.moved", _("%(actor)s moved %(person)s from household %(before)s to household %(after)s."))
@@ -53,7 +55,7 @@ def set_representative(
 
     Raises ChangedMeanwhileError, and PeopleError for somebody who does not live there or is no adult.
     """
-    person = _locked_person(person_id) if person_id is not None else None
+    person = lock_kept(person_id) if person_id is not None else None
     household = Household.objects.select_for_update(no_key=True).get(pk=household_id)
     if household.representative_id == person_id:
         return household
@@ -68,12 +70,8 @@ def set_representative(
     return household
 
 
-def _locked_person(person_id: int) -> Person:
-    return Person.objects.select_for_update(no_key=True).get(pk=person_id)
-
-
 def _check_representative(person: Person, household_id: int, today: date) -> None:
-    if person.household_id != household_id or person.merged_into_id is not None:
+    if person.household_id != household_id:
         raise ChangedMeanwhileError(wording.NO_MEMBER)
     reason = rules.why_not_represent(person, today)
     if reason:
@@ -86,7 +84,7 @@ def move(*, person_id: int, household_id: int, was: int | None, actor: Actor) ->
 
     Whoever spoke for the household that they leave does so no longer. Raises ChangedMeanwhileError.
     """
-    person = _locked_person(person_id)
+    person = lock_kept(person_id)
     if person.household_id == household_id:
         return person
     if person.household_id != was:
@@ -101,7 +99,7 @@ def move_out(*, person_id: int, place_id: int, address: str, was: int | None, ac
 
     Raises ChangedMeanwhileError.
     """
-    person = _locked_person(person_id)
+    person = lock_kept(person_id)
     if person.household_id != was:
         raise ChangedMeanwhileError(wording.MOVED_MEANWHILE)
     household = Household.objects.create(place_id=place_id, address=address.strip())
@@ -114,7 +112,7 @@ def _change_household(person: Person, household_id: int, actor: Actor) -> None:
     locked = Household.objects.select_for_update(no_key=True).filter(pk__in=[before or household_id, household_id])
     known = {household.pk: household for household in locked.order_by("pk")}
     old = known.get(before or 0)
-    if old is not None and old.representative_id == person.pk:
+    if old is not None and old.representative_id in records_of(person.pk):
         old.representative = None
         old.save(update_fields=["representative"])
         audit.record(UNREPRESENTED, actor=actor, person_id=person.pk, detail={"household": old.pk})
@@ -172,28 +170,25 @@ def relate(
         **columns,
     )
     detail = {"relationship": row.pk, "role": role}
-    audit.record(RELATED, actor=actor, person_id=person_id, detail=detail)
+    audit.record(RELATED, actor=actor, person_id=person.pk, detail=detail)
     if relative is not None:
         audit.record(NAMED, actor=actor, person_id=relative.pk, detail=detail)
     return row
 
 
 def _locked_pair(person_id: int, relative_id: int | None) -> tuple[Person, Person | None]:
-    ids = {one for one in (person_id, relative_id) if one is not None}
-    rows = {row.pk: row for row in Person.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
-    return rows[person_id], rows[relative_id] if relative_id is not None else None
+    ids = {one: kept_id(one) for one in (person_id, relative_id) if one is not None}
+    locked = {one: lock_kept(one) for one in sorted(ids.values())}
+    return locked[ids[person_id]], locked[ids[relative_id]] if relative_id is not None else None
 
 
 def _open_ones(person: Person | None, today: date) -> list[Relationship]:
-    """The relationships without a recorded end; those that ended by themselves get theirs written down first."""
-    if person is None:
-        return []
+    """The relationships that go on; those that ended by themselves get their end written down first."""
     running = []
-    for row in Relationship.objects.filter(person=person, end_on__isnull=True).select_related("relative"):
-        end = rules.last_day(row, person)
+    for row in queries.open_ones(person.pk) if person is not None else ():
+        end = rules.last_day(row, row.person)
         if end is not None and end < today:
-            row.end_on = end
-            row.save(update_fields=["end_on"])
+            Relationship.objects.filter(pk=row.pk).update(end_on=end)
         else:
             running.append(row)
     return running
@@ -229,8 +224,8 @@ def end(
 
     Raises ChangedMeanwhileError when it has ended before.
     """
-    person = _locked_person(person_id)
-    row = Relationship.objects.get(pk=relationship_id, person=person)
+    person = lock_kept(person_id)
+    row = Relationship.objects.get(whose(person.pk), pk=relationship_id)
     last = rules.last_day(row, person)
     if (last is not None and last < today) or row.end_on is not None:
         raise ChangedMeanwhileError(wording.ENDED_BEFORE)
@@ -239,7 +234,7 @@ def end(
     row.end_on, row.ended_by_id = on, ended_by
     row.save(update_fields=["end_on", "ended_by"])
     detail = {"relationship": row.pk, "role": row.role, "on": on.isoformat()}
-    audit.record(ENDED, actor=actor, person_id=person_id, detail=detail)
+    audit.record(ENDED, actor=actor, person_id=person.pk, detail=detail)
     if row.relative_id is not None:
         audit.record(ENDED, actor=actor, person_id=row.relative_id, detail=detail)
     return row

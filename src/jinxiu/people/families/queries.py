@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from jinxiu.people import sealing
 from jinxiu.people.access import Viewer, people_for
 from jinxiu.people.families import rules
+from jinxiu.people.matching.queries import records_of, whose
 from jinxiu.people.models import Household, Person, Relationship
 from jinxiu.people.search.queries import search
 
@@ -54,7 +57,7 @@ def home_of(viewer: Viewer, person: Person) -> Home | None:
 def homes(viewer: Viewer, household_ids: Iterable[int], *, seen: Person | None = None) -> list[Home]:
     """Households in the order of the ids; `seen` is somebody whom the viewer sees though out of reach (emergency)."""
     ids = list(household_ids)
-    found = Household.objects.select_related("place__parent", "representative").in_bulk(ids)
+    found = Household.objects.select_related("place__parent", "representative__merged_into").in_bulk(ids)
     reach = set(people_for(viewer).filter(household__in=ids).values_list("pk", flat=True))
     if seen is not None:
         reach.add(seen.pk)
@@ -65,7 +68,7 @@ def homes(viewer: Viewer, household_ids: Iterable[int], *, seen: Person | None =
 
 
 def _home(viewer: Viewer, household: Household, people: list[Person], reach: set[int]) -> Home:
-    day, chosen = viewer.today, household.representative
+    day, chosen = viewer.today, _kept(household.representative)
     members = [
         Member(person, rules.lives_here(person, day), rules.why_not_represent(person, day))
         for person in people
@@ -84,7 +87,7 @@ def _home(viewer: Viewer, household: Household, people: list[Person], reach: set
 def _spoken_for(viewer: Viewer, household: Household, chosen: Person | None) -> str:
     if chosen is None:
         return "none"
-    if chosen.household_id != household.pk or chosen.merged_into_id is not None:
+    if chosen.household_id != household.pk:
         return "moved"
     return rules.why_not_represent(chosen, viewer.today) or "yes"
 
@@ -113,14 +116,32 @@ def homes_at(viewer: Viewer, place_id: int, address: str) -> list[Home]:
 
 def relationships_of(person_id: int) -> list[Relationship]:
     """Everybody who stands or stood beside a person, the latest first; get the person from `access` first."""
-    rows = Relationship.objects.filter(person_id=person_id).select_related("relative", "recorded_by", "ended_by")
-    return list(rows.order_by("-start_on", "-pk"))
+    return _with_kept(Relationship.objects.filter(whose(person_id)).order_by("-start_on", "-pk"))
+
+
+def open_ones(person_id: int) -> list[Relationship]:
+    """Those of a person's relationships that have no recorded end."""
+    return _with_kept(Relationship.objects.filter(whose(person_id), end_on__isnull=True).order_by("pk"))
 
 
 def stands_beside(viewer: Viewer, person_id: int) -> list[Relationship]:
     """The relationships in which this person is the relative, of people within the viewer's reach."""
-    rows = Relationship.objects.filter(relative_id=person_id, person__in=people_for(viewer))
-    return list(rows.select_related("person", "relative").order_by("-start_on", "-pk"))
+    rows = Relationship.objects.filter(relative__in=records_of(person_id)).order_by("-start_on", "-pk")
+    found = _with_kept(rows)
+    reach = within_reach(viewer, [row.person_id for row in found])
+    return [row for row in found if row.person_id in reach]
+
+
+def _with_kept(rows: QuerySet[Relationship]) -> list[Relationship]:
+    """The rows with their people; where a record was merged, the one that is kept stands for it (never to be saved)."""
+    found = list(rows.select_related("person__merged_into", "relative__merged_into", "recorded_by", "ended_by"))
+    for row in found:
+        row.person, row.relative = row.person.merged_into or row.person, _kept(row.relative)
+    return found
+
+
+def _kept(person: Person | None) -> Person | None:
+    return person.merged_into or person if person is not None else None
 
 
 def within_reach(viewer: Viewer, person_ids: Iterable[int]) -> set[int]:
@@ -130,7 +151,12 @@ def within_reach(viewer: Viewer, person_ids: Iterable[int]) -> set[int]:
 
 def phone_of(person_id: int, relationship_id: int) -> tuple[str, str] | None:
     """Name and number to dial of a person's relative; None when there is no such relative, or no number."""
-    row = Relationship.objects.filter(pk=relationship_id, person_id=person_id).select_related("relative").first()
+    row = (
+        Relationship.objects.filter(whose(person_id), pk=relationship_id)
+        .select_related("relative__merged_into")
+        .first()
+    )
     if row is None or row.sealed is None:
         return None
-    return row.relative.name if row.relative else row.name, sealing.open_sealed(row.sealed, sealing.PHONE)
+    relative = _kept(row.relative)
+    return relative.name if relative else row.name, sealing.open_sealed(row.sealed, sealing.PHONE)
