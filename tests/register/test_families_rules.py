@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jinxiu.people.families import rules, wording
-from jinxiu.people.families.rules import Wish, birthday, last_day, may_act_for, why_not, why_not_represent
+from jinxiu.people.families.rules import Wish, birthday, ends_on, may_act_for, why_not, why_not_represent
 
 TODAY = date(2026, 11, 25)
 
@@ -62,8 +62,9 @@ def test_an_adult_who_lives_here_represents_the_household(member: One, reason: s
         (GUARDIAN, GRANDMOTHER, "decides", "guardian_of_adult"),
         (replace(GUARDIAN, start_on=date(2020, 1, 1)), One(date(2008, 11, 25)), "", "of_age"),
         (replace(GUARDIAN, start_on=date(2020, 1, 1)), One(date(2008, 11, 26)), "decides", "guardian_of_child"),
-        (replace(GUARDIAN, end_on=date(2026, 11, 24)), CHILD, "", "ended"),
-        (replace(GUARDIAN, end_on=TODAY), CHILD, "decides", "guardian_of_child"),
+        (replace(GUARDIAN, end_on=TODAY), CHILD, "", "ended"),
+        (replace(GUARDIAN, end_on=date(2026, 11, 26)), CHILD, "decides", "guardian_of_child"),
+        (replace(GUARDIAN, start_on=date(2020, 1, 1), end_on=TODAY), One(date(2008, 11, 25)), "", "of_age"),
         (replace(GUARDIAN, start_on=date(2026, 11, 26)), CHILD, "", "not_begun"),
         (replace(GUARDIAN, relative=replace(DAUGHTER, died_on=TODAY)), CHILD, "", "relative_dead"),
         (replace(GUARDIAN, relative=TEEN), CHILD, "", "relative_child"),
@@ -89,7 +90,7 @@ def test_a_childs_guardian_decides_until_the_eve_of_the_18th_birthday(born: date
     adult_on = birthday(born, 18)
     answer = may_act_for(Between("guardian", DAUGHTER, start_on=born), One(born), adult_on + timedelta(days=days))
     assert (answer.acts == "decides") == (days < 0)
-    assert last_day(Between("guardian", start_on=born), One(born)) == adult_on - timedelta(days=1)
+    assert ends_on(Between("guardian", start_on=born), One(born)) == adult_on
 
 
 def test_a_leap_day_child_is_of_age_on_the_first_of_march():

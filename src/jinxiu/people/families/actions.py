@@ -29,7 +29,7 @@ REPRESENTED = define(
 UNREPRESENTED = define("household.unrepresented", _("%(actor)s left household %(household)s without a representative."))
 RELATED = define("relationship.recorded", _("%(actor)s recorded relationship %(relationship)s beside %(person)s."))
 NAMED = define("relationship.named", _("%(actor)s named %(person)s in relationship %(relationship)s."))
-ENDED = define("relationship.ended", _("%(actor)s ended relationship %(relationship)s of %(person)s with %(on)s."))
+ENDED = define("relationship.ended", _("%(actor)s ended relationship %(relationship)s of %(person)s on %(on)s."))
 
 
 class ChangedMeanwhileError(PeopleError):
@@ -186,8 +186,8 @@ def _open_ones(person: Person | None, today: date) -> list[Relationship]:
     """The relationships that go on; those that ended by themselves get their end written down first."""
     running = []
     for row in queries.open_ones(person.pk) if person is not None else ():
-        end = rules.last_day(row, row.person)
-        if end is not None and end < today:
+        end = rules.ends_on(row, row.person)
+        if end is not None and end <= today:
             Relationship.objects.filter(pk=row.pk).update(end_on=end)
         else:
             running.append(row)
@@ -220,14 +220,14 @@ def _same_twice(
 def end(
     *, person_id: int, relationship_id: int, on: date, today: date, actor: Actor, ended_by: int | None
 ) -> Relationship:
-    """End a relationship with a day, the last one inside. Raises Relationship.DoesNotExist, PeopleError for the day.
+    """End a relationship on a day, which no longer counts. Raises Relationship.DoesNotExist, PeopleError for the day.
 
     Raises ChangedMeanwhileError when it has ended before.
     """
     person = lock_kept(person_id)
     row = Relationship.objects.get(whose(person.pk), pk=relationship_id)
-    last = rules.last_day(row, person)
-    if (last is not None and last < today) or row.end_on is not None:
+    ends_on = rules.ends_on(row, person)
+    if row.end_on is not None or (ends_on is not None and ends_on <= today):
         raise ChangedMeanwhileError(wording.ENDED_BEFORE)
     if not row.start_on <= on <= today:
         raise PeopleError(wording.END_DAY)

@@ -90,9 +90,9 @@ class RelationshipForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    """The last day of a relationship."""
+    """The day on which a relationship ends."""
 
-    end_on = _day(label=_("Last day"))
+    end_on = _day(label=_("Ends on"))
 
     @classmethod
     def for_day(cls, day: date) -> "EndForm":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Protocol
 
 OF_AGE = 18  # years
@@ -105,13 +105,19 @@ def why_not_represent(member: Somebody, day: date) -> str:
 # --- who may act for a person -----------------------------------------------------------------------------------------
 
 
-def last_day(bond: Bond, person: Somebody) -> date | None:
-    """The last day of a relationship: as recorded, or the day before the 18th birthday for a child's guardian."""
-    if bond.role != GUARDIAN or not is_childs(bond, person):
-        return bond.end_on
-    assert person.birth_date is not None
-    eve = birthday(person.birth_date, OF_AGE) - timedelta(days=1)
-    return eve if bond.end_on is None else min(eve, bond.end_on)
+def ends_on(bond: Bond, person: Somebody) -> date | None:
+    """The day from which a relationship no longer holds: as recorded, or the 18th birthday for a child's guardian.
+
+    Whoever takes back a consent today is not helped any more today; so the day itself no longer counts.
+    """
+    adult_on = _of_age_on(bond, person)
+    return min((day for day in (bond.end_on, adult_on) if day is not None), default=None)
+
+
+def _of_age_on(bond: Bond, person: Somebody) -> date | None:
+    if bond.role != GUARDIAN or person.birth_date is None or not is_childs(bond, person):
+        return None
+    return birthday(person.birth_date, OF_AGE)
 
 
 def is_childs(bond: Bond, person: Somebody) -> bool:
@@ -121,8 +127,8 @@ def is_childs(bond: Bond, person: Somebody) -> bool:
 
 def is_running(bond: Bond, person: Somebody, day: date) -> bool:
     """Tell whether a relationship holds on a day."""
-    end = last_day(bond, person)
-    return bond.start_on <= day and (end is None or day <= end)
+    end = ends_on(bond, person)
+    return bond.start_on <= day and (end is None or day < end)
 
 
 def may_act_for(relationship: Bond, person: Somebody, day: date) -> Answer:
@@ -139,7 +145,7 @@ def may_act_for(relationship: Bond, person: Somebody, day: date) -> Answer:
     if relationship.role == HELPER:
         return _as_helper(relationship, person, day)
     if is_childs(relationship, person):
-        return Answer("decides", "guardian_of_child", last_day(relationship, person))
+        return Answer("decides", "guardian_of_child", ends_on(relationship, person))
     return Answer("decides", "guardian_of_adult", relationship.start_on)
 
 
@@ -149,8 +155,8 @@ def _hindrance(bond: Bond, person: Somebody, day: date) -> Answer | None:
     if day < bond.start_on:
         return Answer("", "not_begun", bond.start_on)
     if not is_running(bond, person, day):
-        end = last_day(bond, person)
-        return Answer("", "ended" if end == bond.end_on else "of_age", end)
+        end = ends_on(bond, person)
+        return Answer("", "of_age" if end == _of_age_on(bond, person) else "ended", end)
     relative = bond.relative
     if relative is not None and is_dead(relative, day):
         return Answer("", "relative_dead", relative.died_on)

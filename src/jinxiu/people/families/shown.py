@@ -63,7 +63,7 @@ class Line:
     consent: str
     words: str
     start_on: date
-    last_on: date | None
+    ends_on: date | None
     by_itself: bool
     recorded_by: str
     ended_by: str
@@ -143,7 +143,7 @@ def line(row: Relationship, person: Person, today: date, reach: Iterable[int]) -
     """One relationship in words; only those within reach are linked."""
     relative = row.relative
     answer = rules.may_act_for(row, person, today)
-    last = rules.last_day(row, person)
+    ends_on = rules.ends_on(row, person)
     return Line(
         id=row.pk,
         name=relative.name if relative else row.name,
@@ -157,8 +157,8 @@ def line(row: Relationship, person: Person, today: date, reach: Iterable[int]) -
         consent=_consent(row, today),
         words=row.words,
         start_on=row.start_on,
-        last_on=last,
-        by_itself=last is not None and row.ended_by_id is None,
+        ends_on=ends_on,
+        by_itself=ends_on is not None and row.ended_by_id is None,
         recorded_by=row.recorded_by.name if row.recorded_by else "",
         ended_by=row.ended_by.name if row.ended_by else "",
     )

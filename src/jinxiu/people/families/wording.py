@@ -84,10 +84,10 @@ TROUBLES: dict[str, Promise] = {
     "already": _("This one is recorded in this role already; please look at the list, or end that entry first."),
 }
 ENDED_BEFORE = _("This entry had ended already; nothing is changed. The list says when, and by whom.")
-END_DAY = _("The last day lies between the first day and today; please look at it again.")
+END_DAY = _("The day of the end lies between the first day and today; please look at it again.")
 
 _ANSWERS: dict[str, Promise] = {
-    "guardian_of_child": _("Guardian of a child: decides and signs for the child, by itself until %(on)s."),
+    "guardian_of_child": _("Guardian of a child: decides and signs for the child; ends by itself on %(on)s."),
     "guardian_of_adult": _("Guardian of an adult by a decision: decides and signs for the person since %(on)s."),
     "helper": _("Helps with everyday things by the person's consent of %(on)s; decides and signs nothing."),
     "helper_by_guardian": _(
@@ -98,10 +98,8 @@ _ANSWERS: dict[str, Promise] = {
     "relative_dead": _("May do nothing: this one died on %(on)s."),
     "relative_child": _("May do nothing: this one is younger than 18."),
     "not_begun": _("May do nothing yet: it begins on %(on)s."),
-    "ended": _("May do nothing any more: it ended with %(on)s."),
-    "of_age": _(
-        "May do nothing any more: the guardianship ended by itself with %(on)s, the last day before the 18th birthday."
-    ),
+    "ended": _("May do nothing any more: it ended on %(on)s."),
+    "of_age": _("May do nothing any more: the guardianship ended by itself on %(on)s, the 18th birthday."),
     "no_consent": _("May do nothing: no consent is recorded."),
     "consent_of_guardian_over": _(
         "May do nothing any more: the guardian consented on %(on)s for a child, who is an adult now; please ask anew."
