@@ -92,3 +92,14 @@ def test_a_helper_is_found_recorded_with_consent_called_and_ended(window: Window
     expect(nurse.locator(".notice.success")).to_contain_text("已结束")
     expect(nurse.locator("main")).to_contain_text("由 赵敏 结束")
     assert_good(nurse)
+
+
+def test_a_clerk_sees_who_lives_at_the_address_while_registering(window: Window) -> None:
+    nurse = window("zhao", language="en")
+    nurse.goto("/people/new/")
+    nurse.get_by_label("Community").select_option(label="Qiaodong · 桥东社区")
+    nurse.get_by_label("Address").fill("桥东街 7 号")
+    nurse.keyboard.press("Tab")
+    expect(nurse.get_by_role("group", name="Household at this address")).to_contain_text("吴建军")
+    expect(nurse.get_by_role("group", name="Household at this address")).to_contain_text("One more person")
+    assert_good(nurse)

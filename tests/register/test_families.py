@@ -15,8 +15,8 @@ from jinxiu.people import sealing
 from jinxiu.people.families import actions, queries
 from jinxiu.people.keys.actions import sealed_models
 from jinxiu.people.models import Household, Person, Relationship, Staff
-from tests.register.test_registering import as_
-from tests.town import TODAY, Town
+from tests.register.test_registering import answers, as_
+from tests.town import TODAY, Town, id_card
 
 CONSENT = {"consent_by": "person", "consented_on": "2026-11-20", "words": "signed on paper"}
 
@@ -197,6 +197,27 @@ def test_households_at_an_address_are_offered_to_whoever_registers(town: Town):
     assert "冯明" not in offered
     assert f'value="{town.wu.household_id}"' in offered
     assert "radio" not in as_(town.zhao).post("/people/new/households/", {}).content.decode()
+
+
+def test_whoever_registers_chooses_the_household_or_one_of_their_own(town: Town):
+    home_of_chen = town.chen.household
+    assert home_of_chen is not None
+    second = Household.objects.create(place_id=home_of_chen.place_id, address=home_of_chen.address)
+    for number, choice in enumerate([str(second.pk), "new", "", str(town.wu.household_id)], start=21):
+        sent = answers(town, number=id_card(date(1990, 5, 17), number), name=f"高远{number}", sex="", household=choice)
+        assert as_(town.zhao).post("/people/new/", sent).status_code == 302
+    chosen, apart, first, foreign = (Person.objects.get(name=f"高远{number}").household for number in range(21, 25))
+    assert chosen == second
+    assert apart is not None
+    assert apart not in (home_of_chen, second)
+    assert apart.address == home_of_chen.address
+    assert (first, foreign) == (home_of_chen, home_of_chen), "a household elsewhere is no choice at this address"
+
+
+def test_a_form_that_is_wrong_keeps_the_choice(town: Town):
+    told = as_(town.zhao).post("/people/new/", answers(town, phone="12", household="new")).content.decode()
+    assert "陈志强" in told
+    assert 'value="new" checked' in told
 
 
 # --- guardians, helpers, contact persons ------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,6 +17,8 @@ from jinxiu.people.models import Person, Relationship
 from jinxiu.people.roles import RECORD_FOLLOWUP, REGISTER_PEOPLE
 from jinxiu.people.wording import about, named
 from jinxiu.ui.templatetags.jinxiu import day_text
+
+APART = "new"  # what the page sends for somebody who keeps house apart from those at the address
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,22 @@ def home(found: Home | None, viewer: Viewer) -> ShownHome | None:
         no_longer=str(wording.NO_LONGER.get(found.spoken_for, "")),
         was=household.representative_id,
     )
+
+
+def choices(viewer: Viewer, sent: Mapping[str, str]) -> dict[str, object]:
+    """What the choice of a household shows for the place and address that were typed, and which one is chosen."""
+    place, typed = sent.get("place", ""), sent.get("address", "")[:300].replace("\0", "").strip()
+    known = place.isascii() and place.isdigit() and len(place) < 19
+    found = queries.homes_at(viewer, int(place), typed) if known and typed else []
+    keys = [APART, *(str(one.household.pk) for one in found)]
+    first = keys[1] if found else ""
+    chosen = sent.get("household", "")
+    return {"homes": [home(one, viewer) for one in found], "household": chosen if chosen in keys else first}
+
+
+def chosen_home(viewer: Viewer, at: tuple[int, str], choice: str) -> int | None:
+    """The household that was chosen among those at an address; None when it is none of them."""
+    return next((one.household.pk for one in queries.homes_at(viewer, *at) if str(one.household.pk) == choice), None)
 
 
 def _address(found: Home) -> str:

@@ -18,7 +18,7 @@ from jinxiu.people.models import Person, Relationship
 from jinxiu.people.roles import RECORD_FOLLOWUP, REGISTER_PEOPLE
 from jinxiu.people.search.queries import search
 from jinxiu.people.search.rules import LONGEST_TEXT
-from jinxiu.people.wording import about, named
+from jinxiu.people.wording import about
 
 HOUSEHOLD = define_purpose("household", _("the household"))
 RELATIVES = define_purpose("relatives", _("guardians and helpers"))
@@ -76,7 +76,9 @@ def move(request: HttpRequest, person_id: int) -> HttpResponse:
     """Look for the household into which a person moves. The text comes by POST: names do not belong into addresses."""
     viewer = access.viewer_for(request)
     person = access.person_for(viewer, person_id, HOUSEHOLD, REGISTER_PEOPLE)
-    return _move_page(request, viewer, person, NewHomeForm(initial=_present(person), places=_places()))
+    return _move_page(
+        request, viewer, person, NewHomeForm(initial=_present(person), places=queries.community_choices())
+    )
 
 
 def _move_page(request: HttpRequest, viewer: Viewer, person: Person, form: NewHomeForm) -> HttpResponse:
@@ -117,7 +119,7 @@ def move_out(request: HttpRequest, person_id: int) -> HttpResponse:
     """Move a person into a new household: elsewhere, or apart from the others at the same address."""
     viewer = access.viewer_for(request)
     person = access.person_for(viewer, person_id, HOUSEHOLD, REGISTER_PEOPLE)
-    form = NewHomeForm(request.POST, places=_places())
+    form = NewHomeForm(request.POST, places=queries.community_choices())
     if not form.is_valid():
         return _move_page(request, viewer, person, form)
     try:
@@ -140,9 +142,7 @@ def at_address(request: HttpRequest) -> HttpResponse:
     """The households at an address to choose from, for the page on which people are registered (part of a form)."""
     viewer = access.viewer_for(request)
     access.require(viewer, REGISTER_PEOPLE)
-    place, address = _number(request, "place"), request.POST.get("address", "")[:300].replace("\0", "")
-    found = families.homes_at(viewer, place, address) if place is not None and address.strip() else []
-    return render(request, "people/families/choices.html", {"homes": [shown.home(one, viewer) for one in found]})
+    return render(request, "people/families/choices.html", shown.choices(viewer, request.POST))
 
 
 # --- guardians, helpers, contact persons ------------------------------------------------------------------------------
@@ -264,13 +264,6 @@ def reveal_phone(request: HttpRequest, person_id: int, relationship_id: int) -> 
 
 
 # --- what was sent ----------------------------------------------------------------------------------------------------
-
-
-def _places() -> list[tuple[str, str]]:
-    return [
-        (str(place.pk), f"{named(place.parent)} · {named(place)}" if place.parent else named(place))
-        for place in queries.communities()
-    ]
 
 
 def _present(person: Person) -> dict[str, str]:

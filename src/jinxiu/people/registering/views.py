@@ -1,6 +1,7 @@
 """The page on which a new person is registered."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -8,6 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from jinxiu.people import access, actions, queries
 from jinxiu.people.access import Viewer
+from jinxiu.people.families import shown as families
+from jinxiu.people.families.actions import move_out
+from jinxiu.people.models import Person
 from jinxiu.people.registering.forms import PersonForm
 from jinxiu.people.roles import REGISTER_PEOPLE
 from jinxiu.people.wording import named
@@ -31,23 +35,12 @@ def new(request: HttpRequest) -> HttpResponse:
         answer = _register(request, viewer, form)
         if answer is not None:
             return answer
-    return render(request, "people/new.html", {"form": form})
+    return render(request, "people/new.html", {"form": form, **families.choices(viewer, request.POST)})
 
 
 def _register(request: HttpRequest, viewer: Viewer, form: PersonForm) -> HttpResponse | None:
-    said = form.cleaned_data
     try:
-        person = actions.register_person(
-            name=said["name"],
-            sex=said["sex"],
-            birth_date=said["birth_date"],
-            identifiers=[(form.document.system, form.document.number)],
-            phones=[("mobile", said["phone"])] if said["phone"] else (),
-            home=(int(said["place"]), said["address"]) if said["place"] else None,
-            team_id=int(said["team"]),
-            joined_on=viewer.today,
-            actor=viewer.actor,
-        )
+        person = _registered(viewer, form, request.POST.get("household", ""))
     except actions.NumberTakenError as taken:
         known = access.people_for(viewer).filter(pk=taken.person_id).first()
         if known is None:
@@ -57,6 +50,30 @@ def _register(request: HttpRequest, viewer: Viewer, form: PersonForm) -> HttpRes
         return redirect("person", known.pk)
     messages.success(request, gettext("%(name)s is registered.") % {"name": person.name})
     return redirect("person", person.pk)
+
+
+@transaction.atomic
+def _registered(viewer: Viewer, form: PersonForm, household: str) -> Person:
+    """Register the person in the household chosen among those at the address, in one of their own, else by address."""
+    said = form.cleaned_data
+    home = (int(said["place"]), said["address"]) if said["place"] else None
+    chosen = families.chosen_home(viewer, home, household) if home else None
+    apart = home is not None and household == families.APART
+    person = actions.register_person(
+        name=said["name"],
+        sex=said["sex"],
+        birth_date=said["birth_date"],
+        identifiers=[(form.document.system, form.document.number)],
+        phones=[("mobile", said["phone"])] if said["phone"] else (),
+        household_id=chosen,
+        home=None if chosen or apart else home,
+        team_id=int(said["team"]),
+        joined_on=viewer.today,
+        actor=viewer.actor,
+    )
+    if home is not None and apart:
+        return move_out(person_id=person.pk, place_id=home[0], address=home[1], was=None, actor=viewer.actor)
+    return person
 
 
 def _taken_elsewhere() -> str:
