@@ -15,6 +15,7 @@ from jinxiu.people import sealing
 from jinxiu.people.families import actions, queries
 from jinxiu.people.keys.actions import sealed_models
 from jinxiu.people.models import Household, Person, Relationship, Staff
+from jinxiu.people.search.queries import search
 from tests.register.test_registering import answers, as_
 from tests.town import TODAY, Town, id_card
 
@@ -450,9 +451,16 @@ def test_two_clerks_record_one_helper_once(committed_town: Town):
 
 def test_the_search_for_households_asks_few_questions(town: Town, django_assert_max_num_queries: object):
     viewer = town.viewer(town.zhao)
-    with django_assert_max_num_queries(12):  # type: ignore[operator]
-        found = queries.find_homes(viewer, "140199")
-    assert isinstance(found, list)
+    rows = search(viewer, "吴建军").rows
+    with django_assert_max_num_queries(5):  # type: ignore[operator]
+        found = queries.find_homes(viewer, "吴建军", rows)
+    assert [one.household.pk for one in found] == [town.wu.household_id]
+
+
+def test_a_search_for_a_whole_number_leaves_its_line_here_too(town: Town):
+    said(as_(town.zhao), relationships(town.zheng) + "new/", q="13812343318")
+    said(as_(town.zhao), home(town.zheng) + "move/", q="13812343318")
+    assert AuditEntry.objects.filter(action="people.number_searched", person_id=town.li.pk).count() == 2
 
 
 def test_a_clerk_of_the_centre_may_a_stranger_may_not(town: Town):

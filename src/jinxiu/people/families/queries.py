@@ -12,10 +12,10 @@ from jinxiu.people.access import Viewer, people_for
 from jinxiu.people.families import rules
 from jinxiu.people.matching.queries import records_of, whose
 from jinxiu.people.models import Household, Person, Relationship
-from jinxiu.people.search.queries import search
+from jinxiu.people.search.queries import Found
 
 MOST_HOMES = 10  # households that a search offers
-_MOST_FOUND = 60  # people whose households are looked at
+MOST_FOUND = 60  # people whose households are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,11 @@ def _spoken_for(viewer: Viewer, household: Household, chosen: Person | None) -> 
     return rules.why_not_represent(chosen, viewer.today) or "yes"
 
 
-def find_homes(viewer: Viewer, text: str) -> list[Home]:
-    """The households that a typed text may mean: of people within reach whom it finds, and at exactly this address."""
+def find_homes(viewer: Viewer, text: str, rows: Iterable[Found]) -> list[Home]:
+    """The households that a typed text may mean: of the people whom the search found, and at exactly this address."""
     if not text.strip():
         return []
-    found = [one.person_id for one in search(viewer, text, limit=_MOST_FOUND).rows]
+    found = [one.person_id for one in rows]
     lives = dict(Person.objects.filter(pk__in=found, household__isnull=False).values_list("pk", "household_id"))
     exact = Household.objects.filter(address=text.strip()).order_by("pk").values_list("pk", flat=True)[:MOST_HOMES]
     ids = dict.fromkeys([*exact, *(lives[one] for one in found if one in lives)])

@@ -16,8 +16,9 @@ from jinxiu.people.families import queries as families
 from jinxiu.people.families.forms import EndForm, NewHomeForm, RelationshipForm
 from jinxiu.people.models import Person, Relationship
 from jinxiu.people.roles import RECORD_FOLLOWUP, REGISTER_PEOPLE
-from jinxiu.people.search.queries import search
+from jinxiu.people.search.queries import Page, search
 from jinxiu.people.search.rules import LONGEST_TEXT
+from jinxiu.people.search.views import leave_line
 from jinxiu.people.wording import about
 
 HOUSEHOLD = define_purpose("household", _("the household"))
@@ -83,7 +84,8 @@ def move(request: HttpRequest, person_id: int) -> HttpResponse:
 
 def _move_page(request: HttpRequest, viewer: Viewer, person: Person, form: NewHomeForm) -> HttpResponse:
     text = _text(request)
-    found = [one for one in families.find_homes(viewer, text) if one.household.pk != person.household_id]
+    people = _search(viewer, text, families.MOST_FOUND).rows
+    found = [one for one in families.find_homes(viewer, text, people) if one.household.pk != person.household_id]
     page = {
         "person": person,
         "home": shown.home(families.home_of(viewer, person), viewer),
@@ -101,8 +103,9 @@ def join(request: HttpRequest, person_id: int) -> HttpResponse:
     """Move a person into one of the households that the search found."""
     viewer = access.viewer_for(request)
     person = access.person_for(viewer, person_id, HOUSEHOLD, REGISTER_PEOPLE)
-    wanted = _number(request, "household")
-    if wanted not in {one.household.pk for one in families.find_homes(viewer, _text(request))}:
+    wanted, text = _number(request, "household"), _text(request)
+    people = search(viewer, text, limit=families.MOST_FOUND).rows  # once more: the text was sent with the choice
+    if wanted not in {one.household.pk for one in families.find_homes(viewer, text, people)}:
         messages.error(request, gettext("Please choose one of the households that the search finds."))
         return redirect("household-move", person_id)
     try:
@@ -199,7 +202,7 @@ def _likely(person: Person, viewer: Viewer) -> dict[str, object]:
 def _candidates(viewer: Viewer, person: Person, text: str) -> list[dict[str, object]]:
     return [
         {"id": one.person_id, "name": one.name, "about": about(one.birth_date, one.sex, viewer.today), "row": one}
-        for one in search(viewer, text, limit=MOST_RELATIVES).rows
+        for one in _search(viewer, text, MOST_RELATIVES).rows
         if one.person_id != person.pk
     ]
 
@@ -264,6 +267,14 @@ def reveal_phone(request: HttpRequest, person_id: int, relationship_id: int) -> 
 
 
 # --- what was sent ----------------------------------------------------------------------------------------------------
+
+
+def _search(viewer: Viewer, text: str, limit: int) -> Page:
+    """The people whom a text finds; a search for a whole number leaves its line in the trail here too."""
+    found = search(viewer, text, limit=limit)
+    if found.number:
+        leave_line(viewer, found)
+    return found
 
 
 def _present(person: Person) -> dict[str, str]:

@@ -72,7 +72,7 @@ def search(request: HttpRequest) -> HttpResponse:
     after = request.POST.get("after", "")
     found = queries.search(viewer, text, after=after, limit=PAGE_ROWS)
     if found.number and not after:
-        _leave_line(viewer, found)
+        leave_line(viewer, found)
     page = {
         "text": text,
         "asked": bool(text.strip()),
@@ -86,7 +86,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "people/found.html" if alone else "people/search.html", page)
 
 
-def _leave_line(viewer: Viewer, found: queries.Page) -> None:
+def leave_line(viewer: Viewer, found: queries.Page) -> None:
     """Whoever asks for a number wants one person: the trail says who asked, the number masked, and whom it found."""
     audit.record(
         NUMBER_SEARCHED,
