@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
+from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,10 @@ ENDED = define("relationship.ended", _("%(actor)s ended relationship %(relations
 
 class ChangedMeanwhileError(PeopleError):
     """Somebody else was faster; nothing has been changed."""
+
+
+class RelationshipNotFound(Http404):
+    """This person has no relationship of that number."""
 
 
 class TroublesError(PeopleError):
@@ -220,12 +225,14 @@ def _same_twice(
 def end(
     *, person_id: int, relationship_id: int, on: date, today: date, actor: Actor, ended_by: int | None
 ) -> Relationship:
-    """End a relationship on a day, which no longer counts. Raises Relationship.DoesNotExist, PeopleError for the day.
+    """End a relationship on a day, which no longer counts. Raises RelationshipNotFound, PeopleError for the day.
 
     Raises ChangedMeanwhileError when it has ended before.
     """
     person = lock_kept(person_id)
-    row = Relationship.objects.get(whose(person.pk), pk=relationship_id)
+    row = Relationship.objects.filter(whose(person.pk), pk=relationship_id).first()
+    if row is None:
+        raise RelationshipNotFound
     ends_on = rules.ends_on(row, person)
     if row.end_on is not None or (ends_on is not None and ends_on <= today):
         raise ChangedMeanwhileError(wording.ENDED_BEFORE)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from jinxiu.people import sealing
 from jinxiu.people.access import Viewer, people_for
 from jinxiu.people.families import rules
-from jinxiu.people.matching.queries import records_of, whose
+from jinxiu.people.matching.queries import whose
 from jinxiu.people.models import Household, Person, Relationship
 from jinxiu.people.search.queries import Found
 
@@ -126,8 +126,8 @@ def open_ones(person_id: int) -> list[Relationship]:
 
 def stands_beside(viewer: Viewer, person_id: int) -> list[Relationship]:
     """The relationships in which this person is the relative, of people within the viewer's reach."""
-    rows = Relationship.objects.filter(relative__in=records_of(person_id)).order_by("-start_on", "-pk")
-    found = _with_kept(rows)
+    records = Person.objects.filter(Q(pk=person_id) | Q(merged_into=person_id)).values("pk")
+    found = _with_kept(Relationship.objects.filter(relative__in=records).order_by("-start_on", "-pk"))
     reach = within_reach(viewer, [row.person_id for row in found])
     return [row for row in found if row.person_id in reach]
 
@@ -142,6 +142,12 @@ def _with_kept(rows: QuerySet[Relationship]) -> list[Relationship]:
 
 def _kept(person: Person | None) -> Person | None:
     return person.merged_into or person if person is not None else None
+
+
+def reached_by(viewer: Viewer, person_id: int, *permissions: str) -> tuple[bool, ...]:
+    """Which of the viewer's permissions reach a person."""
+    reached = [Exists(people_for(viewer, permission).filter(pk=person_id)) for permission in permissions]
+    return tuple(Person.objects.filter(pk=person_id).values_list(*reached).get())
 
 
 def within_reach(viewer: Viewer, person_ids: Iterable[int]) -> set[int]:

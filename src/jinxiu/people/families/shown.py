@@ -9,7 +9,6 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.families import queries, rules, wording
 from jinxiu.people.families.queries import Home, Member
@@ -83,11 +82,6 @@ class Family:
     may_call: bool
 
 
-def may_change(viewer: Viewer, person: Person) -> bool:
-    """Tell whether the viewer may change households and relationships of this person."""
-    return access.people_for(viewer, REGISTER_PEOPLE).filter(pk=person.pk).exists()
-
-
 def home(found: Home | None, viewer: Viewer) -> ShownHome | None:
     """A household in words."""
     if found is None:
@@ -146,14 +140,15 @@ def _member(one: Member, chosen: int | None, today: date) -> ShownMember:
 def family(viewer: Viewer, person: Person) -> Family:
     """What the card shows of a person whom `access` has found: household, who stands beside, beside whom they stand."""
     rows = queries.relationships_of(person.pk)
+    may_change, may_call = queries.reached_by(viewer, person.pk, REGISTER_PEOPLE, RECORD_FOLLOWUP)
     reach = queries.within_reach(viewer, [row.relative_id for row in rows if row.relative_id is not None])
     return Family(
         person_id=person.pk,
         home=home(queries.home_of(viewer, person), viewer),
         lines=tuple(line(row, person, viewer.today, reach) for row in rows),
         beside=tuple(_beside(queries.stands_beside(viewer, person.pk), viewer.today)),
-        may_change=may_change(viewer, person),
-        may_call=access.people_for(viewer, RECORD_FOLLOWUP).filter(pk=person.pk).exists(),
+        may_change=may_change,
+        may_call=may_call,
     )
 
 

@@ -14,7 +14,7 @@ from jinxiu.people.actions import PeopleError
 from jinxiu.people.families import actions, rules, shown, wording
 from jinxiu.people.families import queries as families
 from jinxiu.people.families.forms import EndForm, NewHomeForm, RelationshipForm
-from jinxiu.people.models import Person, Relationship
+from jinxiu.people.models import Person
 from jinxiu.people.roles import RECORD_FOLLOWUP, REGISTER_PEOPLE
 from jinxiu.people.search.queries import Page, search
 from jinxiu.people.search.rules import LONGEST_TEXT
@@ -36,7 +36,7 @@ def household(request: HttpRequest, person_id: int) -> HttpResponse:
     page = {
         "person": person,
         "home": shown.home(families.home_of(viewer, person), viewer),
-        "may_change": shown.may_change(viewer, person),
+        "may_change": all(families.reached_by(viewer, person_id, REGISTER_PEOPLE)),
     }
     return render(request, "people/families/household.html", page)
 
@@ -243,8 +243,6 @@ def end(request: HttpRequest, person_id: int, relationship_id: int) -> HttpRespo
             actor=viewer.actor,
             ended_by=viewer.staff_id,
         )
-    except Relationship.DoesNotExist as error:
-        raise Http404 from error
     except PeopleError as error:
         messages.error(request, str(error.sentence))
     else:
