@@ -88,6 +88,11 @@ def test_a_helper_is_found_recorded_with_consent_called_and_ended(window: Window
     expect(nurse.get_by_role("link", name="13812340099")).to_be_visible()
     assert_good(nurse)
 
+    open_record(nurse, ZHENG)
+    expect(nurse.get_by_role("region", name="家庭、监护人与协助人")).to_contain_text("邻居老何")
+    assert_good(nurse)
+    nurse.get_by_role("link", name="全部，包括已结束的").click()
+
     nurse.get_by_role("button", name="结束 协助人 李秀兰").click()
     expect(nurse.locator(".notice.success")).to_contain_text("已结束")
     expect(nurse.locator("main")).to_contain_text("由 赵敏 结束")
