@@ -40,10 +40,10 @@ from jinxiu.people.models import (
     User,
 )
 from jinxiu.people.roles import ROLES
-from jinxiu.standards.catalogue import installed
 from jinxiu.standards.facts import facts_from
 from jinxiu.standards.population import population
 from jinxiu.worklists.actions import refresh_everyone
+from jinxiu.worklists.standards import in_force
 
 TODAY = dt.date(2026, 11, 25)
 RESIDENTS, SEED = 400, 5
@@ -99,7 +99,7 @@ def test_every_row_of_the_district_is_in_the_database() -> None:
 def test_the_engine_finds_the_same_in_the_database_as_in_the_generated_facts() -> None:
     build(RESIDENTS, SEED, TODAY)
     first = Person.objects.order_by("pk").values_list("pk", flat=True)[0]
-    standards = installed().in_force(TODAY)
+    standards = in_force(TODAY)
     tables = facts_tables(generate(RESIDENTS, SEED, TODAY))
 
     def verdicts(source, offset: int) -> set[tuple[object, ...]]:

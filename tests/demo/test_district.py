@@ -10,9 +10,9 @@ from jinxiu.demo.chance import ages, day
 from jinxiu.demo.district import PROGRAMMES, District, generate, memberships
 from jinxiu.demo.facts import facts_tables, write_facts
 from jinxiu.people.identity import normalise_phone, parse_id_card
-from jinxiu.standards.catalogue import installed
 from jinxiu.standards.facts import facts_from, read_facts
 from jinxiu.standards.population import population
+from jinxiu.worklists.standards import in_force
 
 TODAY = dt.date(2026, 11, 25)
 
@@ -188,7 +188,7 @@ def test_the_facts_contract_accepts_all_of_it(district: District, tmp_path) -> N
 )
 def test_every_status_and_every_case_of_the_norm_is_there_on_the_day(residents: int, seed: int, today: dt.date) -> None:
     facts = facts_from(facts_tables(generate(residents, seed, today)))
-    verdicts = population(installed().in_force(today), facts, today).to_pylist()
+    verdicts = population(in_force(today), facts, today).to_pylist()
     assert {row["status"] for row in verdicts} == {"upcoming", "due", "overdue", "kept"}
     cases = [row["reason_code"] for row in verdicts if row["clause"] == "followup"]
     assert set(cases) - {"danger_sign"} == {  # a danger without a dangerous value is rare enough to be absent

@@ -16,9 +16,12 @@ from typing import Any as Value
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from jinxiu.standards.days import months_after
 from jinxiu.standards.facts.contract import TABLES
 from jinxiu.standards.facts.sources import empty_table
 from jinxiu.standards.model import (
+    AFTER_EACH_PLACEHOLDERS,
+    ANCHOR_DAYS,
     COMPARISONS,
     CONTACT_PLACEHOLDERS,
     MODES,
@@ -26,33 +29,51 @@ from jinxiu.standards.model import (
     PER_YEAR_PLACEHOLDERS,
     PREVIOUS,
     PREVIOUS_ON,
+    SEXES,
+    WINDOW_PLACEHOLDERS,
+    AfterEach,
     All,
+    AllOf,
     Always,
+    Anchor,
     Any,
+    AnyOf,
+    BelowAge,
+    BelowAgeMonths,
     Case,
+    Clause,
     ClausesKept,
     Compare,
     Contact,
     CountContacts,
     CountEvents,
     CountObservations,
+    Cycle,
+    Eligibility,
     EnrolledIn,
+    Everybody,
     Has,
     Indicator,
     Interval,
     LatestInYear,
     Limit,
     MinAge,
+    MinAgeMonths,
     Named,
     NeverSeen,
     Not,
+    NotIn,
+    Offset,
     Outcome,
     PerYear,
     Previous,
+    SexIs,
     Source,
     Standard,
     Test,
     Text,
+    Window,
+    parts,
     walk,
 )
 
@@ -72,6 +93,18 @@ EDGE_DAYS = [
 ]
 # Numbers that print differently in different engines, unless somebody cared.
 ODD_VALUES = [0.0, -0.0, 1.0, 7.05, 0.1, 0.30000000000000004, 1e-05, -2.5e-07, 120.0, 123456789012.5, 1 / 3]
+# Texts where an enrolment's value is read as a date.
+ODD_TEXTS = [
+    "2023-02-29",
+    "2024-02-29",
+    "0000-00-00",
+    "2026-13-01",
+    "2026-3-1",
+    "1899-12-31",
+    "20240301",
+    "G2P1",
+    "２０２４-03-01",
+]
 ODD_STARTS = ["e", "e", "e", "E", "e-", 'e"', "e\\", "随"]
 
 
@@ -90,6 +123,8 @@ class Edges:
     programmes: list[tuple[str, Contact]] = field(default_factory=list)
     by_age: list[tuple[str, Contact, str, Limit]] = field(default_factory=list)
     clauses: set[tuple[str, str]] = field(default_factory=lambda: {("unknown", "unknown")})
+    cycles: set[str] = field(default_factory=set)
+    schedules: list[tuple[Eligibility, Window | AfterEach | PerYear]] = field(default_factory=list)
 
     @classmethod
     def of(cls, standards: Sequence[Standard]) -> Edges:
@@ -101,12 +136,7 @@ class Edges:
         return edges
 
     def _add(self, standard: Standard) -> None:
-        if isinstance(standard.eligible, MinAge):
-            self.ages.add(standard.eligible.years)
-        else:
-            self.enrolment_kinds.add(standard.eligible.kind)
-            if standard.contact:
-                self.programmes.append((standard.eligible.kind, standard.contact))
+        self._add_eligible(standard)
         if standard.contact:
             self.event_kinds.update(standard.contact.events)
             for code in standard.contact.readings:
@@ -120,6 +150,17 @@ class Edges:
         for clause in standard.clauses:
             self.clauses.add((standard.id, clause.id))
             self._add_clause(clause)
+            if isinstance(clause, (Window, AfterEach)) or (isinstance(clause, PerYear) and clause.anniversary):
+                self.schedules.append((standard.eligible, clause))
+
+    def _add_eligible(self, standard: Standard) -> None:
+        for part in parts(standard.eligible):
+            if isinstance(part, (MinAge, BelowAge)):
+                self.ages.add(part.years)
+            if isinstance(part, EnrolledIn):
+                self.enrolment_kinds.add(part.kind)
+        if isinstance(standard.eligible, EnrolledIn) and standard.contact:
+            self.programmes.append((standard.eligible.kind, standard.contact))
 
     def _add_limit(self, code: str, limit: Limit) -> None:
         values = self.values.setdefault(code, set())
@@ -131,14 +172,28 @@ class Edges:
                 step = 1.0 if value == int(value) and value > 20 else 0.1
                 values.update({value, round(value - step, 1), round(value + step, 1)})
 
-    def _add_clause(self, clause: Interval | PerYear) -> None:
-        if isinstance(clause, Interval):
-            self.days.update({clause.never_seen.within_days, clause.opens_before_days})
-            self.days.update({days - clause.opens_before_days for days in self.days})
-        elif isinstance(clause.counts, CountEvents):
-            self.event_kinds.update(clause.counts.events)
-        elif isinstance(clause.counts, CountObservations):
-            self.values.setdefault(clause.counts.code, {0.0, 1.0})
+    def _add_clause(self, clause: Clause) -> None:
+        match clause:
+            case Interval():
+                self.days.update({clause.never_seen.within_days, clause.opens_before_days})
+                self.days.update({days - clause.opens_before_days for days in self.days})
+            case PerYear():
+                self._add_counts(clause.counts)
+            case Window():
+                self._add_counts(clause.counts)
+                self.event_kinds.update((*clause.anchor.events, *clause.until))
+                self.cycles.update(cycle.id for cycle in clause.cycles)
+            case AfterEach():
+                self._add_counts(clause.each)
+                self._add_counts(clause.answered_by)
+
+    def _add_counts(self, counts: CountEvents | CountContacts | CountObservations) -> None:
+        if isinstance(counts, CountEvents):
+            self.event_kinds.update(counts.events)
+        elif isinstance(counts, CountObservations) and counts.limit:
+            self._add_limit(counts.code, counts.limit)
+        elif isinstance(counts, CountObservations):
+            self.values.setdefault(counts.code, {0.0, 1.0})
 
 
 def all_tests(standard: Standard) -> Iterator[Test]:
@@ -195,7 +250,10 @@ class _Drawing:
     def person(self, person_id: str) -> None:
         enrolments = [self._enrolment(person_id) for _ in range(self._few(3))]
         birth_date = None
-        sort = self.draw(st.sampled_from(["patient", "patient", "birthday", "birthday", "anybody"]))
+        sorts = ["patient", "patient", "birthday", "birthday", "anybody"]
+        sort = self.draw(st.sampled_from(sorts + ["scheduled"] * 5 if self.edges.schedules else sorts))
+        if sort == "scheduled":
+            birth_date = _Schedule(self, person_id, *self.draw(st.sampled_from(self.edges.schedules))).history()
         if sort == "patient" and self.edges.programmes:
             self._patient(person_id, *self.draw(st.sampled_from(self.edges.programmes)))
         if sort == "birthday" and self.edges.by_age:
@@ -214,7 +272,7 @@ class _Drawing:
             "people",
             person_id=person_id,
             birth_date=birth_date or self._birth_date(days),
-            sex=self.draw(st.sampled_from(["M", "F", "U"])),
+            sex=self.draw(st.sampled_from(SEXES)),
             died_on=self._gone(),
             left_on=self._gone(),
             team_id=self.draw(st.sampled_from([None, "team 1", "team 2"])),
@@ -310,6 +368,7 @@ class _Drawing:
             enrolment_id=self._id(),
             person_id=person_id,
             kind=self.draw(st.sampled_from(sorted(self.edges.enrolment_kinds))),
+            value=self.draw(st.sampled_from([None, start_on.isoformat(), *ODD_TEXTS])),
             start_on=start_on,
             end_on=end_on if end_on is None or end_on >= start_on else None,
         )
@@ -341,6 +400,7 @@ class _Drawing:
     def _waivers(self, person_id: str, events: Sequence[Row], started: Sequence[date]) -> None:
         days = [*(row["happened_on"] for row in events), *started]
         cycles = [None, "", str(self.as_of.year), str(self.as_of.year + 1), *(day.isoformat() for day in days)]
+        cycles += sorted(self.edges.cycles)
         for _ in range(max(0, self._few(3) - 1)):
             standard, clause = self.draw(st.sampled_from(sorted(self.edges.clauses)))
             start_on = self._near(self.as_of)
@@ -365,6 +425,93 @@ class _Drawing:
     def _gone(self) -> date | None:
         days = [self.as_of - timedelta(1), self.as_of, self.as_of + timedelta(1)]
         return self.draw(st.sampled_from([None] * 40 + days))
+
+
+@dataclass
+class _Schedule:
+    """Somebody for whom a window opens, falls due or closes about the day, who did about the right thing about the
+    right time: each day is an edge of the clause, or a day to either side."""
+
+    drawing: _Drawing
+    person_id: str
+    eligible: Eligibility
+    clause: Window | AfterEach | PerYear
+
+    def history(self) -> date | None:
+        """Add enrolments, events and observations; the birth date is returned."""
+        match self.clause:
+            case Window():
+                return self._window(self.clause)
+            case AfterEach():
+                return self._line(self.clause)
+            case PerYear():
+                return self._own_year(self.clause)
+
+    def _pick(self, choices: Sequence[Value]) -> Value:
+        return self.drawing.draw(st.sampled_from(list(choices)))
+
+    def _window(self, clause: Window) -> date | None:
+        offsets = [o for cycle in clause.cycles for o in (cycle.opens, cycle.due, cycle.closes) if o]
+        edge = self._pick(offsets)
+        today = self.drawing.as_of
+        anchor = self.drawing._near(months_after(today - timedelta(edge.days), -edge.months))
+        day = self._pick([clause.anchor.day, clause.anchor.otherwise or clause.anchor.day])
+        long_ago = self._pick([anchor, anchor, today - timedelta(400), *(o.after(anchor) for o in offsets)])
+        start_on = anchor if day == "start" else self.drawing._near(min(long_ago, today))
+        value = anchor.isoformat() if day == "value" else self._pick([None, anchor.isoformat(), *ODD_TEXTS])
+        self._enrol(start_on, value)
+        for kind in clause.anchor.events[: 1 if day in ("latest", "first") else 0]:
+            self._event(kind, anchor)
+            if self._pick([True, False, False]):
+                self._event(kind, self.drawing._near(anchor))
+        for _ in range(self.drawing._few(3)):
+            self._one_of(clause.counts, self.drawing._near(self._pick(offsets).after(anchor)))
+        if clause.until and self._pick([True, False]):
+            self._event(self._pick(clause.until), self.drawing._near(self._pick(offsets).after(anchor)))
+        return anchor if day == "birth" else self._birth_date()
+
+    def _line(self, clause: AfterEach) -> date | None:
+        today, wait = self.drawing.as_of, clause.within_days
+        self._enrol(today - timedelta(self._pick([0, wait, 400])), None)
+        edges = [0, 1, wait, clause.closes_after_days or wait, today.timetuple().tm_yday - 1]
+        days = [today - timedelta(days) for days in edges]
+        for _ in range(self.drawing._few(6)):
+            counts = self._pick([clause.each, clause.answered_by])
+            self._one_of(counts, self.drawing._near(self._pick(days)))
+        return self._birth_date()
+
+    def _own_year(self, clause: PerYear) -> date | None:
+        years = self._pick([0, 1, 1, 2, 5])
+        start_on = self.drawing._near(months_after(self.drawing.as_of, -12 * years))
+        self._enrol(start_on, None)
+        for _ in range(self.drawing._few(4)):
+            day = self.drawing._near(self._pick([start_on, self.drawing.as_of, months_after(start_on, 12)]))
+            if not isinstance(clause.counts, CountContacts):
+                self._one_of(clause.counts, day)
+        return self._birth_date()
+
+    def _enrol(self, start_on: date, value: str | None) -> None:
+        for part in parts(self.eligible):
+            if isinstance(part, EnrolledIn) and self._pick([True, True, True, False]):
+                row = {"person_id": self.person_id, "kind": part.kind, "start_on": start_on, "value": value}
+                self.drawing._add("enrolments", enrolment_id=self.drawing._id(), **row)
+
+    def _event(self, kind: str, day: date) -> None:
+        self.drawing._event(self.person_id, [], [], kind)["happened_on"] = day
+
+    def _one_of(self, counts: CountEvents | CountObservations, day: date) -> None:
+        if isinstance(counts, CountEvents):
+            self._event(self._pick(counts.events), day)
+        else:
+            self.drawing._observation(self.person_id, None, day, counts.code)
+
+    def _birth_date(self) -> date | None:
+        """So that the ages that the condition names are reached about the day, or long ago."""
+        today = self.drawing.as_of
+        ages = [part.years * 12 for part in parts(self.eligible) if isinstance(part, (MinAge, BelowAge))]
+        ages += [part.months for part in parts(self.eligible) if isinstance(part, (MinAgeMonths, BelowAgeMonths))]
+        born = [months_after(today, -months + more) for months in ages for more in (-12, 0, 0, 12)]
+        return self._pick([None, today - timedelta(9000), *(self.drawing._near(day) for day in born)])
 
 
 # --- standards --------------------------------------------------------------------------------------------------------
@@ -477,3 +624,111 @@ def _per_year(draw: st.DrawFn, name: str) -> PerYear:
     said = [Outcome(reason, "1", draw(_said(PER_YEAR_PLACEHOLDERS))) for reason in ("done", "short", "later")]
     times = draw(st.integers(1, 5))
     return PerYear(name, _TITLE, counts, times, draw(st.booleans()), "contact", *said)
+
+
+# --- standards of windows, questions and years from the start ---------------------------------------------------------
+
+
+@st.composite
+def random_schedules(draw: st.DrawFn) -> list[Standard]:
+    """A standard that no norm would have, of everything that the rule model knows and `random_standards` has not."""
+    clauses: list[Clause] = [draw(_window("window")), draw(_after_each("pairs")), draw(_own_year("own_year"))]
+    standard = Standard(
+        id="s0",
+        version="1",
+        valid_from=date(2020, 1, 1),
+        valid_to=None,
+        title=_TITLE,
+        source=_SOURCE,
+        eligible=draw(_eligible()),
+        limits=(),
+        contact=None,
+        cases=(),
+        clauses=tuple(clauses),
+    )
+    return [standard]
+
+
+def _eligible() -> st.SearchStrategy[Eligibility]:
+    leaves: st.SearchStrategy[Eligibility] = st.one_of(
+        st.sampled_from([EnrolledIn("group"), EnrolledIn("other")]),
+        st.sampled_from([EnrolledIn("group"), MinAge(0), MinAge(3), MinAgeMonths(6), MinAgeMonths(25)]),
+        st.sampled_from([EnrolledIn("group"), BelowAge(7), BelowAgeMonths(36), Everybody(), *map(SexIs, SEXES)]),
+    )
+
+    def several(inner: st.SearchStrategy[Eligibility]) -> st.SearchStrategy[Eligibility]:
+        conditions = st.lists(inner, min_size=1, max_size=3).map(tuple)
+        return st.one_of(st.builds(AllOf, conditions), st.builds(AnyOf, conditions), st.builds(NotIn, inner))
+
+    return st.recursive(leaves, several, max_leaves=3)
+
+
+def _facts_counted() -> st.SearchStrategy[CountEvents | CountObservations]:
+    limit = st.builds(Limit, st.just("limit"), st.just("unit"), st.sampled_from([0.0, 7.0, 140.0]))
+    events = st.lists(st.sampled_from(["exam", "contact.a", "contact.b"]), min_size=1, unique=True).map(tuple)
+    modes = st.sampled_from([(), (), ("home",), ("clinic", "phone")])
+    return st.one_of(
+        st.builds(CountEvents, events, st.booleans(), modes),
+        st.builds(CountObservations, st.sampled_from(CODES), st.booleans()),
+        st.builds(CountObservations, st.sampled_from(CODES), st.booleans(), st.sampled_from(COMPARISONS), limit),
+    )
+
+
+@st.composite
+def _window(draw: st.DrawFn, name: str) -> Window:
+    events = draw(st.sampled_from([("discharge",), ("discharge", "delivery")]))
+    anchors = [Anchor(day) for day in ANCHOR_DAYS]
+    anchors += [Anchor(day, events, other) for day in ("latest", "first") for other in ("", *ANCHOR_DAYS)]
+    said = [Outcome(reason, "1", draw(_said(WINDOW_PLACEHOLDERS))) for reason in ("done", "missing", "upcoming")]
+    cycles = [draw(_cycle(at, number)) for number, at in enumerate(draw(st.sampled_from(_PLANS)), start=1)]
+    if len(cycles) == 1 and draw(st.booleans()):
+        cycles = [Cycle("", None, cycles[0].opens, cycles[0].due, cycles[0].closes)]
+    return Window(
+        name,
+        _TITLE,
+        draw(st.sampled_from(anchors)),
+        draw(_facts_counted()),
+        draw(st.sampled_from([1, 1, 2])),
+        "contact",
+        draw(st.integers(0, 3)),
+        tuple(cycles),
+        *said,
+        until=draw(st.sampled_from([(), ("delivery",)])),
+    )
+
+
+# When the cycles of a clause open: rising, far enough apart for the lengths that `_cycle` draws.
+_PLANS = [
+    [Offset()],
+    [Offset(0, -30)],
+    [Offset(0, 3), Offset(1), Offset(6), Offset(12)],
+    [Offset(1), Offset(36)],
+    [Offset(-1), Offset(1)],
+]
+
+
+@st.composite
+def _cycle(draw: st.DrawFn, opens: Offset, number: int) -> Cycle:
+    lengths = [(0, 0), (1, 0), (14, 14), (7, 28)]
+    length, more = draw(st.sampled_from(lengths))
+    due = Offset(opens.months, opens.days + length)
+    closes = draw(st.sampled_from([None, Offset(opens.months, opens.days + max(length, more))]))
+    return Cycle(f"{number}c", _TITLE, opens, due, closes)
+
+
+@st.composite
+def _after_each(draw: st.DrawFn, name: str) -> AfterEach:
+    said = [Outcome(reason, "1", draw(_said(AFTER_EACH_PLACEHOLDERS))) for reason in ("done", "missing")]
+    days = draw(st.sampled_from([0, 3, 14]))
+    closes = draw(st.sampled_from([None, days, days + 30]))
+    counts = draw(_facts_counted()), draw(_facts_counted())
+    return AfterEach(name, _TITLE, *counts, days, closes, "contact", draw(st.integers(0, 3)), *said)
+
+
+@st.composite
+def _own_year(draw: st.DrawFn, name: str) -> PerYear:
+    done, short, later = (Outcome(r, "1", draw(_said(PER_YEAR_PLACEHOLDERS))) for r in ("done", "short", "later"))
+    next_year = draw(st.sampled_from([None, later]))
+    times = draw(st.integers(1, 3))
+    counts = draw(_facts_counted())
+    return PerYear(name, _TITLE, counts, times, False, "contact", done, short, next_year, anniversary=True)

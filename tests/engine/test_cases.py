@@ -51,9 +51,10 @@ def test_every_status_and_both_sides_of_every_indicator_have_a_case():
         "upcoming",
         "due",
         "overdue",
+        "missed",
         "kept",
         "waived",
-    }  # missed: no cycle of ours closes before it goes
+    }
     sides = {(case.standard, name, side) for case in CASES for name, side in case.indicators.items()}
     for standard in STANDARDS:
         for indicator in standard.indicators:

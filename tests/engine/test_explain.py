@@ -13,7 +13,7 @@ import jinxiu.familydoctor
 from jinxiu.standards import catalogue
 from jinxiu.standards.cases import load_cases, standard_for
 from jinxiu.standards.explain import last_value, sentence, status_sentence, why
-from jinxiu.standards.judge import judge
+from jinxiu.standards.judge import judge, stand
 from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts
 from jinxiu.standards.words import date_text
 
@@ -170,7 +170,30 @@ def test_why_not_is_told_exactly_when_there_is_no_row():
     for case in CASES:
         standard = standard_for(case, STANDARDS.values()) or STANDARDS[case.standard]
         told = why(standard, case.person, case.as_of, "en")
-        assert told.eligible == bool(judge(standard, case.person, case.as_of)), case.name
+        assert told.eligible or not judge(standard, case.person, case.as_of), case.name
+        assert told.eligible == (stand(standard, case.person, case.as_of) is not None), case.name
+
+
+def test_a_window_that_cannot_be_counted_is_told():
+    case = next(case for case in CASES if case.name == "no_last_period")
+    told = why(STANDARDS["maternal"], case.person, case.as_of, "en")
+    assert (told.eligible, told.clauses) == (True, ())
+    assert told.uncounted == (
+        "Antenatal visits: cannot be counted, no date (YYYY-MM-DD) was noted with the enrolment.",
+        "Postpartum visit: what it is counted from has not happened yet.",
+        "42-day check: what it is counted from has not happened yet.",
+    )
+
+
+def test_a_cycle_is_told_by_its_title():
+    case = next(case for case in CASES if case.name == "last_day_of_a_window")
+    clauses = why(STANDARDS["child"], case.person, case.as_of, "en").clauses
+    told = next(c for c in clauses if (c.verdict.clause, c.verdict.cycle) == ("visits", "6m"))
+    assert told.title == "Child health visits: 6 months"
+    assert told.sentence == (
+        "Health visit, 6 months: due about 10 February 2026; it closes on 10 March 2026, a later one does not fill it "
+        "(Norm 2.6)."
+    )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -179,7 +202,7 @@ def test_every_case_is_told_without_a_gap(language):
         standard = standard_for(case, STANDARDS.values())
         for clause in () if standard is None else why(standard, case.person, case.as_of, language).clauses:
             for words in (clause.sentence, clause.status, *(fact.words for fact in clause.facts)):
-                assert not re.search(r"[{}\[\]—]|None|nan|\d{4}-\d{2}-\d{2}", words), (case.name, words)
+                assert not re.search(r"[{}\[\]—]|None|\bnan\b|\d{4}-\d{2}-\d{2}", words), (case.name, words)
             assert clause.sentence.endswith("。" if language == "zh" else ".")
             used = [identifier for fact in clause.facts for identifier in fact.ids]
             assert sorted(used) == sorted(clause.verdict.facts_used), case.name

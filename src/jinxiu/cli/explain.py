@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _standards(wanted: str | None, as_of: date) -> Sequence["Standard"]:
-    catalogue = known_standards()
-    return [standard_on(catalogue, wanted, as_of)] if wanted else catalogue.in_force(as_of)
+    from jinxiu.worklists.standards import in_force
+
+    return [standard_on(known_standards(), wanted, as_of)] if wanted else in_force(as_of)
 
 
 def person_id_of(word: str) -> int:

@@ -15,6 +15,7 @@ from jinxiu.standards.model import (
     BelowAgeMonths,
     Eligibility,
     EnrolledIn,
+    Everybody,
     MinAge,
     MinAgeMonths,
     NotIn,
@@ -37,6 +38,8 @@ def membership(eligible: Eligibility, person: PersonFacts, as_of: date) -> Membe
         case EnrolledIn(kind):
             enrolment = running_enrolment(person, kind, as_of)
             return Membership(enrolment.start_on, enrolment) if enrolment else None
+        case Everybody():
+            return Membership(FIRST_DAY)
         case SexIs(sex):
             return Membership(FIRST_DAY) if person.sex == sex else None
         case AllOf(parts):

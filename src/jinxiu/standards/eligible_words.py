@@ -14,6 +14,7 @@ from jinxiu.standards.model import (
     BelowAgeMonths,
     Eligibility,
     EnrolledIn,
+    Everybody,
     MinAge,
     MinAgeMonths,
     NotIn,
@@ -37,6 +38,7 @@ _SEXES = {
     "M": Text("男性", "men"),
     "U": Text("性别未知的人", "people whose sex is unknown"),
 }
+_EVERYBODY = Text("所有人", "everybody")
 _AND = Text("，且为", " who are also ")
 _OR = Text("，或", ", or ")
 
@@ -58,6 +60,8 @@ _TOO_YOUNG = Text("未满 {years} 周岁，{day}满 {years} 周岁。", "Younger
 def who(eligible: Eligibility, codes: Codes, language: str) -> str:
     """The people that a condition is about."""
     match eligible:
+        case Everybody():
+            return _EVERYBODY.language(language)
         case SexIs(sex):
             return _SEXES[sex].language(language)
         case AllOf(parts):

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 from jinxiu.standards.codes import Codes, codes_for
+from jinxiu.standards.eligibility import Membership
 from jinxiu.standards.eligible_words import why_in, why_not
 from jinxiu.standards.judge import Standing, judge, stand
 from jinxiu.standards.model import CYCLE, Clause, Interval, Standard, Text, Window
 from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts
+from jinxiu.standards.schedules import anchor_of
 from jinxiu.standards.verdict import Argument, Verdict, plain
 from jinxiu.standards.words import date_text, fill, reading_text
 
@@ -66,7 +68,10 @@ class ClauseExplanation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Whether a standard applies to a person on a day and why (not); if so, each of its verdicts in words."""
+    """Whether a standard applies to a person on a day and why (not); if so, each of its verdicts in words.
+
+    `uncounted` tells which of its windows cannot be counted, because the day is unknown that they are counted from.
+    """
 
     person_id: str
     standard: Standard
@@ -74,6 +79,7 @@ class Explanation:
     eligible: bool
     eligibility: str
     clauses: tuple[ClauseExplanation, ...]
+    uncounted: tuple[str, ...] = ()
 
 
 def sentence(standard: Standard, verdict: Reasoned, language: str, today: date | None = None) -> str:
@@ -165,7 +171,31 @@ def why(standard: Standard, person: PersonFacts, as_of: date, language: str) -> 
         for verdict in judge(standard, person, as_of)
     )
     reason = why_in(standard.eligible, standing.start_on, as_of, codes, language)
-    return Explanation(person.person_id, standard, as_of, True, reason, clauses)
+    return Explanation(person.person_id, standard, as_of, True, reason, clauses, _without_anchor(standing, language))
+
+
+_WITHOUT_ANCHOR = {
+    "birth": Text("{clause}：没有出生日期，不能计算。", "{clause}: cannot be counted without the birth date."),
+    "value": Text(
+        "{clause}：登记时没有日期（年-月-日），不能计算。",
+        "{clause}: cannot be counted, no date (YYYY-MM-DD) was noted with the enrolment.",
+    ),
+    "event": Text("{clause}：起算的事件尚未发生。", "{clause}: what it is counted from has not happened yet."),
+}
+
+
+def _without_anchor(standing: Standing, language: str) -> tuple[str, ...]:
+    member = Membership(standing.start_on, standing.enrolment)
+    windows = [clause for clause in standing.standard.clauses if isinstance(clause, Window)]
+    return tuple(
+        fill(
+            _WITHOUT_ANCHOR["event" if clause.anchor.events else clause.anchor.day],
+            {"clause": clause.title.language(language)},
+            language,
+        )
+        for clause in windows
+        if anchor_of(clause.anchor, standing.person, member, standing.as_of) is None
+    )
 
 
 _UNCOUNTED = Text(

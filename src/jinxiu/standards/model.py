@@ -241,6 +241,11 @@ class BelowAgeMonths:
 
 
 @dataclass(frozen=True, slots=True)
+class Everybody:
+    """In, since ever (1900-01-01), whoever it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class SexIs:
     """In, since ever (1900-01-01), who is of this sex: M, F or U (unknown)."""
 
@@ -270,7 +275,7 @@ class NotIn:
     part: Eligibility
 
 
-Eligibility = EnrolledIn | MinAge | MinAgeMonths | BelowAge | BelowAgeMonths | SexIs | AllOf | AnyOf | NotIn
+Eligibility = EnrolledIn | MinAge | MinAgeMonths | BelowAge | BelowAgeMonths | Everybody | SexIs | AllOf | AnyOf | NotIn
 SEXES = ("M", "F", "U")
 
 

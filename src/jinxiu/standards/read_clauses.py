@@ -228,7 +228,7 @@ class ClauseReader(PartReader):
         return True
 
     def offset(self, node: Node | None, place: str) -> Offset | None:
-        """So long after the anchor: {days: 28}, {weeks: 12, days: 6}, {months: 18}, {hours: 72}; below 0: before."""
+        """So long after the anchor: {days: 28}, {weeks: 12, days: 6}, {months: 3, days: -30}, {hours: 72}."""
         if node is None:
             return None
         keys = self.reader.keys(node, place, (), tuple(_UNITS))
@@ -237,9 +237,6 @@ class ClauseReader(PartReader):
         if not given or len(given) < len(numbers):
             if not numbers:
                 self.mistakes.add(node, place, "no time", f"one or more of {', '.join(_UNITS)}")
-            return None
-        if min(given.values()) < 0 < max(given.values()):
-            self.mistakes.add(node, place, "a time both before and after", "numbers of one sign")
             return None
         hours = given.get("hours", 0)
         months = given.get("years", 0) * 12 + given.get("months", 0)

@@ -12,15 +12,17 @@ from jinxiu.standards.model import (
     BelowAgeMonths,
     Eligibility,
     EnrolledIn,
+    Everybody,
     MinAge,
     MinAgeMonths,
     NotIn,
     SexIs,
 )
+from jinxiu.standards.positions import kind_of
 from jinxiu.standards.read_parts import PartReader
 
 _OLDEST = 130
-_WORDS = ("enrolled_in", "min_age", "below_age", "sex", "all", "any", "not")
+_WORDS = ("enrolled_in", "min_age", "below_age", "sex", "everybody", "all", "any", "not")
 
 
 class EligibleReader(PartReader):
@@ -43,12 +45,20 @@ class EligibleReader(PartReader):
             case "sex":
                 sex = self.reader.word(value, place, SEXES)
                 return SexIs(sex) if sex else None
+            case "everybody":
+                return self._everybody(value, place)
             case "not":
                 part = self.eligible(value, place)
                 return NotIn(part) if part else None
             case "all" | "any":
                 return self._several(word, value, place)
         return self._age(word, value, place)
+
+    def _everybody(self, node: Node, place: str) -> Everybody | None:
+        if self.reader.yes_no(node, place):
+            return Everybody()
+        self.mistakes.add(node, place, kind_of(node), "true; for others name a condition")
+        return None
 
     def _several(self, word: str, node: Node, place: str) -> Eligibility | None:
         parts = [self.eligible(item, place) for item in self.reader.items(node, place)]

@@ -86,7 +86,7 @@ def compares(value: float | None, comparison: str, limit: float) -> bool:
 
 def window_slots(clause: Window, person: PersonFacts, member: Membership, as_of: date) -> list[Slot]:
     """The cycles that have opened and the next to open, without those that closed before the start."""
-    anchor = _anchor(clause.anchor, person, member, as_of)
+    anchor = anchor_of(clause.anchor, person, member, as_of)
     if anchor is None:
         return []
     known = [found for found in occurrences(clause.counts, person, member.start_on) if found[0] <= as_of]
@@ -95,8 +95,8 @@ def window_slots(clause: Window, person: PersonFacts, member: Membership, as_of:
     return [slot for slot in slots if _is_owed(slot, member.start_on, ended)]
 
 
-def _anchor(anchor: Anchor, person: PersonFacts, member: Membership, as_of: date) -> tuple[date, str | None] | None:
-    """The day to count from, and the event that it is the day of."""
+def anchor_of(anchor: Anchor, person: PersonFacts, member: Membership, as_of: date) -> tuple[date, str | None] | None:
+    """The day to count a window from, and the event that it is the day of; None when there is no such day."""
     if anchor.events:
         events = _events(anchor.events, person, member.start_on, as_of)
         if events:

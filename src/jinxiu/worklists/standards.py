@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 
@@ -16,8 +17,14 @@ def catalogue() -> Catalogue:
 
 
 def in_force(day: date) -> tuple[Standard, ...]:
-    """The standards that hold on a day, one version of each."""
-    return catalogue().in_force(day)
+    """The standards that hold in this district on a day, one version of each."""
+    return tuple(standard for standard in catalogue().in_force(day) if _is_taken_up(standard))
+
+
+def _is_taken_up(standard: Standard) -> bool:
+    """A district's own standards hold; of the shipped ones those that it has taken up."""
+    shipped = Path(standard.file).parent == settings.JINXIU_STANDARDS[0]
+    return not shipped or bool({standard.id, "all"} & set(settings.JINXIU_IN_FORCE))
 
 
 def standard_of(standard_id: str, version: str) -> Standard | None:

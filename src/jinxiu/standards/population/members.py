@@ -19,6 +19,7 @@ from jinxiu.standards.model import (
     BelowAgeMonths,
     Eligibility,
     EnrolledIn,
+    Everybody,
     MinAge,
     MinAgeMonths,
     NotIn,
@@ -99,6 +100,8 @@ class _Condition:
         match eligible:
             case EnrolledIn(kind):
                 return self._enrolled(kind)
+            case Everybody():
+                return _Part.without_enrolment(ibis.literal(True), day(FIRST_DAY))
             case SexIs(sex):
                 return _Part.without_enrolment(self.rows.sex == sex, day(FIRST_DAY))
             case AllOf(parts):

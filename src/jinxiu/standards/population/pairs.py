@@ -80,20 +80,20 @@ class AfterEachRows:
         both = self._place.keep(both, "line")
         order = [both.happened_on, both.is_answer.cast("int32"), both.id]
         so_far = ibis.cumulative_window(group_by=both.person_id, order_by=order)
-        one = both.is_answer.cast("int32").cast("int64")
+        answer, question = (ibis.ifelse(is_one, both.id, None) for is_one in (both.is_answer, ~both.is_answer))
         of_the_day = ibis.row_number().over(
             group_by=[both.person_id, both.happened_on, both.is_answer], order_by=[both.id]
         )
         line = both.mutate(
-            answers=one.sum().over(so_far).cast("int64"),
-            questions=(1 - one).sum().over(so_far).cast("int64"),
-            of_the_day=of_the_day.cast("int64"),
+            answers=answer.count().over(so_far),
+            questions=question.count().over(so_far),
+            of_the_day=of_the_day,
         )
         line = self._place.keep(line, "line")
         order = [line.happened_on, line.is_answer.cast("int32"), line.id]
         so_far = ibis.cumulative_window(group_by=line.person_id, order_by=order)
         highest = (line.answers - line.questions).max().over(so_far)
-        line = self._place.keep(line.mutate(strays=ibis.greatest(highest, 0).cast("int64")), "line")
+        line = self._place.keep(line.mutate(strays=ibis.greatest(highest, ibis.literal(0, "int64"))), "line")
         order = [line.happened_on, line.is_answer.cast("int32"), line.id]
         before = line.strays.lag().over(group_by=line.person_id, order_by=order).fill_null(0)
         return self._place.keep(line.mutate(stray=line.strays > before), "line")
