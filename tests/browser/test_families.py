@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Window, assert_accessible, assert_fits
+from tests.browser.conftest import DESKTOP, PHONE, Window, assert_accessible, assert_fits
 
 ZHENG = "郑玉梅"
 
@@ -18,6 +18,15 @@ def assert_good(page: Page) -> None:
     page.set_viewport_size(before)
 
 
+def assert_record_is_good(page: Page) -> None:
+    """The same of a person's page, opened anew in each size: its drawings take a moment to follow another one."""
+    for size in (PHONE, DESKTOP):
+        page.set_viewport_size(size)
+        page.reload()
+        assert_fits(page)
+        assert_accessible(page)
+
+
 def open_record(page: Page, name: str) -> None:
     page.goto("/people/")
     page.fill("#id_q", name)
@@ -28,7 +37,7 @@ def open_record(page: Page, name: str) -> None:
 def test_a_household_gets_a_representative_and_somebody_keeps_house_apart(window: Window) -> None:
     nurse = window("zhao", language="en")
     open_record(nurse, ZHENG)
-    assert_good(nurse)
+    assert_record_is_good(nurse)
     nurse.get_by_role("region", name="Household, guardians and helpers").get_by_role("link", name="Household").click()
     expect(nurse.locator("main")).to_contain_text("This household has no representative.")
     assert_good(nurse)
@@ -90,7 +99,7 @@ def test_a_helper_is_found_recorded_with_consent_called_and_ended(window: Window
 
     open_record(nurse, ZHENG)
     expect(nurse.get_by_role("region", name="家庭、监护人与协助人")).to_contain_text("邻居老何")
-    assert_good(nurse)
+    assert_record_is_good(nurse)
     nurse.get_by_role("link", name="全部，包括已结束的").click()
 
     nurse.get_by_role("button", name="结束 协助人 李秀兰").click()
