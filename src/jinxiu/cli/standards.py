@@ -21,6 +21,8 @@ Look at the service standards, which say what is owed to whom and by when. No da
   ./jinxiu standards list                     all of them, with their versions
   ./jinxiu standards show hypertension        what one says, in both languages
   ./jinxiu standards check my-standard.yaml   mistakes with file, line, what was found, what is allowed
+  ./jinxiu standards schema                   a JSON Schema, for an editor that completes and checks such files
+  ./jinxiu standards docs FOLDER              the standards and their worked cases as pages to read and sign
 
 JINXIU_STANDARDS names further directories with standards of your own.
 Exit codes: 0 done or in order, 2 an unknown standard or a file with mistakes, 1 a fault of ours."""
@@ -42,6 +44,11 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     check = what.add_parser("check", help="check files of your own", description="Print every mistake with its line.")
     check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a standard (.yaml), or a directory of them")
     check.set_defaults(run=run_check)
+    schema = what.add_parser("schema", help="a JSON Schema of the files", description="Print the JSON Schema.")
+    schema.set_defaults(run=run_schema)
+    docs = what.add_parser("docs", help="pages to read and sign", description="Write the standards as Markdown pages.")
+    docs.add_argument("folder", type=Path, metavar="FOLDER", help="where the pages are put; it is made if need be")
+    docs.set_defaults(run=run_docs)
 
 
 # --- what other commands need too -------------------------------------------------------------------------------------
@@ -126,4 +133,32 @@ def run_check(args: argparse.Namespace) -> int:
         print("\n".join(map(str, mistakes)) if mistakes else f"{path}: in order.")
     if count:
         raise BadInput(f"{count} {'mistake' if count == 1 else 'mistakes'} to put right.")
+    return 0
+
+
+def run_schema(args: argparse.Namespace) -> int:
+    """Print the JSON Schema of a standard's file."""
+    from jinxiu.standards.codes import installed
+    from jinxiu.standards.schema import schema_text
+
+    print(schema_text(installed()), end="")
+    return 0
+
+
+def run_docs(args: argparse.Namespace) -> int:
+    """Write a page for each standard, with its worked cases, and an index."""
+    from jinxiu.standards.cases import load_cases
+    from jinxiu.standards.pages import pages
+
+    folders = sorted({path.parent for path in Path(__file__).parents[1].glob("*/standards/cases/*.yaml")})
+    made = pages(known_standards(), [case for folder in folders for case in load_cases(folder)])
+    try:
+        args.folder.mkdir(parents=True, exist_ok=True)
+        for name, text in made.items():
+            (args.folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"The pages cannot be written to {args.folder} ({error.strerror}); name another folder."
+        ) from error
+    print(f"{len(made)} pages in {args.folder}.")
     return 0

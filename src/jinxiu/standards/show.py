@@ -75,6 +75,9 @@ _W = {
     "otherwise": Text("{}（没有时为{}）", "{} (if there is none, {})"),
     "after": Text("{}后", "{} after"),
     "before": Text("{}前", "{} before"),
+    "after_less": Text("{0}后的前 {1}", "{1} before {0} after"),
+    "before_more": Text("{0}前的后 {1}", "{1} after {0} before"),
+    "once": Text("{} 至 {}", "from {} to {}"),
     "same_day": Text("当天", "the day itself"),
     "month": Text("{} 个月", "{} months"),
     "day": Text("{} 天", "{} days"),
@@ -227,17 +230,20 @@ class _Page:
         return self.w("otherwise", event, self.w(anchor.otherwise)) if anchor.otherwise else event
 
     def cycle(self, cycle: Cycle) -> str:
-        title = cycle.title.language(self.language) if cycle.title else "1"
         closes = self.offset(cycle.closes) if cycle.closes else self.w("open")
+        days = self.offset(cycle.opens), closes
+        span = self.w("cycle", cycle.title.language(self.language), *days) if cycle.title else self.w("once", *days)
         due = [] if cycle.closes == cycle.due else [self.w("due", self.offset(cycle.due))]
-        return self.w("comma").join([self.w("cycle", title, self.offset(cycle.opens), closes), *due])
+        return self.w("comma").join([span, *due])
 
     def offset(self, offset: Offset) -> str:
         parts = [("month", offset.months), ("day", offset.days)]
-        words = " ".join(self.w(unit, abs(number)) for unit, number in parts if number)
+        words = [self.w(unit, abs(number)) for unit, number in parts if number]
         if not words:
             return self.w("same_day")
-        return self.w("before" if min(offset.months, offset.days) < 0 else "after", words)
+        if offset.months * offset.days < 0:
+            return self.w("after_less" if offset.months > 0 else "before_more", *words)
+        return self.w("before" if min(offset.months, offset.days) < 0 else "after", " ".join(words))
 
     def events(self, kinds: tuple[str, ...]) -> str:
         return self.w("or").join(self.codes.name("events", kind, self.language) for kind in kinds)

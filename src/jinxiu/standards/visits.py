@@ -27,8 +27,8 @@ class Together:
 def combined(verdicts: Iterable[Verdict], standards: Iterable[Standard]) -> list[Together]:
     """One person's open verdicts (due or overdue) put together by the visit that their clauses name.
 
-    Groups stand by due day, then visit, standard, clause and cycle; inside a group the verdicts stand alike. `standards`
-    are the versions that made the verdicts; KeyError when one is missing.
+    Groups stand by due day, then visit, standard, clause and cycle; inside a group the verdicts stand alike.
+    `standards` are the versions that made the verdicts; KeyError when one is missing.
     """
     known = {(standard.id, standard.version): standard for standard in standards}
     groups: dict[tuple[str, ...], list[Verdict]] = {}
