@@ -93,7 +93,7 @@ class ClauseReader(PartReader):
 
     def per_year(self, identifier: str | None, title: Text | None, node: Node, place: str) -> PerYear | None:
         keys = self.reader.keys(
-            node, place, ("count", "times", "action", "done", "short"), ("prorated", "year", "next_year")
+            node, place, ("count", "action", "done", "short"), ("times", "prorated", "year", "next_year")
         )
         counts = self.counted(keys.get("count"), f"{place}.count")
         times = self.times(keys, place)
