@@ -31,10 +31,11 @@ class EligibleReader(PartReader):
     def eligible(self, node: Node | None, place: str = "eligible") -> Eligibility | None:
         """One condition; None after noting what is wrong with it."""
         keys = self.reader.keys(node, place, (), _WORDS)
-        if node is None:
+        known = [word for word in _WORDS if word in keys]
+        if node is None or set(keys) > set(known):  # an unknown word was told already
             return None
-        if len(keys) != 1:
-            self.mistakes.add(node, place, " and ".join(keys) or "neither", f"one of {', '.join(_WORDS)}")
+        if len(known) != 1:
+            self.mistakes.add(node, place, " and ".join(known) or "neither", f"one of {', '.join(_WORDS)}")
             return None
         ((word, value),) = keys.items()
         place = f"{place}.{word}"
@@ -74,6 +75,8 @@ class EligibleReader(PartReader):
             years = self.reader.whole(node, place, lowest, _OLDEST)
             return None if years is None else MinAge(years) if word == "min_age" else BelowAge(years)
         keys = self.reader.keys(node, place, (), ("years", "months"))
+        if set(keys) - {"years", "months"}:
+            return None
         if len(keys) != 1:
             self.mistakes.add(node, place, " and ".join(keys) or "no number", "one of years, months")
             return None
