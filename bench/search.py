@@ -104,7 +104,9 @@ def kinds() -> dict[str, Callable[[], str]]:
 
     chance = random.Random(1)
     some = chance.sample(range(1, Person.objects.order_by("-pk").values_list("pk", flat=True)[0]), 400)
-    people = list(Person.objects.filter(pk__in=some, birth_date__isnull=False).select_related("household__place"))
+    people = list(
+        Person.objects.filter(pk__in=some, birth_date__isnull=False).select_related("household__place__parent")
+    )
     phones = [sealing.open_sealed(row.sealed, sealing.PHONE) for row in ContactPoint.objects.filter(person__in=people)]
     numbers = [
         sealing.open_sealed(row.sealed, sealing.IDENTIFIER) for row in Identifier.objects.filter(person__in=people)
@@ -128,6 +130,7 @@ def kinds() -> dict[str, Callable[[], str]]:
         "year of birth": of(lambda one: f"{one.birth_date:%Y}年"),
         "address": of(lambda one: one.household.address if one.household else "路1号"),
         "community": of(lambda one: one.household.place.name if one.household else "社区"),
+        "street": of(lambda one: one.household.place.parent.name if one.household else "街道"),
         "last 4 digits": lambda: chance.choice(phones)[-4:],
         "last 6 digits": lambda: chance.choice(phones)[-6:],
         "phone number": lambda: chance.choice(phones),

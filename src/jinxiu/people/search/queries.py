@@ -14,8 +14,9 @@ from itertools import chain
 from operator import or_
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields.array import ArrayOverlap  # type: ignore[attr-defined]
-from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, StartsWith
 
@@ -33,13 +34,16 @@ from jinxiu.people.models import (
     Identifier,
     Person,
     Place,
+    TeamMembership,
 )
 from jinxiu.people.search import rules
-from jinxiu.people.search.rules import Way
+from jinxiu.people.search.rules import Part, Way
 
 _MOST_ENDS = 2_000  # numbers with one ending that are opened and compared; in a million people about a hundred share it
-
+_FEW_HOMES = 1_000  # that are named one by one
+_FEW_PEOPLE = 5_000  # in the viewer's teams, who are sooner walked through than the homes of half a town
 _FIRST_CHUNK = 32  # ids that are asked for at once: a page and some
+_AT_HOME = ("address", "place")
 _EXACT = ("number", "phone")  # whom a whole number names is meant; nobody else is
 # More than there can be: the limit makes the planner gather these by their index, for a key is slow to make anew.
 _ASIDE = 1_000_000
@@ -65,10 +69,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Some people of one way, and the condition that tells them from others; `is_last`: the way has no more."""
+    """Some people of one way, in their order; `fits` tells them from others, `is_last` that the way has no more."""
 
     way: Way
     people: QuerySet[Person]
+    order: Any
     fits: Q
     is_last: bool = False
 
@@ -91,7 +96,7 @@ def search(viewer: Viewer, text: str, *, after: str = "", limit: int = 25) -> Pa
     start, last_id = _read_key(after)
     found: dict[int, int] = {}
     passed: list[Q] = []
-    for place, step in enumerate(_steps(people_for(viewer), lead.ways, [_any(part.ways) for part in filters])):
+    for place, step in enumerate(_steps(viewer, lead, [_any(part.ways, viewer) for part in filters])):
         if place >= start:
             for ids in _walk(step, last_id if place == start else None):
                 found |= dict.fromkeys(_unseen(ids, found, passed), place)
@@ -109,18 +114,42 @@ def search(viewer: Viewer, text: str, *, after: str = "", limit: int = 25) -> Pa
     return Page(_rows(by), "{1}_{0}".format(*shown[-1]) if len(found) > limit else "", number if is_whole else "")
 
 
-def _steps(within: QuerySet[Person], ways: Sequence[Way], rest: Sequence[Q]) -> Iterator[_Step]:
+def _steps(viewer: Viewer, lead: Part, rest: Sequence[Q]) -> Iterator[_Step]:
     """Two steps for each way: whom it finds by what stands in the record itself, then by a record merged into it.
 
     A merged record is never listed, it leads to the one that is kept. All parts must fit one record.
     """
     merged = Person.objects.filter(merged_into__isnull=False)
     there_are_merged = merged.exists()
-    for way in ways:
-        fits = Q(_CONDITIONS[way.by](way), *rest)
-        yield _Step(way, within.filter(fits), fits)
-        kept = list(merged.filter(fits).values_list("merged_into", flat=True)) if there_are_merged else []
-        yield _Step(way, within.filter(pk__in=kept), Q(pk__in=kept), is_last=True)
+    for way in lead.ways:
+        fits = Q(_any([way], viewer), *rest)
+        people, order = _people(way, viewer, fits)
+        yield _Step(way, people, order, fits)
+        leads = merged.filter(fits).values_list("merged_into", flat=True) if there_are_merged else ()
+        fits = Q(pk__in=[pk for pk in leads if pk])
+        yield _Step(way, people_for(viewer).filter(fits), order, fits, is_last=True)
+
+
+def _members(viewer: Viewer) -> list[int]:
+    """The people of the viewer's teams, now or once; no more of them than tell that they are many."""
+    members = TeamMembership.objects.filter(team__in=viewer.team_ids)
+    return list(members.values_list("person", flat=True)[: _FEW_PEOPLE + 1])
+
+
+def _people(way: Way, viewer: Viewer, fits: Q) -> tuple[QuerySet[Person], Any]:
+    """The people whom a way finds, and their order.
+
+    Ways that may find very many walk along their index instead of gathering all of them first. The others have a sum
+    in its place, so that the planner does not walk all people until some fit; where few people are in reach, it begins
+    with these.
+    """
+    people = people_for(viewer).filter(fits)
+    if way.by not in _AT_HOME:
+        return people, _ORDERS.get(way.by, F("pk") + 0)
+    members = _members(viewer)
+    if len(members) > _FEW_PEOPLE:
+        return people, F("household_id")
+    return people.filter(pk__in=members), F("household_id") + 0
 
 
 def _read_key(after: str) -> tuple[int, int | None]:
@@ -131,11 +160,14 @@ def _read_key(after: str) -> tuple[int, int | None]:
 
 def _walk(step: _Step, last_id: int | None) -> Iterator[list[int]]:
     """The ids in the order of the way's index, behind the last one shown, some at a time and then more."""
-    order = _ORDERS.get(step.way.by, _GATHERED)
-    people = step.people.alias(place=order).order_by("place", "pk")
+    people = step.people.alias(place=step.order).order_by("place", "pk")
     size = _FIRST_CHUNK
     while True:
-        last = Person.objects.filter(pk=last_id).values_list(order, flat=True).first() if last_id is not None else None
+        last = (
+            Person.objects.filter(pk=last_id).values_list(step.order, flat=True).first()
+            if last_id is not None
+            else None
+        )
         behind = Q() if last is None else Q(place__gt=last) | Q(place=last, pk__gt=last_id)
         ids = list(people.filter(behind).values_list("pk", flat=True)[:size])
         yield ids
@@ -156,10 +188,10 @@ def _unseen(ids: Sequence[int], found: Collection[int], passed: Sequence[Q]) -> 
 # --- the ways ---------------------------------------------------------------------------------------------------------
 
 
-def _any(ways: Sequence[Way]) -> Q:
+def _any(ways: Sequence[Way], viewer: Viewer) -> Q:
     condition = Q()
     for way in ways:
-        condition |= _CONDITIONS[way.by](way)
+        condition |= _by_address(way, viewer) if way.by == "address" else _CONDITIONS[way.by](way)
     return condition
 
 
@@ -195,10 +227,29 @@ def _owners(records: Iterable[tuple[int, int]]) -> Q:
     return Q(pk__in=sorted(set(chain.from_iterable(records))))  # an empty list fits nobody
 
 
-def _by_address(way: Way) -> Q:
+class _AnyOf(Func):
+    """One of an array that is made before: the planner walks an index in its order, however many there are."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY ("
+    output_field = BooleanField()
+
+
+def _by_address(way: Way, viewer: Viewer) -> Q:
+    """By the pairs of neighbouring characters: a few homes by name; of many, those of the viewer's few people, or all.
+
+    The planner cannot know how many homes share several pairs, so it is told where to begin.
+    """
     pairs = rules.pairs(way.text) or [way.text]
     homes = Household.objects.alias(pairs=PAIRS).filter(pairs__contains=pairs)  # type: ignore[misc]
-    return Q(household__in=homes.values("pk")[:_ASIDE])
+    few = list(homes.values_list("pk", flat=True)[: _FEW_HOMES + 1])
+    if len(few) <= _FEW_HOMES:
+        return Q(household__in=few)
+    members = _members(viewer)
+    if len(members) > _FEW_PEOPLE:
+        return Q(_AnyOf(F("household_id"), ArraySubquery(homes.values("pk"))))
+    near = set(Household.objects.filter(persons__in=members).values_list("pk", "address"))
+    return Q(household__in=[pk for pk, address in near if set(pairs) <= set(rules.pairs(address))])
 
 
 def _by_place(way: Way) -> Q:
@@ -219,7 +270,6 @@ _CONDITIONS: Mapping[str, Callable[[Way], Q]] = {
     "phone_end": _by_end_of_phone,
     "number_end": _by_end_of_number,
     "birth": lambda way: Q(birth_date__range=(way.first, way.last)),
-    "address": _by_address,
     "place": _by_place,
     "name": lambda way: Q(Exact(NAME_IN_ORDER, way.text)),
     "name_begins": lambda way: Q(StartsWith(NAME_IN_ORDER, way.text)),
@@ -231,8 +281,6 @@ _CONDITIONS: Mapping[str, Callable[[Way], Q]] = {
     "pinyin_ends": lambda way: Q(StartsWith(PINYIN_BACKWARDS, way.text[::-1])),
     "initials": lambda way: Q(initials=way.text),
 }
-# Ways that may find very many walk along their index instead of gathering all of them first.
-_GATHERED = F("pk") + 0  # as a sum, so that the planner does not walk all people by their number until some fit
 _ORDERS: Mapping[str, Any] = {
     "name_begins": NAME_IN_ORDER,
     "pinyin_begins": F("pinyin"),
