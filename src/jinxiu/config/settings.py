@@ -14,7 +14,7 @@ JINXIU_THREADS      database connections that one server process may hold (defau
 JINXIU_REQUESTS_PER_MINUTE  how many pages one account may ask for in a minute, of each server process (default 300)
 JINXIU_METRICS_TOKEN        at least 20 characters; /metrics answers those who send it (default: there is no such page)
 JINXIU_STANDARDS    further directories with standards, separated by the system's path separator
-JINXIU_IN_FORCE     the shipped standards that hold here, with commas, or all (default diabetes,elderly,hypertension)
+JINXIU_IN_FORCE     the shipped standards that hold in this district, with commas, or all (default: see below)
 JINXIU_TODAY        pins the business day (demo and tests)
 """
 
@@ -257,8 +257,10 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 60 * 60
 JINXIU_STANDARDS = [PACKAGE / "familydoctor" / "standards", *map(Path, _list("JINXIU_STANDARDS", os.pathsep))]
 
 # A district takes up a shipped standard when it has the data for it: without contacts of children in the records every
-# child would look missed. Its own standards always hold.
-JINXIU_IN_FORCE = _list("JINXIU_IN_FORCE") or ["diabetes", "elderly", "hypertension"]
+# child would look missed. Its own standards always hold. Those for whom somebody is enrolled or referred do no harm.
+JINXIU_IN_FORCE = _list("JINXIU_IN_FORCE") or [
+    *("diabetes", "elderly", "hypertension", "long_prescription", "maternal", "mental", "referral", "tb"),
+]
 
 # --- log --------------------------------------------------------------------------------------------------------------
 

@@ -61,7 +61,9 @@ def summary(today: dt.date, progress: Progress | None = None) -> Summary:
     known = facts(today)
     say("Adding up control rates", 0.7)
     rates = tuple(_rates(standards, indicator_rows(standards, known, today)))
-    return Summary(today, people_here(today), tuple(standard.id for standard in standards), teams, rates)
+    waiting = {standard for team in teams for standard in team.waiting}  # one that nobody is in has no column
+    shown = tuple(standard.id for standard in standards if standard.id in waiting)
+    return Summary(today, people_here(today), shown, teams, rates)
 
 
 def _rates(standards: Sequence[Standard], rows: pa.Table) -> list[Rate]:

@@ -82,9 +82,9 @@ class Ahead:
 
 
 def explanations(facts: PersonFacts, day: dt.date) -> list[Explanation]:
-    """Return what every standard in force says of the person, where it applies."""
+    """Return what every standard in force says of the person, where it applies and has something to say."""
     found = [why(standard, facts, day, get_language() or "") for standard in in_force(day)]
-    return [explanation for explanation in found if explanation.eligible]
+    return [one for one in found if one.eligible and (one.clauses or one.uncounted)]
 
 
 def event_pk(verdict: Verdict) -> int | None:
