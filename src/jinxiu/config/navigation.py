@@ -20,6 +20,7 @@ from jinxiu.people.roles import (
     ROLES,
     SEE_DISTRICT_NUMBERS,
     SEE_PEOPLE,
+    SEE_RECORD,
     SEE_TEAM_NUMBERS,
     SEE_TRAIL,
 )
@@ -28,7 +29,7 @@ from jinxiu.people.wording import named
 # (name of the address, words, icon, permission that it needs; none: everybody's)
 ENTRIES = (
     ("home", _("Today"), "house", None),
-    ("worklist", _("Worklist"), "list-check", SEE_PEOPLE),
+    ("worklist", _("Worklist"), "list-check", SEE_RECORD),
     ("import", _("Import"), "table", IMPORT_PEOPLE),
     ("export", _("Export"), "download", EXPORT_RECORDS),
     ("people", _("Find a person"), "search", SEE_PEOPLE),

@@ -10,6 +10,7 @@ JINXIU_IDLE_MINUTES how long a session lasts without use (default 240)
 JINXIU_EMERGENCY_MINUTES      how long an emergency opening of a record lasts (default 60)
 JINXIU_EXPORT_ROWS            how many rows one export has at most (default 5000)
 JINXIU_EMERGENCY_REVIEW_HOURS within how many hours a manager reviews it (default 24)
+JINXIU_SHELTER_MINUTES        how long what is under special shelter stays open after a purpose was given (default 30)
 JINXIU_THREADS      database connections that one server process may hold (default 16)
 JINXIU_REQUESTS_PER_MINUTE  how many pages one account may ask for in a minute, of each server process (default 300)
 JINXIU_METRICS_TOKEN        at least 20 characters; /metrics answers those who send it (default: there is no such page)
@@ -193,6 +194,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if JINXIU_PROXY else 0
 JINXIU_EMERGENCY_MINUTES = _whole_number("JINXIU_EMERGENCY_MINUTES", 60, least=5)
 JINXIU_EXPORT_ROWS = _whole_number("JINXIU_EXPORT_ROWS", 5_000, least=1)
 JINXIU_EMERGENCY_REVIEW_HOURS = _whole_number("JINXIU_EMERGENCY_REVIEW_HOURS", 24, least=1)
+JINXIU_SHELTER_MINUTES = _whole_number("JINXIU_SHELTER_MINUTES", 30, least=5)
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # an invitation that nobody used in three days is a stray key
 MFA_ADAPTER = "jinxiu.config.accounts.SecondStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -261,6 +263,9 @@ JINXIU_STANDARDS = [PACKAGE / "familydoctor" / "standards", *map(Path, _list("JI
 JINXIU_IN_FORCE = _list("JINXIU_IN_FORCE") or [
     *("diabetes", "elderly", "hypertension", "long_prescription", "maternal", "mental", "referral", "tb"),
 ]
+
+# What of them is under special shelter.
+JINXIU_SHELTERED = PACKAGE / "familydoctor" / "sheltered.yaml"
 
 # --- log --------------------------------------------------------------------------------------------------------------
 

@@ -5,11 +5,14 @@ from django.urls import path
 from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
+from jinxiu.familydoctor.records import registered, shelter
 from jinxiu.familydoctor.records import views as records
 from jinxiu.familydoctor.residency import corrections
 
 urlpatterns = [
     path("people/<int:person_id>/", records.person, name="person"),
+    path("people/<int:person_id>/numbers/", registered.numbers, name="person-numbers"),
+    path("people/<int:person_id>/shelter/", shelter.shelter, name="shelter"),
     path("people/<int:person_id>/timeline/", records.timeline, name="person-timeline"),
     path("people/<int:person_id>/followups/new/", followups.new, name="followup-new"),
     path("people/<int:person_id>/followups/<int:event_id>/", followups.saved, name="followup"),

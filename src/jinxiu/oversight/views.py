@@ -19,11 +19,12 @@ from django.views.decorators.http import require_POST, require_safe
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.queries import Key, Look, first_look_at, last_block, line_of, looks_at, search
 from jinxiu.audit.sentences import define_purpose, purpose_words
+from jinxiu.evidence.sheltered import sheltered
 from jinxiu.oversight import actions, queries
 from jinxiu.oversight.forms import CopyReason, ExportReason, FindByNumber, TrailSearch
 from jinxiu.people import access
 from jinxiu.people.clock import SHANGHAI
-from jinxiu.people.roles import ROLES, SEE_TRAIL
+from jinxiu.people.roles import ROLES, SEE_SHELTERED, SEE_TRAIL
 
 PAGE_LINES = 50
 EXPORT_LINES = 10_000  # more is no search any more; narrow it
@@ -126,6 +127,8 @@ def _row(entry: AuditEntry, names: dict[int, str]) -> Row:
     number = entry.person_id
     # Somebody may have asked for a person who does not exist: then the number alone is known.
     person = gettext("%(name)s (no. %(number)s)") % {"name": names.get(number or 0, "?"), "number": number}
+    if sheltered().names(str(entry.detail.get("kind", ""))):
+        entry.detail = {**entry.detail, "kind": gettext("a service")}
     line = line_of(entry, person if number else "…")
     return Row(line.at, line.sentence, _roles(entry.role.split(",")), line.address, line.request_id, number)
 
@@ -154,10 +157,15 @@ def access_log(request: HttpRequest, person_id: int) -> HttpResponse:
     years = range(viewer.today.year, min(first.astimezone(SHANGHAI).year if first else 9999, viewer.today.year) - 1, -1)
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isdecimal() and int(asked) in years else viewer.today.year
-    looks = looks_at(person_id, year=year, zone=SHANGHAI)
+    knows_of_shelter = access.reaches(viewer, person_id, SEE_SHELTERED)
+    looks = [
+        look
+        for look in looks_at(person_id, year=year, zone=SHANGHAI)
+        if knows_of_shelter or look.action != access.SHELTER_OPENED.code
+    ]
     page = {
         "person": person,
-        "copy": CopyReason(),
+        "copy": CopyReason() if knows_of_shelter else None,
         "years": [{"year": one, "is_chosen": one == year} for one in years],
         "year": year,
         "days": [{"day": day, "looks": [_look(one) for one in found]} for day, found in groupby(looks, _day_of)],
@@ -169,7 +177,8 @@ def access_log(request: HttpRequest, person_id: int) -> HttpResponse:
 def copy(request: HttpRequest, person_id: int) -> HttpResponse:
     """Give out all that is kept of a person, with a reason, to those who care for the person."""
     viewer = access.viewer_for(request)
-    access.person_to_care_for(viewer, person_id, actions.COPY)
+    # A copy is whole or it is none: who may not open what is under special shelter makes none of anybody.
+    access.person_for(viewer, person_id, actions.COPY, SEE_SHELTERED)
     why = CopyReason(request.POST)
     if not why.is_valid():
         messages.error(request, gettext("No copy was made: say in at least four characters who asked for it."))

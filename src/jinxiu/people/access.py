@@ -22,13 +22,26 @@ from jinxiu.emergency import queries as openings
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.people import clock, sealing
 from jinxiu.people.identity import normalise
-from jinxiu.people.models import Identifier, Institution, Person, Staff, StaffAssignment, Team, TeamMembership, User
+from jinxiu.people.models import (
+    ContactPoint,
+    Identifier,
+    Institution,
+    Person,
+    Staff,
+    StaffAssignment,
+    Team,
+    TeamMembership,
+    User,
+)
 from jinxiu.people.roles import (
     OPEN_IN_EMERGENCY,
     RECORD_FOLLOWUP,
+    REGISTER_PEOPLE,
     ROLES,
     SEE_DISTRICT_NUMBERS,
     SEE_PEOPLE,
+    SEE_RECORD,
+    SEE_SHELTERED,
     SEE_TEAM_NUMBERS,
 )
 
@@ -36,12 +49,33 @@ OPENED = define("person.opened", _("%(actor)s opened the record of %(person)s (%
 OPENED_IN_EMERGENCY = define(
     "person.opened_in_emergency", _("%(actor)s read the record of %(person)s (%(purpose)s) in an emergency.")
 )
+SHELTER_OPENED = define(
+    "person.shelter_opened",
+    _("%(actor)s opened what is under special shelter in the record of %(person)s (%(purpose)s)."),
+)
+NUMBERS_SHOWN = define("person.numbers_shown", _("%(actor)s saw the whole numbers of %(person)s (%(purpose)s)."))
 NOBODY = define("emergency.nobody", _("%(actor)s asked in an emergency for a number that is nobody's here."))
 REFUSED = define("person.refused", _("%(actor)s asked for the record of %(person)s (%(purpose)s) and was refused."))
 
 RECORD = define_purpose("record", _("reading the record"))
 FOLLOW_UP = define_purpose("follow-up", _("a follow-up"))
 PHONE_CALL = define_purpose("phone call", _("a phone call"))
+# For what somebody may open what is under special shelter.
+SHELTER_PURPOSES = (
+    FOLLOW_UP,
+    define_purpose("treatment", _("deciding on treatment")),
+    define_purpose("referral", _("a referral or a talk with another doctor")),
+    define_purpose("crisis", _("a crisis")),
+)
+# For what somebody may see numbers unmasked.
+NUMBER_PURPOSES = (
+    define_purpose("identity", _("checking who somebody is")),
+    define_purpose("official form", _("an official form or another office's system")),
+    define_purpose("own request", _("the person asked for it")),
+)
+# Readers' permissions; an emergency opening gives both for its person, and never what is under special shelter.
+_READING = (SEE_PEOPLE, SEE_RECORD)
+_SHELTERS = "jinxiu_shelters"  # in the session: until when (a timestamp) by person id
 
 
 class PersonNotFound(Http404):
@@ -74,6 +108,7 @@ class Viewer:
     institution_ids: frozenset[int] = frozenset()
     request_id: str = ""
     address: str = ""
+    shelters: frozenset[int] = frozenset()  # whose sheltered part this sign-in has open (person ids)
 
     @property
     def team_ids(self) -> frozenset[int]:
@@ -97,9 +132,16 @@ def viewer_for(who: HttpRequest | User, today: date | None = None) -> Viewer:
         return _viewer(who, today or clock.today())
     known: Viewer | None = getattr(who, "_jinxiu_viewer", None)
     if known is None or (today is not None and known.today != today):
-        known = _viewer(who.user, today or clock.today())  # type: ignore[arg-type]
+        known = replace(_viewer(who.user, today or clock.today()), shelters=_shelters(who))  # type: ignore[arg-type]
         who._jinxiu_viewer = known  # type: ignore[attr-defined]
     return known
+
+
+def _shelters(request: HttpRequest) -> frozenset[int]:
+    """The persons of the request's sign-in whose sheltered part is open still."""
+    session = getattr(request, "session", {})
+    now = clock.now().timestamp()
+    return frozenset(int(person_id) for person_id, until in session.get(_SHELTERS, {}).items() if until > now)
 
 
 def _viewer(user: User, today: date) -> Viewer:
@@ -174,9 +216,13 @@ def may(viewer: Viewer, permission: str) -> bool:
 
 
 def people_for(viewer: Viewer, permission: str = SEE_PEOPLE) -> QuerySet[Person]:
-    """The people whom the permission reaches: current members of the viewer's teams."""
+    """The people whom the permission reaches: current members of the viewer's teams, and those who were members until
+    they died or moved away, so that the last team finishes its papers and takes mistakes back."""
+    left_with = Q(end_on__gte=OuterRef("died_on")) | Q(end_on__gte=OuterRef("left_on"))
     member = TeamMembership.objects.filter(
-        in_force(viewer.today), person=OuterRef("pk"), team__in=viewer.reach.get(permission, frozenset())
+        in_force(viewer.today) | left_with,
+        person=OuterRef("pk"),
+        team__in=viewer.reach.get(permission, frozenset()),
     )
     return Person.objects.filter(Exists(member), merged_into__isnull=True)
 
@@ -207,7 +253,7 @@ def _lead_to_kept(viewer: Viewer, person_id: int, permission: str) -> None:
 
 def _within_reach(viewer: Viewer, permission: str) -> QuerySet[Person]:
     people = people_for(viewer, permission)
-    if permission != SEE_PEOPLE or not may(viewer, OPEN_IN_EMERGENCY):
+    if permission not in _READING or not may(viewer, OPEN_IN_EMERGENCY):
         return people
     opened = openings.running(viewer.staff_id, clock.now()).filter(person=OuterRef("pk"))
     member = Exists(people.filter(pk=OuterRef("pk")))
@@ -229,6 +275,58 @@ def reader_of(viewer: Viewer, person: Person) -> Viewer:
     return replace(viewer, roles=()) if is_emergency(person) else viewer
 
 
+def reads_record(viewer: Viewer, person: Person) -> bool:
+    """Tell whether the viewer may read the record of somebody whom `person_for` found, not only what is registered."""
+    return is_emergency(person) or reaches(viewer, person.pk, SEE_RECORD)
+
+
+def reaches(viewer: Viewer, person_id: int, permission: str) -> bool:
+    """Tell whether the permission reaches this person today; leaves no line, for what a page offers."""
+    return people_for(viewer, permission).filter(pk=person_id).exists()
+
+
+def reads_sheltered(viewer: Viewer, person_id: int) -> bool:
+    """Tell whether the viewer has opened what is under special shelter of this person, and still may."""
+    return person_id in viewer.shelters and reaches(viewer, person_id, SEE_SHELTERED)
+
+
+def open_shelter(request: HttpRequest, person_id: int, purpose: str) -> None:
+    """Open what is under special shelter of this person for this sign-in, for a time; the purpose goes into the trail.
+
+    `purpose` is one of SHELTER_PURPOSES. Raises PersonNotFound where the permission does not reach.
+    """
+    viewer = viewer_for(request)
+    # The line that everybody who may see the access log reads says no more than that the record was opened.
+    person_for(viewer, person_id, RECORD, SEE_SHELTERED)
+    until = clock.now() + timedelta(minutes=settings.JINXIU_SHELTER_MINUTES)
+    request.session[_SHELTERS] = request.session.get(_SHELTERS, {}) | {str(person_id): until.timestamp()}
+    audit.record(SHELTER_OPENED, actor=viewer.actor, person_id=person_id, purpose=purpose)
+
+
+@dataclass(frozen=True)
+class WholeNumbers:
+    """Documents as (kind, number) and phone numbers, unmasked."""
+
+    documents: tuple[tuple[str, str], ...]
+    phones: tuple[str, ...]
+
+
+def whole_numbers(viewer: Viewer, person_id: int, purpose: str) -> WholeNumbers:
+    """All numbers of a person whom the viewer may register or correct, unmasked; who, whose and why is in the trail.
+
+    `purpose` is one of NUMBER_PURPOSES. Raises PersonNotFound where the permission does not reach.
+    """
+    person = person_for(viewer, person_id, purpose, REGISTER_PEOPLE)
+    audit.record(NUMBERS_SHOWN, actor=viewer.actor, person_id=person.pk, purpose=purpose)
+    records = Q(person=person) | Q(person__merged_into=person)
+    documents = Identifier.objects.filter(records).order_by("pk")
+    phones = ContactPoint.objects.filter(records).order_by("pk")
+    return WholeNumbers(
+        tuple((one.system, sealing.open_sealed(one.sealed, sealing.IDENTIFIER)) for one in documents),
+        tuple(dict.fromkeys(sealing.open_sealed(one.sealed, sealing.PHONE) for one in phones)),
+    )
+
+
 def open_in_emergency(viewer: Viewer, *, number: str, reason: str, words: str) -> int:
     """Open the record of whoever has exactly this number, for a time; returns the person's id.
 
@@ -243,7 +341,7 @@ def open_in_emergency(viewer: Viewer, *, number: str, reason: str, words: str) -
     if person_id is None:
         audit.record(NOBODY, actor=viewer.actor)
         raise PersonNotFound
-    if not _within_reach(viewer, SEE_PEOPLE).filter(pk=person_id).exists():
+    if not _within_reach(viewer, SEE_RECORD).filter(pk=person_id).exists():
         emergencies.begin(
             staff_id=viewer.staff_id,
             person_id=person_id,

@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 SEE_PEOPLE = "see_people"
+SEE_RECORD = "see_record"
+SEE_SHELTERED = "see_sheltered"
 RECORD_FOLLOWUP = "record_followup"
 REGISTER_PEOPLE = "register_people"
 IMPORT_PEOPLE = "import_people"
@@ -21,7 +23,9 @@ MANAGE_TEAMS = "manage_teams"
 MANAGE_ORGANISATION = "manage_organisation"
 
 PERMISSIONS: dict[str, Promise] = {
-    SEE_PEOPLE: _("open the records of people within reach"),
+    SEE_PEOPLE: _("find people within reach and see what is registered of them"),
+    SEE_RECORD: _("read the records of people within reach: care given, values, what is due and why"),
+    SEE_SHELTERED: _("open what is under special shelter in these records, each time for a purpose"),
     RECORD_FOLLOWUP: _("record care: follow-ups, and what they confirm"),
     REGISTER_PEOPLE: _("register people and households, correct and merge what is registered"),
     IMPORT_PEOPLE: _("import residents from files"),
@@ -54,8 +58,10 @@ class Role:
     permissions: frozenset[str]
 
 
-_CARE = frozenset({SEE_PEOPLE, RECORD_FOLLOWUP, REGISTER_PEOPLE, SEE_TEAM_NUMBERS})
-_DOCTOR = _CARE | {OPEN_IN_EMERGENCY}
+_CARE = frozenset({SEE_PEOPLE, SEE_RECORD, RECORD_FOLLOWUP, REGISTER_PEOPLE, SEE_TEAM_NUMBERS})
+# Mental health and tuberculosis are in the hands of the doctors who care for these very people, and of nobody else.
+_SHELTER = _CARE | {SEE_SHELTERED}
+_DOCTOR = _SHELTER | {OPEN_IN_EMERGENCY}
 
 ROLES: dict[str, Role] = {
     role.code: role
@@ -66,19 +72,20 @@ ROLES: dict[str, Role] = {
             "public_health_doctor",
             _("Public-health doctor"),
             _("Sees the people of the teams served and records their care."),
-            _CARE | {EXPORT_RECORDS},
+            _SHELTER | {EXPORT_RECORDS},
         ),
         Role(
             "clerk",
             _("Clerk"),
-            _("Registers people and keeps their addresses and numbers right; records no care."),
+            _("Registers people and keeps their addresses and numbers right; neither reads nor records care."),
             frozenset({SEE_PEOPLE, REGISTER_PEOPLE, IMPORT_PEOPLE}),
         ),
         Role(
             "manager",
             _("Centre manager"),
             _("Sees the numbers of the institution's teams and the people behind them; records no care."),
-            frozenset({SEE_PEOPLE, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS, MANAGE_TEAMS, EXPORT_RECORDS, EXPORT_NUMBERS}),
+            frozenset({SEE_PEOPLE, SEE_RECORD, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS, MANAGE_TEAMS})
+            | {EXPORT_RECORDS, EXPORT_NUMBERS},
         ),
         Role(
             "district_officer",

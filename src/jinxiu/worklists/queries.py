@@ -1,6 +1,8 @@
 """Reads of the day's work: a page of a worklist, a team's counts, one person's due items.
 
-People come through the viewer's teams, as `access` has them. Each person stands at his most urgent fitting item.
+People come through the viewer's teams, as `access` has them. Each person stands at his most urgent fitting item. Items
+under special shelter are there only for whoever has the permission for the person; values and contacts under shelter
+stand in no list at all.
 """
 
 from collections import defaultdict
@@ -13,16 +15,18 @@ from django.contrib.postgres.aggregates import BoolOr
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, When
 
 from jinxiu.evidence.models import Event, Observation
+from jinxiu.evidence.sheltered import open_events, open_observations
 from jinxiu.people import clock, sealing
 from jinxiu.people.access import Viewer, in_force, team_ids_for
 from jinxiu.people.identity import ID_CARD
 from jinxiu.people.matching.queries import KEPT
 from jinxiu.people.models import ContactPoint, Identifier, Person, Team, TeamMembership
-from jinxiu.people.roles import SEE_TEAM_NUMBERS
+from jinxiu.people.roles import SEE_RECORD, SEE_SHELTERED, SEE_TEAM_NUMBERS
 from jinxiu.standards.verdict import status_by_dates
 from jinxiu.worklists.models import DueItem, EvaluationRun
 from jinxiu.worklists.rules import Key, SearchTerm, read_search_term
 from jinxiu.worklists.standards import in_force as standards_in_force
+from jinxiu.worklists.standards import sheltered_ids
 
 TWO_WEEKS = 14  # days
 
@@ -124,6 +128,17 @@ STATUSES: dict[str, Callable[[date], Q]] = {
 }
 
 
+def _known_to(viewer: Viewer, team_ids: Iterable[int]) -> Q:
+    """The open items of these teams' people that the viewer may know of."""
+    reach = viewer.reach.get(SEE_SHELTERED, frozenset())
+    if not sheltered_ids() or reach.issuperset(team_ids):
+        return _OPEN
+    in_the_open = ~Q(standard__in=sheltered_ids())
+    if not reach:
+        return _OPEN & in_the_open
+    return _OPEN & (in_the_open | Q(Exists(_memberships(viewer.today, reach).filter(person=OuterRef("person_id")))))
+
+
 def worklist(
     viewer: Viewer,
     *,
@@ -142,8 +157,9 @@ def worklist(
     `mine` keeps those whose last contact recorded by staff was recorded by the viewer. Four queries, whatever the page.
     Raises TeamNotFound for a team out of reach, KeyError for an unknown status.
     """
-    fitting = _OPEN & STATUSES[status](viewer.today) & (Q(standard=standard) if standard else Q())
-    team_ids = team_ids_for(viewer, team_id)
+    team_ids = team_ids_for(viewer, team_id, SEE_RECORD)
+    known = _known_to(viewer, team_ids)
+    fitting = known & STATUSES[status](viewer.today) & (Q(standard=standard) if standard else Q())
     members = _memberships(viewer.today, team_ids).filter(person=OuterRef("person_id"))
     items = DueItem.objects.filter(fitting, Exists(members), _person_filter(street, name))
     if mine:
@@ -154,7 +170,8 @@ def worklist(
     leading = leading.order_by("-urgency", "due_on", "person_id")
     found = [Key(*row) for row in leading.values_list("urgency", "due_on", "person_id")[: limit + 1]]
     shown = found[:limit]
-    rows = _rows([one.person_id for one in shown], STATUSES[status](viewer.today), standard, viewer.today)
+    chosen = STATUSES[status](viewer.today) & (Q(standard=standard) if standard else Q())
+    rows = _rows([one.person_id for one in shown], known, chosen, viewer.today)
     return Page(rows, str(shown[-1]) if len(found) > limit else "")
 
 
@@ -213,7 +230,7 @@ def _named(term: SearchTerm) -> Q:
 
 
 def _last_seen_by(items: QuerySet[DueItem], staff_id: int | None) -> QuerySet[DueItem]:
-    by_staff = Event.objects.filter(person=OuterRef("person_id"), recorded_by__isnull=False)
+    by_staff = Event.objects.filter(open_events(), person=OuterRef("person_id"), recorded_by__isnull=False)
     last = by_staff.order_by("-happened_on", "-pk").values("recorded_by")[:1]
     return items.alias(last_recorder=Subquery(last)).filter(last_recorder=staff_id) if staff_id else items.none()
 
@@ -223,11 +240,11 @@ def _last_seen_by(items: QuerySet[DueItem], staff_id: int | None) -> QuerySet[Du
 _ITEM = tuple(name for name in Item.__slots__ if name != "status")
 
 
-def _rows(person_ids: list[int], fitting: Q, standard: str, today: date) -> tuple[PersonRow, ...]:
+def _rows(person_ids: list[int], known: Q, chosen: Q, today: date) -> tuple[PersonRow, ...]:
     if not person_ids:
         return ()
     persons = {person["pk"]: person for person in _persons(person_ids)}
-    items = _items_of(person_ids, fitting, standard, today)
+    items = _items_of(person_ids, known, chosen, today)
     values = last_values(person_ids, today)
     return tuple(_row(persons[one], tuple(items[one]), values.get(one)) for one in person_ids)
 
@@ -262,12 +279,11 @@ def _persons(person_ids: list[int]) -> QuerySet[Person, Any]:
     )
 
 
-def _items_of(person_ids: list[int], fitting: Q, standard: str, today: date) -> dict[int, list[Item]]:
-    """Everything open of these people, what fits the filter first: it says why the row is where it is."""
-    fits = fitting & (Q(standard=standard) if standard else Q())
+def _items_of(person_ids: list[int], known: Q, chosen: Q, today: date) -> dict[int, list[Item]]:
+    """Everything open of these people, what was chosen first: it says why the row is where it is."""
     rows = (
-        DueItem.objects.filter(_OPEN & _alive(today), person_id__in=person_ids)
-        .annotate(fits=Case(When(fits, then=True), default=False))
+        DueItem.objects.filter(known & _alive(today), person_id__in=person_ids)
+        .annotate(fits=Case(When(chosen, then=True), default=False))
         .order_by("-fits", "-urgency", "due_on", "pk")
     )
     items: dict[int, list[Item]] = defaultdict(list)
@@ -288,6 +304,7 @@ def last_values(person_ids: Iterable[int], today: date) -> dict[int, LastValue]:
     asked = list(person_ids)
     latest = (
         Observation.objects.filter(
+            open_observations(),
             ~Exists(Observation.objects.filter(supersedes=OuterRef("pk"))),
             ~Exists(Event.objects.filter(supersedes=OuterRef("event"))),
             person__in=Person.objects.filter(Q(pk__in=asked) | Q(merged_into__in=asked)).values("pk"),
@@ -322,9 +339,12 @@ def _together(rows: list[Mapping[str, Any]]) -> LastValue:
 def team_counts(viewer: Viewer, team_id: int | None = None, permission: str = SEE_TEAM_NUMBERS) -> TeamCounts:
     """Today's counts of a team, or of all teams that the permission reaches. Three queries. Raises TeamNotFound."""
     today = viewer.today
-    members = _memberships(today, team_ids_for(viewer, team_id, permission))
+    team_ids = team_ids_for(viewer, team_id, permission)
+    members = _memberships(today, team_ids)
     people = (
-        DueItem.objects.filter(_OPEN, _alive(today), Exists(members.filter(person=OuterRef("person_id"))))
+        DueItem.objects.filter(
+            _known_to(viewer, team_ids), _alive(today), Exists(members.filter(person=OuterRef("person_id")))
+        )
         .values("person_id")
         .annotate(
             **{f"is_{status}": BoolOr(STATUSES[status](today)) for status in ("open", "danger", "overdue", "week")},
@@ -351,6 +371,7 @@ def _done_today(members: QuerySet[TeamMembership], today: date) -> int:
     return (
         Event.objects.annotate(kept_id=KEPT)
         .filter(
+            open_events(),
             Exists(members.filter(person=OuterRef("kept_id"))),
             recorded_by__isnull=False,
             recorded_at__range=(start, start + timedelta(days=1)),
@@ -363,9 +384,10 @@ def _done_today(members: QuerySet[TeamMembership], today: date) -> int:
 
 def open_by_standard(viewer: Viewer, team_id: int | None = None, permission: str = SEE_TEAM_NUMBERS) -> dict[str, int]:
     """People with something due or overdue today, by standard; one person may stand under several."""
-    members = _memberships(viewer.today, team_ids_for(viewer, team_id, permission))
+    team_ids = team_ids_for(viewer, team_id, permission)
+    members = _memberships(viewer.today, team_ids)
     rows = DueItem.objects.filter(
-        _OPEN & _open(viewer.today), Exists(members.filter(person=OuterRef("person_id")))
+        _known_to(viewer, team_ids) & _open(viewer.today), Exists(members.filter(person=OuterRef("person_id")))
     ).values("standard")
     counted = rows.annotate(people=Count("person_id", distinct=True)).order_by("standard")
     return dict(counted.values_list("standard", "people"))
@@ -374,8 +396,10 @@ def open_by_standard(viewer: Viewer, team_id: int | None = None, permission: str
 def overdue_by_team(viewer: Viewer, permission: str = SEE_TEAM_NUMBERS) -> list[tuple[Team, int, int]]:
     """Each team that the permission reaches, with its members and those of them who are overdue today."""
     today = viewer.today
-    late = DueItem.objects.filter(_OPEN & STATUSES["overdue"](today), person_id=OuterRef("person_id"))
-    members = _memberships(today, team_ids_for(viewer, None, permission)).annotate(is_late=Exists(late))
+    team_ids = team_ids_for(viewer, None, permission)
+    known = _known_to(viewer, team_ids)
+    late = DueItem.objects.filter(known & STATUSES["overdue"](today), person_id=OuterRef("person_id"))
+    members = _memberships(today, team_ids).annotate(is_late=Exists(late))
     counted = members.values("team").annotate(people=Count("pk"), late=Count("pk", filter=Q(is_late=True)))
     by_team = {row["team"]: row for row in counted}
     teams = Team.objects.filter(pk__in=by_team).select_related("institution").order_by("code")
@@ -386,7 +410,7 @@ def overdue_by_team(viewer: Viewer, permission: str = SEE_TEAM_NUMBERS) -> list[
 
 
 def due_for_person(person_id: int, today: date) -> tuple[Item, ...]:
-    """All open items of a person, most urgent first, upcoming ones too; get the person from `access` first."""
+    """All open items of a person, most urgent first, upcoming and sheltered ones too; for tests and commands."""
     rows = DueItem.objects.filter(_OPEN & _alive(today), person_id=person_id).order_by("-urgency", "due_on", "pk")
     return tuple(_item(row, today) for row in rows.values(*_ITEM))
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from jinxiu.evidence.sheltered import sheltered
+from jinxiu.people.access import Viewer, may
+from jinxiu.people.roles import SEE_SHELTERED
 from jinxiu.standards.catalogue import Catalogue
 from jinxiu.standards.model import Standard
 
@@ -30,3 +33,17 @@ def _is_taken_up(standard: Standard) -> bool:
 def standard_of(standard_id: str, version: str) -> Standard | None:
     """The version that a due item was made by; None when it is no longer installed."""
     return catalogue().version(standard_id, version)
+
+
+@cache
+def sheltered_ids() -> frozenset[str]:
+    """The standards of which only those who have the permission may know that they apply to somebody."""
+    return frozenset(standard.id for standard in catalogue().all() if sheltered().covers(standard))
+
+
+def shown_to(viewer: Viewer) -> tuple[Standard, ...]:
+    """The standards in force today that this viewer's pages may name."""
+    shown = in_force(viewer.today)
+    if may(viewer, SEE_SHELTERED):
+        return shown
+    return tuple(standard for standard in shown if standard.id not in sheltered_ids())

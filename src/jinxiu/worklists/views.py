@@ -16,14 +16,14 @@ from django.views.decorators.http import require_GET, require_POST
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.queries import phones_of, streets_for
-from jinxiu.people.roles import ROLES, SEE_DISTRICT_NUMBERS, SEE_PEOPLE, SEE_TEAM_NUMBERS
+from jinxiu.people.roles import ROLES, SEE_DISTRICT_NUMBERS, SEE_RECORD, SEE_TEAM_NUMBERS
 from jinxiu.people.wording import named
 from jinxiu.ui.templatetags.jinxiu import day_text, days_left
 from jinxiu.worklists import queries
 from jinxiu.worklists.cards import cards_for, short_title
 from jinxiu.worklists.forms import WorklistFilter
 from jinxiu.worklists.queries import TeamCounts
-from jinxiu.worklists.standards import in_force
+from jinxiu.worklists.standards import shown_to
 
 PAGE_ROWS = 25
 TOP_ROWS = 5
@@ -61,7 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
     page: dict[str, Any] = {
         "today_text": today_text(viewer.today),
         "has_second_step": is_mfa_enabled(request.user),
-        "sees_people": access.may(viewer, SEE_PEOPLE),
+        "reads_records": access.may(viewer, SEE_RECORD),
         "run": queries.last_run(),
     }
     if access.may(viewer, SEE_TEAM_NUMBERS):
@@ -70,7 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
         page |= _district_numbers(viewer)
     else:
         page["role_sentences"] = [ROLES[role].sentence for role in viewer.roles]
-    if page["sees_people"]:
+    if page["reads_records"]:
         page["top"] = cards_for(queries.worklist(viewer, limit=TOP_ROWS).rows, viewer)
     return render(request, "worklists/home.html", page)
 
@@ -82,7 +82,7 @@ def _team_numbers(viewer: Viewer) -> dict[str, Any]:
     ]
     return {
         "counts": _counts(queries.team_counts(viewer), viewer.today, chosen="", team=""),
-        **_bars("by_standard", _by_standard(queries.open_by_standard(viewer), viewer.today, linked=True)),
+        **_bars("by_standard", _by_standard(queries.open_by_standard(viewer), viewer, linked=True)),
         **(_bars("by_team", by_team) if len(by_team) > 1 else {}),
     }
 
@@ -97,15 +97,15 @@ def _district_numbers(viewer: Viewer) -> dict[str, Any]:
     by_standard = queries.open_by_standard(viewer, permission=SEE_DISTRICT_NUMBERS)
     return {
         "counts": _counts(counts, viewer.today, chosen="", team="", linked=False),
-        **_bars("by_standard", _by_standard(by_standard, viewer.today, linked=False)),
+        **_bars("by_standard", _by_standard(by_standard, viewer, linked=False)),
         **_bars("by_institution", [Bar(name, people, tone="amber") for name, people in late.items()]),
     }
 
 
-def _by_standard(people: dict[str, int], today: date, *, linked: bool) -> list[Bar]:
+def _by_standard(people: dict[str, int], viewer: Viewer, *, linked: bool) -> list[Bar]:
     return [
         Bar(short_title(standard), people.get(standard.id, 0), _worklist_url(standard=standard.id) if linked else "")
-        for standard in in_force(today)
+        for standard in shown_to(viewer)
     ]
 
 
@@ -120,7 +120,7 @@ def _bars(name: str, bars: list[Bar]) -> dict[str, Any]:
 def worklist(request: HttpRequest) -> HttpResponse:
     """The people who need something, most urgent first, filtered by the address; htmx gets the list alone."""
     viewer = access.viewer_for(request)
-    access.require(viewer, SEE_PEOPLE)
+    access.require(viewer, SEE_RECORD)
     form = _filter_form(request, viewer)
     chosen = {name: form.values[name] for name in ("standard", "status", "street", "name", "mine")}
     after = request.GET.get("after", "")
@@ -144,8 +144,8 @@ def worklist(request: HttpRequest) -> HttpResponse:
 def _filter_form(request: HttpRequest, viewer: Viewer) -> WorklistFilter:
     return WorklistFilter(
         request.GET,
-        teams=[(str(team.pk), named(team)) for team in access.teams_for(viewer, SEE_PEOPLE)],
-        standards=[(standard.id, short_title(standard)) for standard in in_force(viewer.today)],
+        teams=[(str(team.pk), named(team)) for team in access.teams_for(viewer, SEE_RECORD)],
+        standards=[(standard.id, short_title(standard)) for standard in shown_to(viewer)],
         streets=[(place.code, named(place)) for place in streets_for(viewer)],
     )
 

@@ -1,4 +1,7 @@
-"""What recording a follow-up reads: what is known of the person, others' records, confirmations."""
+"""What recording a follow-up reads: what is known of the person, others' records, confirmations.
+
+Follow-ups under special shelter are left out, unless `sheltered` says that the viewer has opened them.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from django.utils.translation import get_language, gettext
 from jinxiu.evidence import models
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire
+from jinxiu.evidence.sheltered import open_events
 from jinxiu.familydoctor.records.queries import current, staff_name, values_by_event, values_in_words
 from jinxiu.people.access import Viewer
 from jinxiu.people.matching.queries import whose
@@ -52,10 +56,10 @@ def enrolment_for(form: Questionnaire, facts: PersonFacts, today: dt.date) -> En
     return running_enrolment(facts, standard.eligible.kind, today)
 
 
-def newest_followup(person_id: int) -> int:
+def newest_followup(person_id: int, *, sheltered: bool = False) -> int:
     """Return the id of the follow-up recorded last, 0 when there is none: what a form "has seen"."""
-    newest = Event.objects.filter(whose(person_id), kind__startswith=FOLLOWUPS).aggregate(newest=Max("pk"))["newest"]
-    return newest or 0
+    followups = Event.objects.filter(Q() if sheltered else open_events(), whose(person_id), kind__startswith=FOLLOWUPS)
+    return followups.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def events_of_token(person_id: int, token: str) -> list[Event]:
@@ -82,9 +86,10 @@ class Followup:
     values: Mapping[str, float]
 
 
-def visit_of(person_id: int, event_id: int) -> list[Followup]:
+def visit_of(person_id: int, event_id: int, *, sheltered: bool = False) -> list[Followup]:
     """Return a follow-up and those of the same visit (one form may become two events); empty when it is not there."""
-    rows = current(Event).filter(whose(person_id), kind__startswith=FOLLOWUPS)
+    shown = Q() if sheltered else open_events()
+    rows = current(Event).filter(shown, whose(person_id), kind__startswith=FOLLOWUPS)
     event = rows.filter(pk=event_id).first()
     if event is None:
         return []

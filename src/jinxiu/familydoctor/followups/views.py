@@ -20,7 +20,17 @@ from jinxiu.evidence.questionnaires import Answers, Doubt, Questionnaire, observ
 from jinxiu.familydoctor.followups import actions, forms, queries, rules
 from jinxiu.familydoctor.records import cards
 from jinxiu.familydoctor.records.queries import Head, facts_of, head_of, values_in_words
-from jinxiu.people.access import FOLLOW_UP, Viewer, person_for, person_to_care_for, reader_of, viewer_for
+from jinxiu.familydoctor.records.shelter import shelter_state
+from jinxiu.people.access import (
+    FOLLOW_UP,
+    Viewer,
+    person_for,
+    person_to_care_for,
+    reader_of,
+    reads_sheltered,
+    viewer_for,
+)
+from jinxiu.people.roles import SEE_RECORD
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import ClauseExplanation, Explanation
 from jinxiu.standards.judge import judge
@@ -64,19 +74,23 @@ def new(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show the form of a follow-up, and record what it brings."""
     viewer = viewer_for(request)
     head = head_of(person_to_care_for(viewer, person_id, FOLLOW_UP), viewer.today)
-    visit = _visit(request, viewer, head)
+    sheltered = reads_sheltered(viewer, person_id)
+    visit = _visit(request, viewer, head, sheltered=sheltered)
+    if visit is None and (closed := shelter_state(viewer, person_id)) and not closed.is_open:
+        return redirect(closed.url_for(request.get_full_path()))
     if visit is None:
         messages.warning(request, gettext("There is no running programme in which this follow-up could be recorded."))
         return redirect("person", person_id)
     if request.method == "POST":
         return _take(request, visit)
     raw = forms.initial_answers(visit.page, viewer.today)
-    return _show(request, visit, raw, token=str(uuid.uuid4()), seen=queries.newest_followup(person_id))
+    seen = queries.newest_followup(person_id, sheltered=sheltered)
+    return _show(request, visit, raw, token=str(uuid.uuid4()), seen=seen)
 
 
-def _visit(request: HttpRequest, viewer: Viewer, head: Head) -> Visit | None:
+def _visit(request: HttpRequest, viewer: Viewer, head: Head, *, sheltered: bool) -> Visit | None:
     """The forms asked for; with two programmes one visit serves both, unless `only` asks for one."""
-    facts = facts_of(head.id)
+    facts = facts_of(head.id, sheltered=sheltered)
     offered = tuple(
         form for form in forms.definitions().values() if queries.enrolment_for(form, facts, viewer.today) is not None
     )
@@ -240,12 +254,15 @@ class Result:
 def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
     """Show what a follow-up became: the class suggested and why, when the next contact is due, and who is next."""
     viewer = viewer_for(request)
-    person = person_for(viewer, person_id, FOLLOW_UP)
+    person = person_for(viewer, person_id, FOLLOW_UP, SEE_RECORD)
     reader = reader_of(viewer, person)
-    events = queries.visit_of(person_id, event_id)
+    sheltered = reads_sheltered(viewer, person_id)
+    events = queries.visit_of(person_id, event_id, sheltered=sheltered)
+    if not events and (closed := shelter_state(viewer, person_id)) and not closed.is_open:
+        return redirect(closed.url_for(request.get_full_path()))
     if not events:
         raise Http404
-    facts = facts_of(person_id)
+    facts = facts_of(person_id, sheltered=sheltered)
     said = cards.explanations(facts, viewer.today)
     confirmed = queries.confirmations(event.pk for event in events)
     results = [_result(event, said, facts, reader, confirmed) for event in events]
@@ -330,7 +347,8 @@ def confirm(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse
     person_to_care_for(viewer, person_id, FOLLOW_UP)
     if not cards.may_confirm(viewer):
         raise PermissionDenied
-    verdict = _suggested(facts_of(person_id), viewer.today, event_id)
+    facts = facts_of(person_id, sheltered=reads_sheltered(viewer, person_id))
+    verdict = _suggested(facts, viewer.today, event_id)
     if verdict is None or verdict.classification != request.POST.get("classification"):
         messages.warning(request, gettext("The suggestion has changed in the meantime; please look at it again."))
         return redirect("person", person_id)

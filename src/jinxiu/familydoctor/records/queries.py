@@ -1,4 +1,7 @@
-"""What the person page reads. The person has come through `people.access.person_for` before any of this is asked."""
+"""What the person page reads. The person has come through `people.access.person_for` before any of this is asked.
+
+What is under special shelter is left out, unless `sheltered` says that the viewer has opened it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from django.utils.translation import get_language, gettext
 
 from jinxiu.evidence.facts import person_facts
 from jinxiu.evidence.models import Enrolment, Event, Observation
+from jinxiu.evidence.sheltered import open_enrolments, open_events, open_observations, without
 from jinxiu.people.access import PersonNotFound
 from jinxiu.people.matching.queries import whose
 from jinxiu.people.models import ContactPoint, Person
@@ -47,12 +51,12 @@ def head_of(person: Person, today: dt.date) -> Head:
     return Head(person.pk, person.name, sex, age_on(person.birth_date, today), masked)
 
 
-def facts_of(person_id: int) -> PersonFacts:
+def facts_of(person_id: int, *, sheltered: bool = False) -> PersonFacts:
     """Return what is known of a person whom `people.access` has found."""
     facts = person_facts(person_id)
     if facts is None:
         raise PersonNotFound
-    return facts
+    return facts if sheltered else without(facts)
 
 
 def team_name(person_id: int, day: dt.date) -> str:
@@ -82,6 +86,12 @@ def masked_phone(person_id: int) -> str:
         .first()
         or ""
     )
+
+
+def masked_phones(person_id: int) -> list[str]:
+    """Return all phone numbers as they may be shown."""
+    found = ContactPoint.objects.filter(whose(person_id)).order_by("pk").values_list("masked", flat=True)
+    return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +143,22 @@ def current(model: type[M]) -> QuerySet[M]:
     return model._default_manager.filter(~Exists(model._default_manager.filter(supersedes=OuterRef("pk"))))
 
 
-def timeline(person_id: int, *, kind: str = "", after: Key | None = None, limit: int = PAGE) -> TimelinePage:
+def timeline(
+    person_id: int, *, kind: str = "", after: Key | None = None, limit: int = PAGE, sheltered: bool = False
+) -> TimelinePage:
     """Return a page of what happened to a person, newest first; `kind` is one of KINDS or empty for all."""
     found = [
-        *_events(person_id, kind, after, limit),
-        *_loose_observations(person_id, kind, after, limit),
-        *_enrolments(person_id, kind, after, limit),
+        *_events(_may_be_shown(Event, open_events(), sheltered), person_id, kind, after, limit),
+        *_loose_observations(_may_be_shown(Observation, open_observations(), sheltered), person_id, kind, after, limit),
+        *_enrolments(_may_be_shown(Enrolment, open_enrolments(), sheltered), person_id, kind, after, limit),
     ]
     found.sort(key=lambda entry: (entry.key.on, entry.key.rank, entry.key.pk), reverse=True)
     shown = tuple(found[:limit])
     return TimelinePage(shown, str(shown[-1].key) if len(found) > limit else "")
+
+
+def _may_be_shown(model: type[M], outside_of_shelter: Q, sheltered: bool) -> QuerySet[M]:
+    return current(model) if sheltered else current(model).filter(outside_of_shelter)
 
 
 def _before(day_field: str, rank: int, after: Key | None) -> Q:
@@ -159,10 +175,10 @@ def _before(day_field: str, rank: int, after: Key | None) -> Q:
     return Q(**{f"{day_field}__lt": after.on}) | same_day_rest
 
 
-def _events(person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
+def _events(shown: QuerySet[Event], person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
     if kind in ("measured", "enrolment"):
         return []
-    rows = current(Event).filter(_event_kinds(kind), _before("happened_on", RANKS["event"], after), whose(person_id))
+    rows = shown.filter(_event_kinds(kind), _before("happened_on", RANKS["event"], after), whose(person_id))
     events = list(
         rows.order_by("-happened_on", "-pk").values("pk", "kind", "happened_on", "mode", "answers", *_STAFF)[
             : limit + 1
@@ -222,12 +238,12 @@ def values_in_words(values: Mapping[str, float]) -> str:
     return " · ".join(parts)
 
 
-def _loose_observations(person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
+def _loose_observations(
+    shown: QuerySet[Observation], person_id: int, kind: str, after: Key | None, limit: int
+) -> list[Entry]:
     if kind not in ("", "measured"):
         return []
-    rows = current(Observation).filter(
-        _before("happened_on", RANKS["observation"], after), whose(person_id), event__isnull=True
-    )
+    rows = shown.filter(_before("happened_on", RANKS["observation"], after), whose(person_id), event__isnull=True)
     found = rows.order_by("-happened_on", "-pk").values("pk", "code", "happened_on", "value", "text", *_STAFF)
     return [_observation_entry(row) for row in found[: limit + 1]]
 
@@ -237,10 +253,10 @@ def _observation_entry(row: Mapping[str, Any]) -> Entry:
     return Entry(Key(row["happened_on"], RANKS["observation"], row["pk"]), gettext("Measured"), words, staff_name(row))
 
 
-def _enrolments(person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
+def _enrolments(shown: QuerySet[Enrolment], person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
     if kind not in ("", "enrolment"):
         return []
-    rows = current(Enrolment).filter(_before("start_on", RANKS["enrolment"], after), whose(person_id))
+    rows = shown.filter(_before("start_on", RANKS["enrolment"], after), whose(person_id))
     found = rows.order_by("-start_on", "-pk").values("pk", "kind", "start_on", "end_on", "end_reason", *_STAFF)
     return [_enrolment_entry(row) for row in found[: limit + 1]]
 

@@ -16,9 +16,13 @@ from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.followups.forms import definitions
 from jinxiu.familydoctor.followups.queries import confirmations, enrolment_for
 from jinxiu.familydoctor.records import cards, charts, queries
+from jinxiu.familydoctor.records.registered import registered
+from jinxiu.familydoctor.records.shelter import shelter_state
+from jinxiu.people import access
 from jinxiu.people.access import RECORD, Viewer, may, person_for, reader_of, viewer_for
 from jinxiu.people.families import shown as families
-from jinxiu.people.roles import RECORD_FOLLOWUP
+from jinxiu.people.models import Person
+from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_RECORD
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import Explanation
 from jinxiu.standards.judge import running_enrolment
@@ -28,49 +32,61 @@ from jinxiu.ui.templatetags.jinxiu import day_text
 
 @require_safe
 def person(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Show one person whole: who it is, what to do now and why, readings over time, the timeline."""
+    """Show who somebody is and what is registered; to those who may read the record, all of it besides."""
     viewer = viewer_for(request)
     found = person_for(viewer, person_id, RECORD)
+    reads_record = access.reads_record(viewer, found)
     viewer = reader_of(viewer, found)
-    facts = queries.facts_of(person_id)
-    said = cards.explanations(facts, viewer.today)
-    confirmed = confirmations(cards.judged_contacts(said))
-    due = cards.due_cards(said, facts, viewer, confirmed)
     context = {
         "head": queries.head_of(found, viewer.today),
         "team": queries.team_name(person_id, viewer.today),
         "address": queries.address_of(found),
-        "conditions": _conditions(facts, viewer.today),
-        "gone": _gone(facts, viewer.today),
+        "gone": _gone(found, viewer.today),
         "card": {"person_id": person_id, "name": found.name, "masked_phone": _masked_phone(viewer, person_id)},
+        "reads_record": reads_record,
+        "family": families.family(viewer, found),
+        **(_record(request, viewer, person_id) if reads_record else {"registered": registered(found)}),
+    }
+    return render(request, "familydoctor/person.html", context)
+
+
+def _record(request: HttpRequest, viewer: Viewer, person_id: int) -> dict[str, Any]:
+    """What to do now and why, readings over time, the timeline; what is under shelter only where it has been opened."""
+    sheltered = access.reads_sheltered(viewer, person_id)
+    facts = queries.facts_of(person_id, sheltered=sheltered)
+    said = cards.explanations(facts, viewer.today)
+    confirmed = confirmations(cards.judged_contacts(said))
+    return {
+        "shelter": shelter_state(viewer, person_id),
+        "conditions": _conditions(facts, viewer.today),
         "followup_url": _followup_url(viewer, person_id, facts),
-        "cards": due,
+        "cards": cards.due_cards(said, facts, viewer, confirmed),
         "nothing_due": _nothing_due(said, facts, viewer.today),
         "charts": _charts(facts, viewer.today),
         "year": viewer.today.year,
         "progress": cards.progress(said, viewer.today.year),
         "ahead": cards.ahead(said),
-        "family": families.family(viewer, found),
-        **_timeline(request, person_id),
+        **_timeline(request, person_id, sheltered=sheltered),
     }
-    return render(request, "familydoctor/person.html", context)
 
 
 @require_safe
 def timeline(request: HttpRequest, person_id: int) -> HttpResponse:
     """Answer the timeline's links: another kind, or what came earlier. Without htmx the whole page does."""
     viewer = viewer_for(request)
-    person_for(viewer, person_id, RECORD)
+    person_for(viewer, person_id, RECORD, SEE_RECORD)
     if not getattr(request, "htmx", False):
         return redirect(f"{reverse('person', args=[person_id])}?{request.GET.urlencode()}#timeline")
     template = "timeline_page" if request.GET.get("after") else "timeline"
-    return render(request, f"familydoctor/{template}.html", _timeline(request, person_id))
+    sheltered = access.reads_sheltered(viewer, person_id)
+    return render(request, f"familydoctor/{template}.html", _timeline(request, person_id, sheltered=sheltered))
 
 
-def _timeline(request: HttpRequest, person_id: int) -> dict[str, Any]:
+def _timeline(request: HttpRequest, person_id: int, *, sheltered: bool) -> dict[str, Any]:
     chosen = request.GET.get("kind", "")
     kind = chosen if chosen in queries.KINDS else ""
-    page = queries.timeline(person_id, kind=kind, after=queries.Key.parse(request.GET.get("after", "")))
+    after = queries.Key.parse(request.GET.get("after", ""))
+    page = queries.timeline(person_id, kind=kind, after=after, sheltered=sheltered)
     more = urlencode({"kind": kind, "after": page.after})
     return {
         "timeline": page,
@@ -108,7 +124,7 @@ def _conditions(facts: PersonFacts, today: dt.date) -> list[str]:
     return [installed().name("enrolments", kind, get_language() or "") for kind in running]
 
 
-def _gone(facts: PersonFacts, today: dt.date) -> str:
+def _gone(facts: PersonFacts | Person, today: dt.date) -> str:
     if facts.died_on and facts.died_on <= today:
         return gettext("Died on %(day)s") % {"day": day_text(facts.died_on)}
     if facts.left_on and facts.left_on <= today:
