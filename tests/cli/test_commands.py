@@ -147,6 +147,18 @@ def test_standards_are_listed_shown_and_checked(tmp_path: Path) -> None:
     assert "did you mean min_age" in done.stdout
 
 
+def test_standards_become_a_schema_and_pages(tmp_path: Path) -> None:
+    assert json.loads(jinxiu("standards", "schema").stdout)["title"] == "A service standard of Jinxiu"
+    folder = tmp_path / "pages"
+    done = jinxiu("standards", "docs", folder)
+    assert done.stdout == f"{len(list(folder.iterdir()))} pages in {folder}.\n"
+    assert "Worked cases" in (folder / "child-2017.1.md").read_text()
+    (tmp_path / "file").write_text("")
+    done = jinxiu("standards", "docs", tmp_path / "file" / "pages")
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
 # --- a small district -------------------------------------------------------------------------------------------------
 
 
