@@ -145,6 +145,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "token": lambda district, _whose: default_token_generator.make_token(district.users["nurse"]),
     "opening_id": lambda district, _whose: district.openings["doctor"].pk,
     "relationship_id": lambda district, whose: district.relationships[whose].pk,
+    "change": lambda _district, _whose: "moved",
     "event_id": lambda district, whose: district.followups[whose],
 }
 ABOUT_A_PERSON = frozenset({"person_id"})

@@ -59,6 +59,17 @@ def end(*, staff_id: int, opening_id: int, at: datetime, actor: Actor) -> bool:
 
 
 @transaction.atomic
+def end_all(*, person_id: int, at: datetime, actor: Actor) -> list[int]:
+    """End every opening of a record that runs, because its person died or moved away; returns which."""
+    running = EmergencyOpening.objects.select_for_update().filter(person=person_id, opened_at__lte=at, ends_at__gt=at)
+    ended = list(running.order_by("pk").values_list("pk", flat=True))
+    EmergencyOpening.objects.filter(pk__in=ended).update(ends_at=at)
+    for opening_id in ended:
+        audit.record(ENDED, actor=actor, person_id=person_id, detail={"opening": opening_id})
+    return ended
+
+
+@transaction.atomic
 def review(
     *, opening_id: int, reviewer_id: int, was_right: bool, note: str, at: datetime, actor: Actor
 ) -> EmergencyOpening | None:

@@ -27,6 +27,7 @@ EVENT_CORRECTED = define("event.corrected", _("%(actor)s corrected event %(old)s
 EVENT_WITHDRAWN = define("event.withdrawn", _("%(actor)s withdrew event %(old)s of %(person)s: %(reason)s."))
 ENROLLED = define("enrolment.begun", _("%(actor)s enrolled %(person)s in %(kind)s from %(start_on)s."))
 ENROLMENT_ENDED = define("enrolment.ended", _("%(actor)s ended %(kind)s of %(person)s with %(end_on)s."))
+ENROLMENT_REOPENED = define("enrolment.reopened", _("%(actor)s took the end of %(kind)s of %(person)s back."))
 
 WITHDRAWN = "withdrawn"  # the kind of an event that says: the one it supersedes did not happen
 
@@ -211,6 +212,33 @@ def end_enrolment(
     )
     detail = {"enrolment": new.pk, "kind": old.kind, "end_on": end_on.isoformat(), "reason": end_reason}
     audit.record(ENROLMENT_ENDED, actor=actor, person_id=person.pk, detail=detail)
+    return new
+
+
+@transaction.atomic
+def reopen_enrolment(*, enrolment_id: int, actor: Actor, recorded_by: int | None) -> Enrolment | None:
+    """Take the end of an enrolment back that was recorded by mistake: a new row without an end supersedes it.
+
+    None when the enrolment runs again already, or its end was corrected since.
+    """
+    ended = Enrolment.objects.get(pk=enrolment_id)
+    person = lock_kept(ended.person_id)
+    runs = any(one.end_on is None for one in _current_enrolments(person.pk, ended.kind))
+    if runs or Enrolment.objects.filter(supersedes=ended).exists():
+        return None
+    new = Enrolment.objects.create(
+        person_id=ended.person_id,
+        kind=ended.kind,
+        start_on=ended.start_on,
+        value=ended.value,
+        recorded_by_id=recorded_by,
+        recorded_at=clock.now(),
+        source_system=ended.source_system,
+        source_id=ended.source_id,
+        supersedes=ended,
+    )
+    detail = {"enrolment": new.pk, "kind": new.kind}
+    audit.record(ENROLMENT_REOPENED, actor=actor, person_id=person.pk, detail=detail)
     return new
 
 

@@ -8,6 +8,7 @@ from jinxiu.familydoctor.imports import views as imports
 from jinxiu.familydoctor.records import registered, shelter
 from jinxiu.familydoctor.records import views as records
 from jinxiu.familydoctor.residency import corrections
+from jinxiu.familydoctor.residency import views as residency
 
 urlpatterns = [
     path("people/<int:person_id>/", records.person, name="person"),
@@ -20,6 +21,8 @@ urlpatterns = [
     path("export/", exports.export, name="export"),
     path("people/<int:person_id>/correct/", corrections.correct, name="person-correct"),
     path("people/<int:person_id>/earlier/", corrections.earlier, name="person-earlier"),
+    path("people/<int:person_id>/status/", residency.status, name="person-status"),
+    path("people/<int:person_id>/status/<slug:change>/", residency.change, name="person-status-change"),
     path("import/", imports.upload, name="import"),
     path("import/<str:token>/confirm/", imports.confirm, name="import-confirm"),
     path("import/<str:token>/cancel/", imports.cancel, name="import-cancel"),

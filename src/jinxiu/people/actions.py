@@ -29,6 +29,9 @@ from jinxiu.people.roles import ROLES
 REGISTERED = define("person.registered", _("%(actor)s registered %(person)s."))
 JOINED = define("team.joined", _("%(actor)s took %(person)s into team %(team)s from %(on)s."))
 LEFT_TEAM = define("team.left", _("%(actor)s ended the membership of %(person)s in team %(team)s with %(on)s."))
+BACK = define("person.back", _("%(actor)s recorded that %(person)s lives here again from %(on)s."))
+TAKEN_BACK = define("person.departure_taken_back", _("%(actor)s took back that %(person)s died or moved away."))
+REOPENED = define("team.reopened", _("%(actor)s took the end of the membership of %(person)s in team %(team)s back."))
 DEPARTED = define("person.departed", _("%(actor)s recorded that %(person)s died or moved away on %(on)s."))
 STAFF_ADDED = define("staff.added", _("%(actor)s gave staff member %(staff)s the role %(role)s."))
 STAFF_ENDED = define("staff.ended", _("%(actor)s ended the role %(role)s of staff member %(staff)s with %(on)s."))
@@ -153,6 +156,49 @@ def _end(membership: TeamMembership, last_day: date, actor: Actor) -> None:
     membership.save(update_fields=["end_on"])
     detail = {"team": membership.team_id, "on": last_day.isoformat()}
     audit.record(LEFT_TEAM, actor=actor, person_id=membership.person_id, detail=detail)
+
+
+@transaction.atomic
+def end_memberships(*, person_id: int, last_day: date, actor: Actor) -> list[tuple[int, str | None]]:
+    """End all that reach beyond a day with it, as (membership, its end before); a later one ends as it begins.
+
+    For somebody who leaves for good; the ends before are what `reopen_memberships` puts back.
+    """
+    Person.objects.select_for_update(no_key=True).get(pk=person_id)
+    beyond = TeamMembership.objects.filter(person_id=person_id).exclude(end_on__lte=last_day).order_by("start_on")
+    ended = []
+    for membership in beyond:
+        ended.append((membership.pk, membership.end_on.isoformat() if membership.end_on else None))
+        _end(membership, max(last_day, membership.start_on), actor)
+    return ended
+
+
+@transaction.atomic
+def reopen_memberships(*, person_id: int, ended: Iterable[tuple[int, str | None]], actor: Actor) -> None:
+    """Put the ends back that `end_memberships` took, unless the person has joined a team since."""
+    Person.objects.select_for_update(no_key=True).get(pk=person_id)
+    rows = {row.pk: row for row in TeamMembership.objects.filter(person_id=person_id)}
+    former = {pk: end for pk, end in ended if pk in rows}
+    if not former or any(row.start_on > rows[min(former)].start_on for pk, row in rows.items() if pk not in former):
+        return
+    for pk, end in former.items():
+        rows[pk].end_on = date.fromisoformat(end) if end else None
+        rows[pk].save(update_fields=["end_on"])
+        audit.record(REOPENED, actor=actor, person_id=person_id, detail={"team": rows[pk].team_id})
+
+
+@transaction.atomic
+def record_return(*, person_id: int, on: date, actor: Actor) -> None:
+    """Note that somebody who had moved away lives here again from a day."""
+    Person.objects.filter(pk=person_id).update(left_on=None)
+    audit.record(BACK, actor=actor, person_id=person_id, detail={"on": on.isoformat()})
+
+
+@transaction.atomic
+def take_departure_back(*, person_id: int, died: bool, actor: Actor) -> None:
+    """Note that somebody did not die, or did not move away: it was recorded by mistake."""
+    Person.objects.filter(pk=person_id).update(**{"died_on" if died else "left_on": None})
+    audit.record(TAKEN_BACK, actor=actor, person_id=person_id, detail={"died": died})
 
 
 @transaction.atomic

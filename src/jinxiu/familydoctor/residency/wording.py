@@ -25,7 +25,14 @@ FIELDS: dict[str, Promise] = {
     "left_on": _("Moved away on"),
 }
 _SEXES: dict[str, Promise] = {"M": _("male"), "F": _("female"), "U": _("unknown")}
-_REASONS: dict[str, Promise] = {**REASONS, rules.IMPORT: _("an import")}
+_REASONS: dict[str, Promise] = {
+    **REASONS,
+    rules.IMPORT: _("an import"),
+    "moved": _("moved away"),
+    "died": _("died"),
+    "came_back": _("came back"),
+    "taken_back": _("recorded by mistake"),
+}
 
 
 def reason_words(reason: str) -> str:
