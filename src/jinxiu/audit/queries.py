@@ -1,6 +1,6 @@
 """Reading the trail, and checking that it is whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
@@ -49,6 +49,7 @@ class Wanted:
     person_id: int | None = None
     action: str = ""
     purpose: str = ""
+    records: tuple[int, ...] = ()  # all records of the person, where there are several
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ class Key:
 def search(wanted: Wanted, *, after: Key | None = None, limit: int) -> list[AuditEntry]:
     """The entries that fit, newest first, those after the key only."""
     entries = AuditEntry.objects.filter(at__gte=wanted.since, at__lt=wanted.until)
-    exact = {"person_id": wanted.person_id, "action": wanted.action, "purpose": wanted.purpose}
+    exact = {"action": wanted.action, "purpose": wanted.purpose}
+    if wanted.person_id:
+        entries = entries.filter(person_id__in={wanted.person_id, *wanted.records})
     entries = entries.filter(**{name: value for name, value in exact.items() if value})
     if wanted.actor:
         entries = entries.filter(actor_name__icontains=wanted.actor)
@@ -98,10 +101,10 @@ class Look:
     last: datetime
 
 
-def looks_at(person_id: int, *, year: int, zone: tzinfo) -> list[Look]:
-    """Who looked at a person's record in a year, by day (newest first) and hour: all lines that name a purpose."""
+def looks_at(person_ids: Collection[int], *, year: int, zone: tzinfo) -> list[Look]:
+    """Who looked at the records of a person in a year, by day (newest first) and hour: all lines that name a purpose."""
     since, until = (datetime(one, 1, 1, tzinfo=zone) for one in (year, year + 1))
-    rows = AuditEntry.objects.filter(person_id=person_id, at__gte=since, at__lt=until).exclude(purpose="")
+    rows = AuditEntry.objects.filter(person_id__in=person_ids, at__gte=since, at__lt=until).exclude(purpose="")
     grouped = rows.annotate(day=TruncDate("at", tzinfo=zone)).values(
         "day", "actor_id", "actor_name", "role", "action", "purpose"
     )
@@ -121,9 +124,9 @@ def looks_at(person_id: int, *, year: int, zone: tzinfo) -> list[Look]:
     ]
 
 
-def first_look_at(person_id: int) -> datetime | None:
-    """When somebody looked at the person's record first."""
-    return AuditEntry.objects.filter(person_id=person_id).exclude(purpose="").aggregate(first=Min("at"))["first"]
+def first_look_at(person_ids: Collection[int]) -> datetime | None:
+    """When somebody looked at the person's record (any of them) first."""
+    return AuditEntry.objects.filter(person_id__in=person_ids).exclude(purpose="").aggregate(first=Min("at"))["first"]
 
 
 # --- the chain --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Writing evidence: rows are added, a correction supersedes. Refreshing the worklist is the caller's next step.
 
-`recorded_by` is the id of the staff member, None for what a machine brought; `today` is the business day. What comes for
-a record that was merged into another is written for that other; a correction stays at the record of what it corrects.
+`recorded_by` is the id of the staff member, None for what a machine brought; `today` is the business day. What comes
+for a record that was merged into another is written for that other; a correction stays at the record that it corrects.
 """
 
 from collections.abc import Mapping

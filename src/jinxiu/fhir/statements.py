@@ -215,9 +215,12 @@ PERSONS = (
         died_on = CASE WHEN s.died_on = 'unknown' THEN coalesce(p.died_on, greatest(%(today)s, s.birth_date))
             ELSE s.died_on::date END,
         left_on = CASE WHEN s.left_on = 'unknown' THEN coalesce(p.left_on, %(today)s) ELSE p.left_on END
-    FROM staged_person s JOIN incoming i USING (n) LEFT JOIN household_of h USING (n)
-    WHERE p.id = i.person_id AND i.known_id IS NOT NULL
+    FROM staged_person s JOIN incoming i USING (n) JOIN people_person record ON record.id = i.person_id
+    LEFT JOIN household_of h USING (n)
+    WHERE p.id = coalesce(record.merged_into_id, record.id) AND i.known_id IS NOT NULL
+        AND NOT EXISTS (SELECT FROM incoming own WHERE own.type = 'Patient' AND own.person_id = record.merged_into_id)
     """,
+    # Numbers and evidence of a merged record stay its own.
     # A number that the source has replaced goes; one that somebody entered here under another system stays.
     """
     DELETE FROM people_identifier old USING incoming i, staged_number s
@@ -500,6 +503,7 @@ TEAMS = (
             AND known.resource_type = 'Organization' AND known.resource_id = i.organization
         WHERE i.type = 'Encounter' AND i.organization <> ''
             AND NOT EXISTS (SELECT FROM people_teammembership m WHERE m.person_id = i.person_id)
+            AND NOT EXISTS (SELECT FROM people_person r WHERE r.id = i.person_id AND r.merged_into_id IS NOT NULL)
         GROUP BY 1, 2
     ) visited WHERE institution_id IS NOT NULL
     ORDER BY person_id, visits DESC, institution_id
@@ -527,6 +531,7 @@ JOIN_ONE_TEAM = """
         (SELECT min(e.happened_on) FROM evidence_event e WHERE e.person_id = p.person_id), %(today)s))
     FROM (SELECT DISTINCT person_id FROM incoming WHERE type = 'Patient') p
     WHERE NOT EXISTS (SELECT FROM people_teammembership m WHERE m.person_id = p.person_id)
+        AND NOT EXISTS (SELECT FROM people_person r WHERE r.id = p.person_id AND r.merged_into_id IS NOT NULL)
 """
 
 # --- what the import remembers

@@ -17,6 +17,7 @@ from jinxiu.oversight.paper import paper
 from jinxiu.people import sealing
 from jinxiu.people.clock import SHANGHAI, now, today
 from jinxiu.people.identity import normalise
+from jinxiu.people.matching.queries import KEPT, records_of
 from jinxiu.people.models import Identifier, Person, Staff, Team
 from jinxiu.standards.codes import installed
 
@@ -24,7 +25,7 @@ from jinxiu.standards.codes import installed
 def person_id_of(number: str) -> int | None:
     """Whose number of any kind (identity card, passport …) this is; None when it is nobody's, or several people's."""
     whole_hash = sealing.keyed_hash(normalise(number), sealing.IDENTIFIER)
-    found = set(Identifier.objects.filter(whole_hash=whole_hash).values_list("person_id", flat=True)[:2])
+    found = set(Identifier.objects.filter(whole_hash=whole_hash).values_list(KEPT, flat=True)[:2])
     return found.pop() if len(found) == 1 else None
 
 
@@ -68,13 +69,15 @@ def copy_file(person_id: int) -> bytes:
 def copy_of(person_id: int) -> dict[str, list[dict[str, Any]]]:
     """Every row about a person, by table; whatever table is ever added beside these is in it without being named."""
     person = Person.objects.select_related("household__place").get(pk=person_id)
+    records = records_of(person_id)
     home = person.household
     row = _row(person) | ({"address": f"{home.place.name} {home.address}".strip()} if home else {})
     tables = {"person": [row]}
     for relation in Person._meta.get_fields(include_hidden=True):
         model = relation.related_model
         if relation.auto_created and not relation.concrete and isinstance(model, type) and issubclass(model, Model):
-            found = model._default_manager.filter(**{relation.field.name: person_id}).order_by("pk")  # type: ignore[union-attr]
+            of_person = {f"{relation.field.name}__in": records}  # type: ignore[union-attr]
+            found = model._default_manager.filter(**of_person).order_by("pk")
             tables.setdefault(str(model._meta.model_name), []).extend(map(_row, found))
     _name_staff_and_teams(tables)
     return tables

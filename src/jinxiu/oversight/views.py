@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -17,13 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jinxiu.audit.models import AuditEntry
-from jinxiu.audit.queries import Key, Look, first_look_at, last_block, line_of, looks_at, search
+from jinxiu.audit.queries import Key, Look, Wanted, first_look_at, last_block, line_of, looks_at, search
 from jinxiu.audit.sentences import define_purpose, purpose_words
 from jinxiu.evidence.sheltered import sheltered
 from jinxiu.oversight import actions, queries
 from jinxiu.oversight.forms import CopyReason, ExportReason, FindByNumber, TrailSearch
 from jinxiu.people import access
 from jinxiu.people.clock import SHANGHAI
+from jinxiu.people.matching.queries import kept_id, records_of
 from jinxiu.people.roles import ROLES, SEE_SHELTERED, SEE_TRAIL
 
 PAGE_LINES = 50
@@ -54,7 +55,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     form = TrailSearch(request.GET, today=viewer.today)
     page: dict[str, Any] = {"form": form, "by_number": FindByNumber(), "export": ExportReason(), "closed": last_block()}
     if form.is_valid():
-        wanted, after = form.wanted(), Key.parse(request.GET.get("after", ""))
+        wanted, after = _with_all_records(form.wanted()), Key.parse(request.GET.get("after", ""))
         found = search(wanted, after=after, limit=PAGE_LINES + 1)
         actions.note_search(viewer=viewer, wanted=wanted)
         page |= {"rows": _rows(found[:PAGE_LINES]), "asked": form.address(), "first_url": _url(form) if after else ""}
@@ -74,7 +75,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if person_id is None:
         messages.error(request, gettext("Nobody has this number. Type it whole, without masking."))
         return redirect("trail")
-    since = first_look_at(person_id)
+    since = first_look_at(records_of(person_id))
     span = {"since": since.astimezone(SHANGHAI).date().isoformat()} if since else {}
     return redirect(f"{reverse('trail')}?{urlencode({'person': person_id, **span})}")
 
@@ -88,7 +89,7 @@ def export(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or not why.is_valid():
         messages.error(request, gettext("Nothing was exported: say in at least four characters what it is for."))
         return redirect(_url(form) if form.is_valid() else "trail")
-    wanted = form.wanted()
+    wanted = _with_all_records(form.wanted())
     found = search(wanted, limit=EXPORT_LINES + 1)
     if len(found) > EXPORT_LINES:
         text = gettext("Nothing was exported: more than %(limit)s lines fit; choose fewer days, or one person.")
@@ -98,6 +99,11 @@ def export(request: HttpRequest) -> HttpResponse:
     actions.note_export(viewer=viewer, wanted=wanted, lines=len(found), reason=reason)
     text = gettext("Exported by %(name)s on %(day)s for: %(reason)s")
     return _csv(_rows(found), text % {"name": viewer.name, "day": viewer.today.isoformat(), "reason": reason})
+
+
+def _with_all_records(wanted: Wanted) -> Wanted:
+    """A record that was merged and the one that is kept are looked for together."""
+    return replace(wanted, records=tuple(records_of(kept_id(wanted.person_id)))) if wanted.person_id else wanted
 
 
 def _csv(rows: Iterable[Row], watermark: str) -> HttpResponse:
@@ -153,14 +159,15 @@ def access_log(request: HttpRequest, person_id: int) -> HttpResponse:
     """Who looked at a person's record in a year, by day, for those who care for the person, to print."""
     viewer = access.viewer_for(request)
     person = access.person_to_care_for(viewer, person_id, ACCESS_LOG)
-    first = first_look_at(person_id)
+    records = records_of(person_id)
+    first = first_look_at(records)
     years = range(viewer.today.year, min(first.astimezone(SHANGHAI).year if first else 9999, viewer.today.year) - 1, -1)
     asked = request.GET.get("year", "")
     year = int(asked) if asked.isdecimal() and int(asked) in years else viewer.today.year
     knows_of_shelter = access.reaches(viewer, person_id, SEE_SHELTERED)
     looks = [
         look
-        for look in looks_at(person_id, year=year, zone=SHANGHAI)
+        for look in looks_at(records, year=year, zone=SHANGHAI)
         if knows_of_shelter or look.action != access.SHELTER_OPENED.code
     ]
     page = {

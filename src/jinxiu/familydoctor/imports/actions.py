@@ -37,7 +37,7 @@ LOOKED = define(
 
 
 class RegisterChangedError(RuntimeError):
-    """Somebody registered one of the numbers while the import ran; nothing was written, run it again."""
+    """Somebody registered or merged one of the people while the import ran; nothing was written, run it again."""
 
 
 def import_residents(
@@ -120,6 +120,8 @@ class _Residents(Job):
         self.all(statements.MATCH)
         if not dry_run:
             self.do(statements.LOCK_MATCHED)
+            if self.rows(statements.MERGED_MEANWHILE):
+                raise RegisterChangedError
         self._leave_alone(statements.SAME_PERSON_TWICE, "repeated", "first")
         self._leave_alone(statements.OUT_OF_REACH, "elsewhere")
         self._leave_alone(statements.GONE, "gone", "day")

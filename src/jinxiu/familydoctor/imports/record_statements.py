@@ -3,7 +3,7 @@
 Parameters: `now` the instant, `event_source` the source system of events, `source` that of programmes.
 """
 
-TEMPORARY_TABLES = ("whose", "known", "new_event")
+TEMPORARY_TABLES = ("whose", "record", "known", "new_event")
 
 REPEATED = """
     SELECT n, first FROM (SELECT n, min(n) OVER (PARTITION BY id_system, id_hash, kind, start_on) AS first
@@ -19,22 +19,32 @@ OVERLAPPING = """
 
 REMOVE_ROWS = "DELETE FROM staged_record WHERE n = ANY(%(rows)s)"
 
+# The number of a record that was merged into another (`own_id`) names the one that is kept; both are looked through.
 MATCH = (
     """
     CREATE TEMP TABLE whose ON COMMIT DROP AS
-    SELECT s.n, i.person_id FROM staged_record s
+    SELECT s.n, coalesce(p.merged_into_id, p.id) AS person_id, p.id AS own_id FROM staged_record s
     JOIN people_identifier i ON i.system = s.id_system AND i.whole_hash = s.id_hash
+    JOIN people_person p ON p.id = i.person_id
     """,
     "CREATE INDEX ON whose (n)",
     "ANALYZE whose",
+    """
+    CREATE TEMP TABLE record ON COMMIT DROP AS
+    SELECT n, person_id FROM whose
+    UNION ALL SELECT w.n, p.id FROM whose w JOIN people_person p ON p.merged_into_id = w.person_id
+    """,
+    "CREATE INDEX ON record (n)",
+    "ANALYZE record",
 )
 
 NOBODY = "SELECT n FROM staged_record s WHERE NOT EXISTS (SELECT FROM whose w WHERE w.n = s.n) ORDER BY n"
 
 # A number that was copied into the wrong row would put somebody's readings into another one's record.
 OTHER_NAME = """
-    SELECT n FROM staged_record s JOIN whose USING (n) JOIN people_person p ON p.id = person_id
-    WHERE p.name <> s.name ORDER BY n
+    SELECT n FROM staged_record s JOIN whose USING (n)
+    JOIN people_person p ON p.id = person_id JOIN people_person own ON own.id = own_id
+    WHERE s.name NOT IN (p.name, own.name) ORDER BY n
 """
 
 OUTSIDE_OF_LIFE = """
@@ -50,7 +60,7 @@ KNOWN_EVENTS = (
         SELECT FROM staged_value v WHERE v.n = s.n AND NOT EXISTS (
             SELECT FROM evidence_observation o WHERE o.person_id = w.person_id AND o.event_id = e.id
                 AND o.code = v.code AND o.value = v.value))) AS same
-    FROM staged_record s JOIN whose w USING (n)
+    FROM staged_record s JOIN record w USING (n)
     JOIN evidence_event e ON e.person_id = w.person_id AND e.happened_on = s.start_on
         AND (e.kind = s.kind OR (e.source_system = %(event_source)s
              AND e.source_id = w.person_id || '/' || s.kind || '/' || s.start_on))
@@ -65,7 +75,7 @@ KNOWN_ENROLMENTS = (
     CREATE TEMP TABLE known ON COMMIT DROP AS
     SELECT s.n, bool_or(e.kind = 'withdrawn'
         OR (e.start_on = s.start_on AND (s.end_on IS NULL OR e.end_on = s.end_on))) AS same
-    FROM staged_record s JOIN whose w USING (n)
+    FROM staged_record s JOIN record w USING (n)
     JOIN evidence_enrolment e ON e.person_id = w.person_id AND (
         (e.kind = s.kind AND e.start_on <= coalesce(s.end_on, 'infinity')
             AND coalesce(e.end_on, 'infinity') >= s.start_on)

@@ -26,11 +26,13 @@ REMOVE_ROWS = "DELETE FROM staged_resident WHERE n = ANY(%(rows)s)"
 
 REMOVE_MATCHED = "DELETE FROM matched WHERE n = ANY(%(rows)s)"
 
+# The number of a record that was merged into another names the one that is kept.
 MATCH = (
     """
     CREATE TEMP TABLE matched ON COMMIT DROP AS
-    SELECT s.n, i.person_id FROM staged_resident s
+    SELECT s.n, coalesce(p.merged_into_id, p.id) AS person_id FROM staged_resident s
     JOIN people_identifier i ON i.system = s.id_system AND i.whole_hash = s.id_hash
+    JOIN people_person p ON p.id = i.person_id
     """,
     "CREATE INDEX ON matched (n)",
     "CREATE INDEX ON matched (person_id)",
@@ -38,6 +40,11 @@ MATCH = (
 )
 
 # Two writers for one person come one after the other, in the order of ids so that neither waits for ever.
+# While we waited for the lock, somebody may have merged one of them.
+MERGED_MEANWHILE = """
+    SELECT 1 FROM people_person WHERE merged_into_id IS NOT NULL AND id IN (SELECT person_id FROM matched) LIMIT 1
+"""
+
 LOCK_MATCHED = """
     SELECT count(*) FROM (SELECT id FROM people_person WHERE id IN (SELECT person_id FROM matched)
         ORDER BY id FOR NO KEY UPDATE) locked
@@ -69,11 +76,12 @@ CANDIDATES = (
     SELECT DISTINCT s.n, p.id AS person_id,
         s.id_hash IS NULL AND NOT EXISTS (SELECT FROM people_identifier i WHERE i.person_id = p.id) AS unnumbered
     FROM staged_resident s
-    JOIN people_person p ON p.name = s.name
+    JOIN people_person known ON known.name = s.name
+    JOIN people_person p ON p.id = coalesce(known.merged_into_id, known.id)
     WHERE NOT EXISTS (SELECT FROM matched m WHERE m.n = s.n)
-        AND (p.birth_date = s.birth_date OR EXISTS (
+        AND (known.birth_date = s.birth_date OR EXISTS (
             SELECT FROM staged_phone f JOIN people_contactpoint c ON c.whole_hash = f.whole_hash
-            WHERE f.n = s.n AND c.person_id = p.id))
+            WHERE f.n = s.n AND c.person_id = known.id))
         AND (s.id_hash IS NULL OR NOT EXISTS (
             SELECT FROM people_identifier i WHERE i.person_id = p.id AND i.system = s.id_system))
     """,
@@ -104,7 +112,8 @@ DIFFERENCES = (
     SELECT c.n, x.person_id, c.kind, c.start_on FROM staged_condition c
     JOIN (SELECT n, person_id FROM matched UNION ALL SELECT n, person_id FROM candidate WHERE unnumbered) x USING (n)
     WHERE NOT EXISTS (
-        SELECT FROM evidence_enrolment e WHERE e.person_id = x.person_id AND e.kind = c.kind
+        SELECT FROM evidence_enrolment e JOIN people_person r ON r.id = e.person_id
+        WHERE coalesce(r.merged_into_id, r.id) = x.person_id AND e.kind = c.kind
             AND (e.end_on IS NULL OR e.end_on >= c.start_on)
             AND NOT EXISTS (SELECT FROM evidence_enrolment later WHERE later.supersedes_id = e.id))
         AND NOT EXISTS (SELECT FROM evidence_enrolment e WHERE e.source_system = %(source)s
@@ -128,8 +137,8 @@ DIFFERENCES = (
     WHERE d.differs
     UNION ALL
     SELECT x.n, x.person_id, 'phone', '', f.masked FROM pair x JOIN staged_phone f USING (n)
-    WHERE NOT EXISTS (SELECT FROM people_contactpoint c
-        WHERE c.person_id = x.person_id AND c.whole_hash = f.whole_hash)
+    WHERE NOT EXISTS (SELECT FROM people_contactpoint c JOIN people_person r ON r.id = c.person_id
+        WHERE coalesce(r.merged_into_id, r.id) = x.person_id AND c.whole_hash = f.whole_hash)
     UNION ALL
     SELECT j.n, j.person_id, 'team', coalesce(old.name, ''), new.name FROM joining j
     JOIN people_team new ON new.id = j.team_id LEFT JOIN people_team old ON old.id = j.was WHERE NOT j.fixed
