@@ -27,6 +27,7 @@ COMMANDS = (
     "explain",
     "standards",
     "evaluate",
+    "indicators",
     "migrate",
     "invite",
     "audit",

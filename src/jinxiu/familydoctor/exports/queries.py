@@ -127,7 +127,7 @@ def _cell(column: Column, row: dict[str, Any], beside: _Beside) -> str:
 
 def _answer(value: Any) -> str:
     if isinstance(value, list):
-        return "、".join(map(str, value))
+        return ", ".join(map(str, value))
     if isinstance(value, float):
         return number_text(value)
     return "" if value is None else str(value)
