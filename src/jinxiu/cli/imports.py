@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from jinxiu.cli import residents
+from jinxiu.cli import places, residents
 from jinxiu.cli.environment import data_directory, database, prepare_database, say
 from jinxiu.cli.night import evaluate_database
 from jinxiu.cli.options import add_data
@@ -52,6 +52,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     add_data(fhir)
     fhir.set_defaults(run=run_fhir)
     residents.add(kinds)
+    places.add(kinds)
 
 
 def run_fhir(args: argparse.Namespace) -> int:

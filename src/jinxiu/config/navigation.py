@@ -15,6 +15,7 @@ from jinxiu.people.roles import (
     EXPORT_RECORDS,
     IMPORT_PEOPLE,
     MANAGE_ACCOUNTS,
+    MANAGE_ORGANISATION,
     OPEN_IN_EMERGENCY,
     REVIEW_EMERGENCIES,
     ROLES,
@@ -36,6 +37,7 @@ ENTRIES = (
     ("emergency", _("Emergency"), "life-preserver", OPEN_IN_EMERGENCY),
     ("emergency-reviews", _("Emergency reviews"), "life-preserver", REVIEW_EMERGENCIES),
     ("staff", _("Staff"), "people", MANAGE_ACCOUNTS),
+    ("places", _("Places"), "geo-alt", MANAGE_ORGANISATION),
     ("trail", _("Trail"), "clock-history", SEE_TRAIL),
 )
 

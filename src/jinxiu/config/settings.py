@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "jinxiu.worklists",
     "jinxiu.familydoctor",
     "jinxiu.fhir",
+    "jinxiu.places",
     "jinxiu.oversight",
     "jinxiu.demo",
     "jinxiu.config",

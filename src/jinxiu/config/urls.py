@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("jinxiu.people.urls")),
     path("", include("jinxiu.worklists.urls")),
     path("", include("jinxiu.familydoctor.urls")),
+    path("", include("jinxiu.places.urls")),
     path("", include("jinxiu.oversight.urls")),
 ]
 

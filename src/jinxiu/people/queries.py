@@ -67,8 +67,10 @@ def streets_for(viewer: Viewer, team_id: int | None = None) -> list[Place]:
 
 
 def communities() -> list[Place]:
-    """All communities with their streets, by code."""
-    return list(Place.objects.filter(kind=Place.Kind.COMMUNITY).select_related("parent").order_by("code"))
+    """All communities in force with their streets, by code."""
+    return list(
+        Place.objects.filter(kind=Place.Kind.COMMUNITY, retired_on=None).select_related("parent").order_by("code")
+    )
 
 
 def community_choices() -> list[tuple[str, str]]:
