@@ -102,7 +102,7 @@ class Look:
 
 
 def looks_at(person_ids: Collection[int], *, year: int, zone: tzinfo) -> list[Look]:
-    """Who looked at the records of a person in a year, by day (newest first) and hour: all lines that name a purpose."""
+    """Who looked at a person's records in a year, by day (newest first) and hour: all lines that name a purpose."""
     since, until = (datetime(one, 1, 1, tzinfo=zone) for one in (year, year + 1))
     rows = AuditEntry.objects.filter(person_id__in=person_ids, at__gte=since, at__lt=until).exclude(purpose="")
     grouped = rows.annotate(day=TruncDate("at", tzinfo=zone)).values(

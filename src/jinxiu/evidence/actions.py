@@ -18,8 +18,7 @@ from jinxiu.audit.sentences import define
 from jinxiu.evidence.codes import observation_code
 from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.people import clock
-from jinxiu.people.matching.actions import lock_kept
-from jinxiu.people.matching.queries import records_of
+from jinxiu.people.matching.queries import lock_kept, records_of
 from jinxiu.people.models import Person
 
 EVENT_RECORDED = define("event.recorded", _("%(actor)s recorded %(kind)s of %(happened_on)s for %(person)s."))

@@ -12,6 +12,7 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.people import clock, sealing
+from jinxiu.people.matching.queries import lock_kept
 from jinxiu.people.models import (
     ContactPoint,
     Household,
@@ -121,7 +122,7 @@ def join_team(*, person_id: int, team_id: int, on: date, actor: Actor) -> TeamMe
     Joining the team of that day again changes nothing. Raises PeopleError when the person changed teams on that very
     day, or later.
     """
-    Person.objects.select_for_update(no_key=True).get(pk=person_id)  # two moves at once: one after the other
+    person_id = lock_kept(person_id).pk  # two moves at once: one after the other
     if TeamMembership.objects.filter(person_id=person_id, start_on__gt=on).exists():
         raise PeopleError(_("This person joins a team on a later day; change that membership first."))
     current = _membership_on(person_id, on)
@@ -137,7 +138,7 @@ def join_team(*, person_id: int, team_id: int, on: date, actor: Actor) -> TeamMe
 @transaction.atomic
 def leave_team(*, person_id: int, last_day: date, actor: Actor) -> TeamMembership | None:
     """End the membership of that day with it (the last day inside); None when there was none."""
-    Person.objects.select_for_update(no_key=True).get(pk=person_id)
+    person_id = lock_kept(person_id).pk
     current = _membership_on(person_id, last_day)
     if current is not None:
         _end(current, last_day, actor)
@@ -204,11 +205,11 @@ def take_departure_back(*, person_id: int, died: bool, actor: Actor) -> None:
 @transaction.atomic
 def record_departure(*, person_id: int, on: date, died: bool, actor: Actor) -> Person:
     """Note that a person died or moved out of the district on a day. Refresh the worklist afterwards, from above."""
-    person = Person.objects.select_for_update(no_key=True).get(pk=person_id)
+    person = lock_kept(person_id)
     column = "died_on" if died else "left_on"
     setattr(person, column, on)
     person.save(update_fields=[column])
-    audit.record(DEPARTED, actor=actor, person_id=person_id, detail={"on": on.isoformat(), "died": died})
+    audit.record(DEPARTED, actor=actor, person_id=person.pk, detail={"on": on.isoformat(), "died": died})
     return person
 
 

@@ -25,7 +25,7 @@ from jinxiu.audit.origin import SYSTEM, Actor
 from jinxiu.audit.sentences import define
 from jinxiu.evidence.facts import Snapshot, person_facts, snapshot
 from jinxiu.people import clock
-from jinxiu.people.matching.actions import lock_kept
+from jinxiu.people.matching.queries import lock_kept
 from jinxiu.standards.facts import Facts
 from jinxiu.standards.judge import judge
 from jinxiu.standards.model import Standard

@@ -17,7 +17,7 @@ from jinxiu.evidence.questionnaires import Doubt, Questionnaire, Value, answers_
 from jinxiu.familydoctor.followups import queries, rules
 from jinxiu.people import clock
 from jinxiu.people.access import FOLLOW_UP, Viewer
-from jinxiu.people.matching.actions import lock_kept
+from jinxiu.people.matching.queries import lock_kept
 from jinxiu.worklists.actions import refresh_person
 
 CONFIRMED = define("followup.confirmed", _("%(actor)s confirmed the suggested class of a follow-up of %(person)s."))

@@ -19,8 +19,7 @@ from jinxiu.people import clock, sealing
 from jinxiu.people.actions import PeopleError
 from jinxiu.people.families import queries, rules, wording
 from jinxiu.people.families.rules import Trouble, Wish
-from jinxiu.people.matching.actions import lock_kept
-from jinxiu.people.matching.queries import kept_id, records_of, whose
+from jinxiu.people.matching.queries import kept_id, lock_kept, records_of, whose
 from jinxiu.people.models import Household, Person, Relationship
 
 MOVED = define("household.moved", _("%(actor)s moved %(person)s from household %(before)s to household %(after)s."))

@@ -45,6 +45,17 @@ def kept_id(person_id: int) -> int:
     return kept or person_id
 
 
+def lock_kept(person_id: int) -> Person:
+    """The person, locked until the transaction ends; for a record that was merged into another, that other.
+
+    Two writers for one person come one after the other, so each sees what the other wrote. Raises Person.DoesNotExist.
+    """
+    kept = Person.objects.filter(pk=person_id).values_list("merged_into", flat=True).first()
+    person = Person.objects.select_for_update(no_key=True).get(pk=kept or person_id)
+    # While we waited for the lock, the record may have been merged; records never point on to a third.
+    return person if person.merged_into_id is None else lock_kept(person.merged_into_id)
+
+
 # --- pairs ------------------------------------------------------------------------------------------------------------
 
 
@@ -66,16 +77,16 @@ def pairs(team_ids: frozenset[int] | None, *, today: date, progress: Progress | 
 
 
 def pairs_of(viewer: Viewer, person_id: int) -> list[Pair]:
-    """The pairs of one person with others whom the viewer may register, the strongest first; a few short queries."""
+    """The pairs of one person with others, both within the viewer's reach; the strongest first. A few short queries."""
     with connection.cursor() as cursor:
         cursor.execute(statements.PAIRS_OF_ONE, {"person": person_id})
         found = cursor.fetchall()
         cursor.execute(statements.NUMBERS_LIKE_ONE, {"person": person_id})
         found += [pair for pair in _alike(cursor.fetchall()) if person_id in pair]
-    others = {other for pair in found for other in pair[:2]} - {person_id}
-    if not others:
+    if not found:
         return []
-    near = set(people_for(viewer, REGISTER_PEOPLE).filter(pk__in=others).values_list("pk", flat=True)) | {person_id}
+    ids = {person for pair in found for person in pair[:2]}
+    near = set(people_for(viewer, REGISTER_PEOPLE).filter(pk__in=ids).values_list("pk", flat=True))
     return rules.gather((pair for pair in found if near >= set(pair[:2])), _said_to_be_two(found))
 
 
