@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Any
 
-import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from jinxiu.standards.facts import Facts
 from jinxiu.standards.measures.model import Measure, period_of
@@ -43,20 +45,25 @@ def figures(measures: Sequence[Measure], facts: Facts, month: date, as_of: date,
     in_order = sorted(measures, key=lambda one: (one.window, one.id))
     for window, group in groupby(in_order, key=lambda one: one.window):
         chosen = list(group)
-        rows = measure_rows(chosen, facts, period_of(window, month, as_of))
-        with duckdb.connect() as connection:
-            connection.register("rows", rows)
-            for measure in chosen:
-                lines = connection.execute(_added_up(by), [measure.id]).fetchall()
-                found += [Figure(measure, *line) for line in lines or [("", 0, 0, 0, 0)]]
+        added_up = _added_up(measure_rows(chosen, facts, period_of(window, month, as_of)), by)
+        for measure in chosen:
+            lines = [line[1:] for line in added_up if line[0] == measure.id]
+            found += [Figure(measure, *line) for line in lines or [("", 0, 0, 0, 0)]]
     return sorted(found, key=lambda one: (one.measure.id, one.group))
 
 
-def _added_up(by: str) -> str:
-    group = f"coalesce({GROUPINGS[by]}, '')" if by else "''"
-    return (
-        f'SELECT {group}, sum(counted)::BIGINT, sum("of")::BIGINT, '  # noqa: S608 - a column of ours
-        "count(*) FILTER (WHERE denominator_exclusion OR denominator_exception), "
-        "count(*) FILTER (WHERE missing IS NOT NULL) "
-        "FROM rows WHERE measure = ? AND denominator GROUP BY 1"
-    )
+def _added_up(rows: pa.Table, by: str) -> list[tuple[Any, ...]]:
+    """(measure, group, counted, of, left out, unknown) of everybody in a denominator."""
+    rows = rows.filter(rows["denominator"])
+    groups = pc.fill_null(rows[GROUPINGS[by]], "") if by else pa.array([""] * len(rows), pa.string())
+    left_out = pc.or_(rows["denominator_exclusion"], rows["denominator_exception"])
+    numbers = {
+        "counted": rows["counted"],
+        "of": rows["of"],
+        "left_out": pc.cast(left_out, pa.int64()),
+        "unknown": pc.cast(pc.is_valid(rows["missing"]), pa.int64()),
+    }
+    table = pa.table({"measure": rows["measure"], "group": groups, **numbers})
+    sums = table.group_by(["measure", "group"]).aggregate([(name, "sum") for name in numbers])
+    columns = ("measure", "group", *(f"{name}_sum" for name in numbers))
+    return [tuple(row[name] for name in columns) for row in sums.to_pylist()]
