@@ -24,7 +24,7 @@ from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.people import clock
 from jinxiu.people.actions import assign
 from jinxiu.people.families.actions import relate
-from jinxiu.people.models import Institution, Person, Relationship, Staff, StaffAssignment, Team, User
+from jinxiu.people.models import Institution, Person, Qualification, Relationship, Staff, StaffAssignment, Team, User
 from jinxiu.people.roles import ROLES, SECOND_STEP_REQUIRED
 from tests import town
 from tests.town import Town
@@ -43,6 +43,7 @@ class District:
     nurse_session: UserSession
     openings: Mapping[str, EmergencyOpening]
     relationships: Mapping[str, Relationship]
+    qualification: Qualification
 
 
 def build() -> District:
@@ -68,7 +69,8 @@ def build() -> District:
     nurse_session = UserSession.objects.create(user=users["nurse"], session_key=session.session_key, ip="127.0.0.1")
     openings = {role: _opening(base, user, persons["emergency"]) for role, user in users.items()}
     relationships = {whose: _neighbour(person) for whose, person in persons.items()}
-    return District(base, users, persons, followups, nurse_session, openings, relationships)
+    qualification = Qualification.objects.create(staff=base.zhao, kind="nurse", recorded_at=clock.now())
+    return District(base, users, persons, followups, nurse_session, openings, relationships, qualification)
 
 
 def _neighbour(person: Person) -> Relationship:
@@ -140,6 +142,8 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     # Accounts: nurse Zhao, whose sign-in is not the one of the request.
     "staff_id": lambda district, _whose: district.town.zhao.pk,
     "assignment_id": lambda district, _whose: district.town.zhao.assignments.get().pk,
+    "team_id": lambda district, _whose: district.town.team1.pk,
+    "qualification_id": lambda district, _whose: district.qualification.pk,
     "session_id": lambda district, _whose: district.nurse_session.pk,
     "uidb64": lambda district, _whose: urlsafe_base64_encode(force_bytes(district.town.zhao.user_id)),
     "token": lambda district, _whose: default_token_generator.make_token(district.users["nurse"]),

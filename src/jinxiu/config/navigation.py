@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
+from jinxiu.people.organisation.queries import names_of_staff
+from jinxiu.people.organisation.wording import TEAMS, standing_in
 from jinxiu.people.roles import (
     EXPORT_RECORDS,
     IMPORT_PEOPLE,
@@ -36,6 +38,7 @@ ENTRIES = (
     ("people", _("Find a person"), "search", SEE_PEOPLE),
     ("emergency", _("Emergency"), "life-preserver", OPEN_IN_EMERGENCY),
     ("emergency-reviews", _("Emergency reviews"), "life-preserver", REVIEW_EMERGENCIES),
+    ("teams", TEAMS, "hospital", None),
     ("staff", _("Staff"), "people", MANAGE_ACCOUNTS),
     ("places", _("Places"), "geo-alt", MANAGE_ORGANISATION),
     ("trail", _("Trail"), "clock-history", SEE_TRAIL),
@@ -53,8 +56,8 @@ class Entry:
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
-    """Give `viewer`, `viewer_name`, `viewer_role`, `viewer_place`, `navigation`, `today` and `emergencies` to every
-    page of somebody signed in, and nothing to others."""
+    """Give `viewer`, `viewer_name`, `viewer_role`, `standing_in`, `viewer_place`, `navigation`, `today` and
+    `emergencies` to every page of somebody signed in, and nothing to others."""
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     viewer = access.viewer_for(request)
@@ -62,6 +65,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "viewer": viewer,
         "viewer_name": viewer.name_en if get_language() == "en" else viewer.name,
         "viewer_role": gettext(", ").join(str(ROLES[role].label) for role in viewer.roles),
+        "standing_in": standing_in(names_of_staff(viewer.stands_in_for)) if viewer.stands_in_for else "",
         "viewer_place": SimpleLazyObject(lambda: place_of(viewer)),
         "navigation": entries_for(viewer, request),
         "today": viewer.today,

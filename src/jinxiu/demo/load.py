@@ -104,6 +104,12 @@ def _load_organisation(ground: Ground, places: Sequence[Place], today: dt.date) 
             institution=institutions[row.institution],
             phone=row.phone,
             specialities=list(row.specialities),
+            languages=["普通话", "晋语"],
+            home_visit_items=["测血压", "测血糖", "伤口换药"],
+            hours="周一至周六 8:00–12:00，14:30–18:00",
+            hours_en="Monday to Saturday 8:00–12:00, 14:30–18:00",
+            introduction=f"{row.name}为签约居民提供基本医疗、慢性病管理和上门服务。（生成的示例）",
+            introduction_en=f"{row.name_en}: basic care, long-term conditions and home visits. (A generated example.)",
         )
         for row in ground.teams
     )

@@ -106,6 +106,7 @@ class Viewer:
     today: date
     reach: Mapping[str, frozenset[int]] = field(default_factory=lambda: MappingProxyType({}))
     institution_ids: frozenset[int] = frozenset()
+    stands_in_for: tuple[int, ...] = ()  # staff ids of the colleagues whose role the viewer has today
     request_id: str = ""
     address: str = ""
     shelters: frozenset[int] = frozenset()  # whose sheltered part this sign-in has open (person ids)
@@ -157,6 +158,7 @@ def _viewer(user: User, today: date) -> Viewer:
         today=today,
         reach=_reach(assignments),
         institution_ids=frozenset(one.institution_id for one in assignments if one.institution_id is not None),
+        stands_in_for=tuple(sorted({one.stands_in_for_id for one in assignments if one.stands_in_for_id is not None})),
         request_id=here.request_id,
         address=here.address,
     )

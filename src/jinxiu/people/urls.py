@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jinxiu.people.families import views as families
+from jinxiu.people.organisation import views as organisation
 from jinxiu.people.registering import views as registering
 from jinxiu.people.search import views as search
 
@@ -22,5 +23,15 @@ urlpatterns = [
         "people/<int:person_id>/relationships/<int:relationship_id>/phone/",
         families.reveal_phone,
         name="relationship-phone",
+    ),
+    path("teams/", organisation.teams, name="teams"),
+    path("teams/<int:team_id>/", organisation.team, name="team"),
+    path("teams/<int:team_id>/edit/", organisation.edit, name="team-edit"),
+    path("teams/<int:team_id>/stand-in/", organisation.stand_in, name="team-stand-in"),
+    path("teams/<int:team_id>/staff/<int:staff_id>/", organisation.qualifications, name="qualifications"),
+    path(
+        "teams/<int:team_id>/staff/<int:staff_id>/qualifications/<int:qualification_id>/withdraw/",
+        organisation.withdraw,
+        name="qualification-withdraw",
     ),
 ]

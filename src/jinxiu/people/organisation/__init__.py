@@ -1,0 +1,1 @@
+"""Teams as the people served see them, who stands in for whom, and what staff are qualified for."""
