@@ -58,6 +58,7 @@ def test_staff_read_the_teams_of_their_institution(town: Town) -> None:
     client = as_(town.zhao)
     listed = page(client, "/teams/")
     assert "Team 1" in listed
+    assert "0351 4000001" in listed
     assert "Qiaodong" not in listed
     shown = page(client, url(town.team1))
     assert "Wang Jianguo" in shown

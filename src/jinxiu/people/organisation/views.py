@@ -23,16 +23,16 @@ def teams(request: HttpRequest) -> HttpResponse:
     """List the teams of the viewer's institution, or all for who keeps the organisation, with their load."""
     viewer = access.viewer_for(request)
     found = list(queries.teams_to_read(viewer))
-    loads = queries.loads((team.pk for team in found), viewer.today)
+    loads = queries.loads((one.pk for one in found), viewer.today)
     rows = [
         {
-            "id": team.pk,
-            "name": named(team),
-            "institution": named(team.institution),
-            "team": team,
-            "load": loads[team.pk],
+            "id": one.pk,
+            "name": named(one),
+            "institution": named(one.institution),
+            "phone": one.phone,
+            "load": loads[one.pk],
         }
-        for team in found
+        for one in found
     ]
     return render(request, "people/organisation/teams.html", {"rows": rows})
 
