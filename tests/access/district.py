@@ -148,6 +148,9 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "uidb64": lambda district, _whose: urlsafe_base64_encode(force_bytes(district.town.zhao.user_id)),
     "token": lambda district, _whose: default_token_generator.make_token(district.users["nurse"]),
     "opening_id": lambda district, _whose: district.openings["doctor"].pk,
+    # Beside whose record a pair's other one is laid: somebody of the same team; no record was merged into anybody's.
+    "other_id": lambda district, _whose: district.town.li.pk,
+    "merge_id": lambda _district, _whose: 1,
     "relationship_id": lambda district, whose: district.relationships[whose].pk,
     "change": lambda _district, _whose: "moved",
     "event_id": lambda district, whose: district.followups[whose],

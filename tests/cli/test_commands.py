@@ -34,6 +34,7 @@ EVERY_COMMAND = (
     ("audit", "anchor"),
     ("audit", "retention"),
     ("copy",),
+    ("duplicates",),
     ("backup",),
     ("restore",),
     ("keys",),

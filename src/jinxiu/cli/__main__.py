@@ -24,6 +24,7 @@ COMMANDS = (
     "serve",
     "imports",
     "due",
+    "duplicates",
     "explain",
     "standards",
     "evaluate",

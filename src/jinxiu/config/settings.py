@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "jinxiu.accounts.middleware.SecondStepRequired",
     "django_htmx.middleware.HtmxMiddleware",
+    "jinxiu.people.matching.middleware.MergedRecords",
 ]
 
 ROOT_URLCONF = "jinxiu.config.urls"

@@ -5,6 +5,7 @@ from django.urls import path
 from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
+from jinxiu.familydoctor.matching import views as matching
 from jinxiu.familydoctor.records import registered, shelter
 from jinxiu.familydoctor.records import views as records
 from jinxiu.familydoctor.residency import corrections
@@ -18,11 +19,15 @@ urlpatterns = [
     path("people/<int:person_id>/followups/new/", followups.new, name="followup-new"),
     path("people/<int:person_id>/followups/<int:event_id>/", followups.saved, name="followup"),
     path("people/<int:person_id>/followups/<int:event_id>/confirm/", followups.confirm, name="followup-confirm"),
-    path("export/", exports.export, name="export"),
     path("people/<int:person_id>/correct/", corrections.correct, name="person-correct"),
     path("people/<int:person_id>/earlier/", corrections.earlier, name="person-earlier"),
     path("people/<int:person_id>/status/", residency.status, name="person-status"),
     path("people/<int:person_id>/status/<slug:change>/", residency.change, name="person-status-change"),
+    path("export/", exports.export, name="export"),
+    path("people/duplicates/", matching.duplicates, name="duplicates"),
+    path("people/duplicates/<int:person_id>/<int:other_id>/", matching.duplicate, name="duplicate"),
+    path("people/<int:person_id>/merges/", matching.merges, name="merges"),
+    path("people/<int:person_id>/merges/<int:merge_id>/undo/", matching.take_apart, name="take-apart"),
     path("import/", imports.upload, name="import"),
     path("import/<str:token>/confirm/", imports.confirm, name="import-confirm"),
     path("import/<str:token>/cancel/", imports.cancel, name="import-cancel"),

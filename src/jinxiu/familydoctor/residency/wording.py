@@ -28,6 +28,8 @@ _SEXES: dict[str, Promise] = {"M": _("male"), "F": _("female"), "U": _("unknown"
 _REASONS: dict[str, Promise] = {
     **REASONS,
     rules.IMPORT: _("an import"),
+    "merge": _("two records merged"),
+    "unmerge": _("two records taken apart again"),
     "moved": _("moved away"),
     "died": _("died"),
     "came_back": _("came back"),
