@@ -4,6 +4,7 @@ from django.urls import path
 
 from jinxiu.people.families import views as families
 from jinxiu.people.organisation import views as organisation
+from jinxiu.people.registering import newborn
 from jinxiu.people.registering import views as registering
 from jinxiu.people.search import views as search
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("people/", search.search, name="people"),
     path("people/new/", registering.new, name="person-new"),
     path("people/new/households/", families.at_address, name="households-at-address"),
+    path("people/<int:person_id>/newborn/", newborn.newborn, name="newborn"),
     path("people/<int:person_id>/household/", families.household, name="household"),
     path("people/<int:person_id>/household/representative/", families.represent, name="household-represent"),
     path("people/<int:person_id>/household/move/", families.move, name="household-move"),

@@ -7,6 +7,7 @@ from django.template import Context
 
 from jinxiu.people.access import people_for
 from jinxiu.people.correcting.queries import has_versions
+from jinxiu.people.registering.rules import may_be_mother
 from jinxiu.people.roles import REGISTER_PEOPLE
 
 register = template.Library()
@@ -14,14 +15,17 @@ register = template.Library()
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Whether the reader may change the person's data, and whether there are earlier ones."""
+    """Whether the reader may change the person's data, whether there are earlier ones, and may register a newborn."""
 
     may_change: bool
     has_versions: bool
+    may_be_mother: bool
 
 
 @register.simple_tag(takes_context=True)
 def residency_of(context: Context, person_id: int) -> Offer:
     """What to offer on the page of a person whom `access` has found for this reader."""
-    may_change = people_for(context["viewer"], REGISTER_PEOPLE).filter(pk=person_id).exists()
-    return Offer(may_change, has_versions(person_id))
+    viewer = context["viewer"]
+    person = people_for(viewer, REGISTER_PEOPLE).filter(pk=person_id).first()
+    mother = person is not None and may_be_mother(person, viewer.today)
+    return Offer(person is not None, has_versions(person_id), mother)

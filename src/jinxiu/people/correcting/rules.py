@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jinxiu.people import identity
+
 TYPING_MISTAKE = "typing_mistake"
 DOCUMENT_CHANGED = "document_changed"
 MOVED_WITHIN = "moved_within"
@@ -19,7 +21,7 @@ IMPORT = "import"
 # What a person may give as a reason; imports give their own.
 REASONS = (TYPING_MISTAKE, DOCUMENT_CHANGED, MOVED_WITHIN, COMPLETED, OTHER)
 
-TEMPORARY = "temporary"
+TEMPORARY = identity.TEMPORARY
 """The kind of number that a newborn has until there is an ID card number; it ends with the first real number."""
 
 # What a form shows as text, by the part of the data it belongs to; an address counts with its community as one.

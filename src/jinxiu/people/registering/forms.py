@@ -1,11 +1,12 @@
 """What is asked of a new person, and whether the answers fit each other."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.people import identity
@@ -16,6 +17,12 @@ from jinxiu.people.wording import DOCUMENTS, sentence_for
 
 Choices = Sequence[tuple[str, str | Promise]]
 SEXES: Choices = (("F", _("female")), ("M", _("male")), ("U", _("unknown")))
+# What a newborn without a name is called, after the mother.
+NEWBORN_NAMES: dict[str, str | Promise] = {
+    "M": _("Baby boy of %(mother)s"),
+    "F": _("Baby girl of %(mother)s"),
+    "U": _("Baby of %(mother)s"),
+}
 _EARLIEST = date(1900, 1, 1)
 
 
@@ -51,10 +58,7 @@ class PersonalData(forms.Form):
 
     def clean_name(self) -> str:
         """The name without spaces at its ends; a number is no name."""
-        name: str = self.cleaned_data["name"].strip()
-        if not any(c.isalpha() for c in name):
-            raise forms.ValidationError(_("A name has letters or characters; please write it as on the document."))
-        return name
+        return _as_name(self.cleaned_data["name"].strip())
 
     def clean_phone(self) -> str:
         """The phone as it is dialled."""
@@ -86,6 +90,12 @@ class PersonalData(forms.Form):
             )
         if document.sex and sex not in ("", document.sex):
             self.add_error("sex", _("The number says the other sex; please compare number and sex with the card."))
+
+
+def _as_name(name: str) -> str:
+    if not any(c.isalpha() for c in name):
+        raise forms.ValidationError(_("A name has letters or characters; please write it as on the document."))
+    return name
 
 
 def phone_as_dialled(text: str) -> str:
@@ -134,3 +144,58 @@ class PersonForm(PersonalData):
             self.add_error("birth_date", _("This document does not say the birth date; please fill it in."))
         if document.system == ID_CARD:
             said["number"] = document.number
+
+
+class NewbornForm(forms.Form):
+    """A newborn of a mother whose record is open; without a name, the child is called after her."""
+
+    birth_date = forms.DateField(
+        label=_("Birth date"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Please fill in the day on which the child was born.")},
+    )
+    sex = forms.ChoiceField(
+        label=_("Sex"),
+        choices=SEXES,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Please choose female, male or unknown."),
+            "invalid_choice": _("Please choose female, male or unknown."),
+        },
+    )
+    name = forms.CharField(label=_("Name"), max_length=150, required=False)
+
+    def __init__(self, *args: Any, today: date, mother: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.mother = mother
+        self.fields["name"].help_text = gettext("Left empty, the child is called %(boy)s or %(girl)s.") % {
+            "boy": self._called("M"),
+            "girl": self._called("F"),
+        }
+
+    def _called(self, sex: str) -> str:
+        return str(NEWBORN_NAMES[sex]) % {"mother": self.mother}
+
+    def clean_birth_date(self) -> date:
+        """A day within the last 150."""
+        born: date = self.cleaned_data["birth_date"]
+        if born > self.today:
+            raise forms.ValidationError(_("This day lies in the future; please look at the birth date again."))
+        if born < self.today - timedelta(days=rules.NEWBORN_DAYS):
+            raise forms.ValidationError(
+                _("A newborn is at most 150 days old; please register an older child with its document.")
+            )
+        return born
+
+    def clean_name(self) -> str:
+        """The name without spaces at its ends; a number is no name."""
+        name: str = self.cleaned_data["name"].strip()
+        return _as_name(name) if name else ""
+
+    def clean(self) -> dict[str, Any]:
+        """A child without a name is called after the mother."""
+        said = super().clean() or self.cleaned_data
+        if said.get("sex") and said.get("name") == "":
+            said["name"] = self._called(said["sex"])[:150]
+        return said

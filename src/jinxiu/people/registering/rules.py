@@ -9,9 +9,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from jinxiu.people import identity
 from jinxiu.people.identity import ID_CARD, IdentityError
+
+NEWBORN_DAYS = 150  # up to this age a child is registered through the mother's record, without a number
+_MOTHERS_FROM, _MOTHERS_TO = 12, 60  # years
 
 PASSPORT = "passport"
 HK_MACAU_PERMIT = "hk_macau_permit"
@@ -78,3 +82,19 @@ _READERS: Mapping[str, Callable[[str, date], Document]] = {
     PASSPORT: _shaped(PASSPORT, r"(?=.*\d)[A-Z0-9]{5,15}"),
 }
 KINDS = tuple(_READERS)
+
+
+class Somebody(Protocol):
+    """A person as far as these rules look at one."""
+
+    sex: str
+    birth_date: date | None
+
+
+def may_be_mother(somebody: Somebody, day: date) -> bool:
+    """Tell whether somebody is a woman of 12 to 60 years on a day."""
+    born = somebody.birth_date
+    if somebody.sex != "F" or born is None:
+        return False
+    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return _MOTHERS_FROM <= years <= _MOTHERS_TO
