@@ -27,6 +27,7 @@ from jinxiu.standards.verdict import number_text
 
 M = TypeVar("M", bound=Model)
 PAGE = 15
+CONDITION = "condition"  # what somebody has, as another system said it; no programme that somebody is in
 KINDS = ("followup", "exam", "measured", "enrolment", "other")
 # Order of one day's entries of different tables; part of the key by which the timeline is paged.
 RANKS = {"event": 3, "observation": 2, "enrolment": 1}
@@ -257,7 +258,7 @@ def _enrolments(shown: QuerySet[Enrolment], person_id: int, kind: str, after: Ke
     if kind not in ("", "enrolment"):
         return []
     rows = shown.filter(_before("start_on", RANKS["enrolment"], after), whose(person_id))
-    found = rows.order_by("-start_on", "-pk").values("pk", "kind", "start_on", "end_on", "end_reason", *_STAFF)
+    found = rows.order_by("-start_on", "-pk").values("pk", "kind", "start_on", "end_on", "end_reason", "value", *_STAFF)
     return [_enrolment_entry(row) for row in found[: limit + 1]]
 
 
@@ -267,8 +268,17 @@ def _enrolment_entry(row: Mapping[str, Any]) -> Entry:
     if row["end_on"]:
         reason = installed().name("end_reasons", row["end_reason"], language)
         detail = gettext("until %(day)s %(reason)s") % {"day": row["end_on"].isoformat(), "reason": reason}
-    title = gettext("Enrolled: %(kind)s") % {"kind": installed().name("enrolments", row["kind"], language)}
+    name = installed().name("enrolments", row["kind"], language)
+    if row["kind"] == CONDITION:
+        title = f"{name}: {_words(row['value'])}"
+    else:
+        title = gettext("Enrolled: %(kind)s") % {"kind": name}
     return Entry(Key(row["start_on"], RANKS["enrolment"], row["pk"]), title, detail.strip(), staff_name(row))
+
+
+def _words(value: str) -> str:
+    """What an import wrote of a condition, without the codes before it."""
+    return " ".join(word for word in value.split() if "|" not in word)
 
 
 def staff_name(row: Mapping[str, Any]) -> str:

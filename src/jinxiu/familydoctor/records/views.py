@@ -119,7 +119,7 @@ def _kind_link(person_id: int, code: str, label: str, chosen: str) -> dict[str, 
 
 def _conditions(facts: PersonFacts, today: dt.date) -> list[str]:
     """The programmes the person is in, in words."""
-    kinds = dict.fromkeys(enrolment.kind for enrolment in facts.enrolments)
+    kinds = dict.fromkeys(enrolment.kind for enrolment in facts.enrolments if enrolment.kind != queries.CONDITION)
     running = [kind for kind in kinds if running_enrolment(facts, kind, today)]
     return [installed().name("enrolments", kind, get_language() or "") for kind in running]
 
