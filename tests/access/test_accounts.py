@@ -205,6 +205,38 @@ def test_the_administrator_ends_all_sign_ins_of_somebody(admin: Client, everybod
     assert is_in(signed_in("zhao"))
 
 
+def test_a_lost_second_step_is_reset_by_an_administrator(admin: Client, everybody: District) -> None:
+    auditor = everybody.users["auditor"]
+    staff = Staff.objects.get(user=auditor)
+    assert "Reset the second step" in admin.get(reverse("staff-member", args=[staff.pk])).content.decode()
+    page = admin.post(reverse("staff-second-step-reset", args=[staff.pk]), follow=True).content.decode()
+    assert "The second step is reset" in page
+    assert not Authenticator.objects.filter(user=auditor).exists()
+    line = AuditEntry.objects.get(action="account.second_step_reset")
+    assert (line.actor_id, line.detail) == (everybody.users["administrator"].pk, {"staff": staff.pk})
+    again = Client()
+    again.force_login(auditor)
+    assert again.get("/").headers["Location"] == reverse("mfa_activate_totp")
+    nothing = admin.post(reverse("staff-second-step-reset", args=[staff.pk]), follow=True).content.decode()
+    assert "there is nothing to reset" in nothing
+
+
+def test_a_reset_ends_the_sign_ins_that_hold(admin: Client, everybody: District) -> None:
+    zhao = signed_in("zhao")
+    Authenticator.objects.create(user=everybody.town.zhao.user, type=Authenticator.Type.TOTP, data={})
+    admin.post(reverse("staff-second-step-reset", args=[everybody.town.zhao.pk]))
+    assert not is_in(zhao)
+    assert is_in(signed_in("zhao"))
+
+
+def test_nobody_resets_their_own_second_step(admin: Client, everybody: District) -> None:
+    tian = everybody.town.tian
+    page = admin.post(reverse("staff-second-step-reset", args=[tian.pk]), follow=True).content.decode()
+    assert "ask another administrator" in page
+    assert Authenticator.objects.filter(user=tian.user).exists()
+    assert "Reset the second step" not in admin.get(reverse("staff-member", args=[tian.pk])).content.decode()
+
+
 @pytest.mark.parametrize("role", ["administrator", "auditor"])
 def test_who_holds_power_sets_up_the_second_step_before_anything_else(everybody: District, role: str) -> None:
     user = everybody.users[role]

@@ -13,6 +13,7 @@ urlpatterns = [
     path("staff/<int:staff_id>/link/", views.new_link, name="staff-link"),
     path("staff/<int:staff_id>/close/", views.close, name="staff-close"),
     path("staff/<int:staff_id>/open/", views.reopen, name="staff-open"),
+    path("staff/<int:staff_id>/second-step/reset/", views.reset_second_step, name="staff-second-step-reset"),
     path("staff/<int:staff_id>/sessions/end/", views.end_member_sessions, name="staff-sessions-end"),
     path("account/sessions/", views.own_sessions, name="own-sessions"),
     path("account/sessions/<int:session_id>/end/", views.end_own_session, name="own-session-end"),

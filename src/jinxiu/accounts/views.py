@@ -109,6 +109,14 @@ def reopen(request: HttpRequest, staff_id: int) -> HttpResponse:
 
 
 @require_POST
+def reset_second_step(request: HttpRequest, staff_id: int) -> HttpResponse:
+    """Take away the second step of somebody who lost it."""
+    viewer = _administrator(request)
+    words = gettext("The second step is reset. The next sign-in asks for the password only, and to set it up anew.")
+    return _done(request, staff_id, words, lambda: actions.reset_second_step(staff_id=staff_id, actor=viewer.actor))
+
+
+@require_POST
 def end_member_sessions(request: HttpRequest, staff_id: int) -> HttpResponse:
     """End every sign-in of a staff member."""
     viewer = _administrator(request)
