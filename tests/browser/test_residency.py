@@ -30,11 +30,11 @@ def open_person(page: Page, name: str) -> str:
 @pytest.mark.parametrize(("language", "viewport"), [("en", None), ("zh-hans", PHONE)])
 def test_correct_then_read_what_was_there_before(window: Window, language: str, viewport: dict | None) -> None:
     page = window("zhao", language=language, **({"viewport": viewport} if viewport else {}))
-    address = open_person(page, "周燕")
+    address = open_person(page, "李秀兰")
     look(page, f"person-{language}")
     page.click("a[href$='/correct/']")
     look(page, f"correct-{language}")
-    page.fill("[name=address]", f"桥东街 {8 if viewport else 9} 号")
+    page.fill("[name=address]", f"柳巷路 {18 if viewport else 19} 号")
     page.select_option("[name=reason]", "")
     page.click("form[action$='/correct/'] button[type=submit]")
     look(page, f"correct-error-{language}")
@@ -42,7 +42,7 @@ def test_correct_then_read_what_was_there_before(window: Window, language: str, 
     page.click("form[action$='/correct/'] button[type=submit]")
     expect(page).to_have_url(address)
     page.click("a[href$='/earlier/']")
-    expect(page.locator("main")).to_contain_text("桥东街")
+    expect(page.locator("main")).to_contain_text("柳巷路")
     look(page, f"earlier-{language}")
 
 
