@@ -11,7 +11,8 @@ from django.utils import timezone
 from jinxiu.audit.models import AuditEntry
 from jinxiu.cli import audit
 from jinxiu.oversight.queries import oldest
-from jinxiu.oversight.rules import months_later, retentions
+from jinxiu.oversight.rules import retentions
+from jinxiu.standards.days import months_after
 from tests.town import Town
 
 
@@ -43,7 +44,7 @@ def test_a_shorter_time_than_the_laws_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_months_are_counted_by_the_calendar(day: str, months: int, later: str) -> None:
-    assert months_later(date.fromisoformat(day), months) == date.fromisoformat(later)
+    assert months_after(date.fromisoformat(day), months) == date.fromisoformat(later)
 
 
 def test_the_first_day_is_that_of_whoever_was_not_seen_longest(town: Town) -> None:

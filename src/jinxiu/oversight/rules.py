@@ -1,12 +1,13 @@
 """How long things are kept: read from retention.yaml, where each has its source. Pure functions."""
 
-import calendar
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from jinxiu.standards.days import months_after
 
 _FILE = Path(__file__).with_name("retention.yaml")
 
@@ -24,7 +25,7 @@ class Retention:
 
     def free_on(self, counted_from: date) -> date:
         """The first day on which it need not be kept any more."""
-        return months_later(counted_from, self.months)
+        return months_after(counted_from, self.months)
 
 
 def retentions(path: Path = _FILE) -> list[Retention]:
@@ -38,9 +39,3 @@ def retentions(path: Path = _FILE) -> list[Retention]:
                 "so write that number or a larger one."
             )
     return found
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day of a later month; the month's last day where it has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

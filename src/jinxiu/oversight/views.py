@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.queries import Key, Look, Wanted, first_look_at, last_block, line_of, looks_at, search
 from jinxiu.audit.sentences import define_purpose, purpose_words
+from jinxiu.documents.cells import harmless
 from jinxiu.evidence.sheltered import sheltered
 from jinxiu.oversight import actions, queries
 from jinxiu.oversight.forms import CopyReason, ExportReason, FindByNumber, TrailSearch
@@ -110,18 +111,13 @@ def _csv(rows: Iterable[Row], watermark: str) -> HttpResponse:
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")  # Excel takes it for UTF-8 then
     response.headers["Content-Disposition"] = 'attachment; filename="trail.csv"'
     write = csv.writer(response)
-    write.writerow([_harmless(watermark)])
+    write.writerow([harmless(watermark)])
     heads = (_("Time"), _("What happened"), _("Role"), _("Person number"), _("Came from"), _("Request"))
     write.writerow([str(head) for head in heads])
     for row in rows:
         cells = (_local(row.at), row.sentence, row.roles, row.person_id or "", row.address, row.request_id)
-        write.writerow([_harmless(str(cell)) for cell in cells])
+        write.writerow([harmless(str(cell)) for cell in cells])
     return response
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet will not take for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def _rows(entries: list[AuditEntry]) -> list[Row]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -39,7 +39,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     _keeper(request)
     form = PlacesForm(request.POST if request.method == "POST" else None, request.FILES)
     if not form.is_valid():
-        _forget(request)
+        uploads.drop(request.session, _SESSION)
         return render(request, "places/import.html", {"form": form})
     file = form.cleaned_data["file"]
     content = file.read()
@@ -48,7 +48,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     except FileError as error:
         form.add_error("file", file_sentence(error))
         return render(request, "places/import.html", {"form": form})
-    _forget(request)
+    uploads.drop(request.session, _SESSION)
     waiting = {"token": uploads.keep(content), "name": file.name, "counts": planned.counts}
     request.session[_SESSION] = waiting
     return _show(request, planned, waiting)
@@ -58,7 +58,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Import the file that was looked at; when the tree has changed since, show again what would happen."""
     viewer = _keeper(request)
-    waiting = _waiting(request, token)
+    waiting = uploads.waiting(request.session, _SESSION, token)
     content = uploads.fetch(token)
     if content is None:
         messages.warning(request, gettext("The file waited for more than an hour and was deleted; choose it again."))
@@ -69,7 +69,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         messages.warning(request, gettext("The places have changed in the meantime; please look again."))
         return _show(request, planned, waiting)
     counts = actions.import_places(content=content, today=viewer.today, actor=viewer.actor).counts
-    _forget(request)
+    uploads.drop(request.session, _SESSION)
     words = gettext("Imported: %(new)s new, %(changed)s changed, %(retired)s retired, %(same)s as they were.") % counts
     messages.success(request, words)
     return redirect("places")
@@ -79,8 +79,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Delete the file that was looked at."""
     _keeper(request)
-    _waiting(request, token)
-    _forget(request)
+    uploads.waiting(request.session, _SESSION, token)
+    uploads.drop(request.session, _SESSION)
     messages.success(request, gettext("The file was deleted; nothing has been changed."))
     return redirect("places-import")
 
@@ -89,19 +89,6 @@ def _keeper(request: HttpRequest) -> Viewer:
     viewer = viewer_for(request)
     require(viewer, MANAGE_ORGANISATION)
     return viewer
-
-
-def _waiting(request: HttpRequest, token: str) -> dict[str, Any]:
-    waiting: dict[str, Any] | None = request.session.get(_SESSION)
-    if waiting is None or waiting["token"] != token:
-        raise Http404
-    return waiting
-
-
-def _forget(request: HttpRequest) -> None:
-    waiting = request.session.pop(_SESSION, None)
-    if waiting:
-        uploads.forget(waiting["token"])
 
 
 def _show(request: HttpRequest, planned: Plan, waiting: dict[str, Any]) -> HttpResponse:

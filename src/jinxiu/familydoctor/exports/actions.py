@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
+from jinxiu.documents.cells import text_cells
 from jinxiu.familydoctor.exports import queries
 from jinxiu.familydoctor.exports.queries import Wanted
 from jinxiu.people.access import Viewer, may, require
@@ -76,20 +74,10 @@ def _workbook(headings: Iterable[str], rows: Iterable[Iterable[str]], mark: str)
     printed = mark.replace("&", "&&")[:200]  # & begins a command in headers; Excel takes 255 characters
     sheet.oddHeader.center.text = sheet.oddFooter.center.text = printed
     sheet.freeze_panes = "A3"
-    sheet.append(_cells(sheet, [mark]))
-    sheet.append(_cells(sheet, headings, bold=True))
+    sheet.append(text_cells(sheet, [mark]))
+    sheet.append(text_cells(sheet, headings, bold=True))
     for row in rows:
-        sheet.append(_cells(sheet, row))
+        sheet.append(text_cells(sheet, row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def _cells(sheet: Any, texts: Iterable[str], *, bold: bool = False) -> list[Any]:
-    cells = []
-    for text in texts:
-        cell = WriteOnlyCell(sheet, value=text)
-        cell.data_type = "s"  # text, whatever it begins with: no formula, no number that loses its digits
-        cell.font = Font(bold=bold)
-        cells.append(cell)
-    return cells

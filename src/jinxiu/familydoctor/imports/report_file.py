@@ -8,13 +8,10 @@ from collections.abc import Iterator
 
 from django.utils.translation import get_language, gettext
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
+from jinxiu.documents.cells import harmless, text_cells
 from jinxiu.familydoctor.imports.report import ImportReport
 from jinxiu.familydoctor.imports.wording import field_title, outcome, value_sentence
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def report_file(report: ImportReport, suffix: str) -> bytes:
@@ -37,13 +34,8 @@ def report_lines(report: ImportReport) -> Iterator[tuple[str, ...]]:
 
 def _text(report: ImportReport) -> bytes:
     out = io.StringIO(newline="")
-    csv.writer(out).writerows([_harmless(cell) for cell in line] for line in report_lines(report))
+    csv.writer(out).writerows([harmless(cell) for cell in line] for line in report_lines(report))
     return out.getvalue().encode("utf-8-sig")
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet program takes for text: what somebody typed must not run as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _workbook(report: ImportReport) -> bytes:
@@ -53,13 +45,7 @@ def _workbook(report: ImportReport) -> bytes:
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
     for number, line in enumerate(report_lines(report)):
-        cells = []
-        for text in line:
-            cell = WriteOnlyCell(sheet, value=text)
-            cell.data_type = "s"  # text, whatever it begins with
-            cell.font = Font(bold=number == 0)
-            cells.append(cell)
-        sheet.append(cells)
+        sheet.append(text_cells(sheet, line, bold=number == 0))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -6,8 +6,11 @@ import re
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import Http404
 
 from jinxiu.people import sealing
 
@@ -45,6 +48,21 @@ def forget(token: str) -> None:
     path = _path(token)
     if path is not None:
         path.unlink(missing_ok=True)
+
+
+def waiting(session: SessionBase, key: str, token: str) -> dict[str, Any]:
+    """What this session has waiting under the token; another session's file is not found. Raises Http404."""
+    found: dict[str, Any] | None = session.get(key)
+    if found is None or found["token"] != token:
+        raise Http404
+    return found
+
+
+def drop(session: SessionBase, key: str) -> None:
+    """Delete the file that this session has waiting, if there is one."""
+    found = session.pop(key, None)
+    if found:
+        forget(found["token"])
 
 
 def _folder() -> Path:

@@ -44,7 +44,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """Ask for a file; show what importing it would do."""
     viewer = _importer(request)
     if request.method != "POST":
-        _forget(request)
+        uploads.drop(request.session, _SESSION)
         return _ask(request, UploadForm(teams=_teams(viewer)))
     form = UploadForm(request.POST, request.FILES, teams=_teams(viewer))
     if not form.is_valid():
@@ -57,7 +57,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         error.parts.pop("file", None)
         form.add_error("file", wording.file_sentence(error))
         return _ask(request, form)
-    _forget(request)
+    uploads.drop(request.session, _SESSION)
     token = uploads.keep(content)
     request.session[_SESSION] = {"token": token, "name": name, "team": team_id, "counts": _counts(report)}
     return _show(request, report, name, token)
@@ -67,7 +67,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Import the file that was looked at; when the register has changed since, show again what would happen."""
     viewer = _importer(request)
-    waiting = _waiting(request, token)
+    waiting = uploads.waiting(request.session, _SESSION, token)
     content = uploads.fetch(token)
     if content is None:
         messages.warning(request, gettext("The file waited for more than an hour and was deleted; choose it again."))
@@ -83,7 +83,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except actions.RegisterChangedError:
         messages.warning(request, gettext("The register has changed in the meantime; please look again."))
         return _show(request, report, name, token)
-    _forget(request)
+    uploads.drop(request.session, _SESSION)
     _say_done(request, report)
     if report.changes_anything:
         _refresh(request, viewer)
@@ -94,8 +94,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """Delete the file that was looked at."""
     _importer(request)
-    _waiting(request, token)
-    _forget(request)
+    uploads.waiting(request.session, _SESSION, token)
+    uploads.drop(request.session, _SESSION)
     messages.success(request, gettext("The file was deleted; nothing has been changed."))
     return redirect("import")
 
@@ -104,7 +104,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 def download(request: HttpRequest, token: str) -> HttpResponse:
     """What would stay out, as an Excel file to work through."""
     viewer = _importer(request)
-    waiting = _waiting(request, token)
+    waiting = uploads.waiting(request.session, _SESSION, token)
     content = uploads.fetch(token)
     if content is None:
         raise Http404
@@ -142,20 +142,6 @@ def _run(viewer: Viewer, name: str, content: bytes, team_id: int, *, dry_run: bo
 
 def _counts(report: ImportReport) -> dict[str, int]:
     return {name: report.counts[name] for name in _COUNTS}
-
-
-def _waiting(request: HttpRequest, token: str) -> dict[str, Any]:
-    """What this session has waiting under the token; another session's file is not found."""
-    waiting: dict[str, Any] | None = request.session.get(_SESSION)
-    if waiting is None or waiting["token"] != token:
-        raise Http404
-    return waiting
-
-
-def _forget(request: HttpRequest) -> None:
-    waiting = request.session.pop(_SESSION, None)
-    if waiting:
-        uploads.forget(waiting["token"])
 
 
 def _refresh(request: HttpRequest, viewer: Viewer) -> None:

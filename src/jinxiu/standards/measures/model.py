@@ -9,11 +9,11 @@ Days are whole days; a period and every span in it include their first and their
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from jinxiu.standards.days import months_after, offset_day
 from jinxiu.standards.model import Limit, Source, Text
 
 START, END = "start", "end"
@@ -45,12 +45,6 @@ class Period:
             raise ValueError(f"a period ends on {self.end} before it starts on {self.start}")
 
 
-def months_after(day: date, months: int) -> date:
-    """The same day of the month so many months later (negative: earlier); the last of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
 def period_of(window: str, month: date, as_of: date | None = None) -> Period:
     """The period of a measure for a month (any day of it): up to its last day, or to `as_of` when that comes first.
 
@@ -78,7 +72,7 @@ class Bound:
     def on(self, period: Period) -> date:
         """The day."""
         day = period.start if self.of == START else period.end
-        return months_after(day, self.months) + timedelta(days=self.days)
+        return offset_day(day, self.months, self.days)
 
 
 @dataclass(frozen=True, slots=True)
