@@ -115,12 +115,14 @@ def sign_in(page: Page, username: str, password: str = town.PASSWORD) -> None:
 
 def assert_accessible(page: Page) -> None:
     """Fail with what axe-core finds against WCAG 2.2 AA."""
+    page.wait_for_load_state()
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
     assert found.violations_count == 0, found.generate_report()
 
 
 def assert_fits(page: Page) -> None:
     """Fail when the page has to be scrolled sideways."""
+    page.wait_for_load_state()  # a click returns when the next page begins: it may have no root element yet
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{wide} px too wide at {page.viewport_size}: {_widest(page)}"
 
