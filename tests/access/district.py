@@ -145,6 +145,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "team_id": lambda district, _whose: district.town.team1.pk,
     "qualification_id": lambda district, _whose: district.qualification.pk,
     "session_id": lambda district, _whose: district.nurse_session.pk,
+    "pk": lambda _district, _whose: 1,  # a passkey that is nobody's: who has one is asked in test_passkeys.py
     "uidb64": lambda district, _whose: urlsafe_base64_encode(force_bytes(district.town.zhao.user_id)),
     "token": lambda district, _whose: default_token_generator.make_token(district.users["nurse"]),
     "opening_id": lambda district, _whose: district.openings["doctor"].pk,

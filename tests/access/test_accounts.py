@@ -216,7 +216,7 @@ def test_a_lost_second_step_is_reset_by_an_administrator(admin: Client, everybod
     assert (line.actor_id, line.detail) == (everybody.users["administrator"].pk, {"staff": staff.pk})
     again = Client()
     again.force_login(auditor)
-    assert again.get("/").headers["Location"] == reverse("mfa_activate_totp")
+    assert again.get("/").headers["Location"] == reverse("mfa_index")
     nothing = admin.post(reverse("staff-second-step-reset", args=[staff.pk]), follow=True).content.decode()
     assert "there is nothing to reset" in nothing
 
@@ -243,9 +243,9 @@ def test_who_holds_power_sets_up_the_second_step_before_anything_else(everybody:
     Authenticator.objects.filter(user=user).delete()
     client = Client()
     client.force_login(user)
-    for name in ("home", "staff", "own-sessions", "mfa_index", "account_change_password"):
-        assert client.get(reverse(name)).headers["Location"] == reverse("mfa_activate_totp"), name
-    assert client.get("/people/1/").headers["Location"] == reverse("mfa_activate_totp")
+    for name in ("home", "staff", "own-sessions", "mfa_list_webauthn", "account_change_password"):
+        assert client.get(reverse(name)).headers["Location"] == reverse("mfa_index"), name
+    assert client.get("/people/1/").headers["Location"] == reverse("mfa_index")
     for name in OPEN - {"set_language"}:
         assert client.get(reverse(name), follow=True).status_code == 200, name
 

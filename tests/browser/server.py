@@ -24,11 +24,14 @@ def main(port: int) -> None:
     from tests import town
 
     liuxiang = town.build().team1
-    # Whom no other test needs: one gets locked out, two switch on the second step, one brings residents in.
+    # Whom no other test needs: one gets locked out, two switch on the second step, two have a passkey, one brings
+    # residents in.
     for username, name, role in (
         ("he", "何静", "nurse"),
         ("lin", "林涛", "nurse"),
         ("hao", "郝明", "administrator"),
+        ("shi", "石磊", "nurse"),
+        ("fan", "范丽", "nurse"),
         ("xu", "许静", "clerk"),
     ):
         people.add_staff(

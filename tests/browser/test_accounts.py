@@ -21,6 +21,8 @@ def test_from_an_invitation_to_a_closed_door(window: Window) -> None:
     admin.goto("/staff/")
     expect(admin.locator("main")).to_contain_text("Your role needs two-step sign-in")
     looked_at(admin)
+    admin.get_by_role("link", name="Switch on").click()
+    looked_at(admin)
     admin.fill("input[name=password]", PASSWORD)
     admin.click("main button.btn-primary")
     admin.fill("input[name=code]", code_of(admin.inner_text(".secret"), 0))

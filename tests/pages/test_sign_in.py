@@ -22,6 +22,7 @@ OPEN_TO_ALL = {
     "metrics",
     "account_inactive",
     "mfa_authenticate",
+    "mfa_login_webauthn",
 }
 
 

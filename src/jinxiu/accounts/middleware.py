@@ -12,9 +12,12 @@ from django.utils.translation import gettext
 from jinxiu.people import access
 from jinxiu.people.roles import SECOND_STEP_REQUIRED
 
-SET_UP = "mfa_activate_totp"
-# What is needed to set it up, to leave, or to read the page in one's language.
-OPEN = frozenset({SET_UP, "account_reauthenticate", "account_logout", "set_language", "health"})
+SET_UP = "mfa_index"
+# What is needed to set it up in either way, to leave, or to read the page in one's language.
+OPEN = frozenset(
+    {SET_UP, "mfa_activate_totp", "mfa_add_webauthn"}
+    | {"account_reauthenticate", "account_logout", "set_language", "health"}
+)
 
 
 class SecondStepRequired:

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
@@ -22,6 +23,8 @@ SIGNED_OUT = define("account.signed_out", _("%(actor)s signed out."))
 PASSWORD_CHANGED = define("account.password_changed", _("%(actor)s changed the password."))
 SECOND_STEP_ON = define("account.second_step_on", _("%(actor)s switched on two-step sign-in."))
 SECOND_STEP_OFF = define("account.second_step_off", _("%(actor)s switched off two-step sign-in."))
+PASSKEY_ADDED = define("account.passkey_added", _("%(actor)s added a passkey."))
+PASSKEY_REMOVED = define("account.passkey_removed", _("%(actor)s removed a passkey."))
 SIGN_IN_FAILED = define("account.sign_in_failed", _("A sign-in as %(actor)s failed."))
 SIGN_IN_LOCKED = define("account.sign_in_refused", _("A sign-in as %(actor)s was refused: too many failed attempts."))
 
@@ -71,6 +74,12 @@ class AccountAdapter(DefaultAccountAdapter):
         super().set_password(user, password)
         audit.record(PASSWORD_CHANGED, actor=_actor(user))
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict]:
+        """The ways to say that it is still oneself; a passkey is called by its name here."""
+        ways: list[dict] = super().get_reauthentication_methods(user)
+        names = {"mfa_reauthenticate:webauthn": gettext("Use a passkey")}
+        return [way | {"description": names.get(way["id"], way["description"])} for way in ways]
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # allauth's own key begins with the Host header, whose port the sender is free to invent: each one would be
         # five more attempts.
@@ -88,18 +97,27 @@ class SecondStepAdapter(DefaultMFAAdapter):
         """Open a sealed key."""
         return sealing.open_sealed(bytes.fromhex(encrypted_text), sealing.SECOND_STEP)
 
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - the library's name
+        """The name of a passkey until its owner gives it a better one."""
+        held = Authenticator.objects.filter(user=user, type=type).count()
+        return gettext("Passkey %(number)s") % {"number": held + 1}
+
+
+_SWITCHED_ON = {Authenticator.Type.TOTP: SECOND_STEP_ON, Authenticator.Type.WEBAUTHN: PASSKEY_ADDED}
+_SWITCHED_OFF = {Authenticator.Type.TOTP: SECOND_STEP_OFF, Authenticator.Type.WEBAUTHN: PASSKEY_REMOVED}
+
 
 # allauth offers no adapter for these two moments, only its own signals.
 @receiver(authenticator_added)
 def _second_step_on(user: Any, authenticator: Authenticator, **_: Any) -> None:
-    if authenticator.type == Authenticator.Type.TOTP:
-        audit.record(SECOND_STEP_ON, actor=_actor(user))
+    if authenticator.type in _SWITCHED_ON:
+        audit.record(_SWITCHED_ON[authenticator.type], actor=_actor(user))
 
 
 @receiver(authenticator_removed)
 def _second_step_off(user: Any, authenticator: Authenticator, **_: Any) -> None:
-    if authenticator.type == Authenticator.Type.TOTP:
-        audit.record(SECOND_STEP_OFF, actor=_actor(user))
+    if authenticator.type in _SWITCHED_OFF:
+        audit.record(_SWITCHED_OFF[authenticator.type], actor=_actor(user))
 
 
 def _actor(user: Any) -> Actor:

@@ -29,7 +29,10 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+_PERMISSIONS = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), "
+    "publickey-credentials-create=(self), publickey-credentials-get=(self)"
+)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 

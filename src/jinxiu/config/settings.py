@@ -201,7 +201,19 @@ JINXIU_SHELTER_MINUTES = _whole_number("JINXIU_SHELTER_MINUTES", 30, least=5)
 JINXIU_PEOPLE_PER_DOCTOR = _whole_number("JINXIU_PEOPLE_PER_DOCTOR", 2_000, least=1)
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # an invitation that nobody used in three days is a stray key
 MFA_ADAPTER = "jinxiu.config.accounts.SecondStepAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = (
+    "required"  # a passkey is two steps only where the device asked for PIN, finger or face
+)
+MFA_RATE_LIMITS = {"webauthn_login": "600/m/ip"}  # two requests for each sign-in, one address for a whole centre
+MFA_FORMS = {
+    "add_webauthn": "jinxiu.accounts.passkeys.AddPasskey",
+    "edit_webauthn": "jinxiu.accounts.passkeys.RenamePasskey",
+    "authenticate_webauthn": "jinxiu.accounts.passkeys.SecondStepByPasskey",
+    "login_webauthn": "jinxiu.accounts.passkeys.SignInByPasskey",
+    "reauthenticate_webauthn": "jinxiu.accounts.passkeys.ItIsStillMe",
+}
 MFA_TOTP_ISSUER = "Jinxiu"
 MFA_TOTP_TOLERANCE = 1  # half a minute either way: phones' clocks differ
 CSRF_FAILURE_VIEW = "jinxiu.config.errors.expired"
