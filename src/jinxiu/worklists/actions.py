@@ -176,12 +176,17 @@ def _lock(function: str, key: int) -> None:
 
 
 def refresh_everyone(
-    today: date, progress: Progress | None = None, sample: int = 200, actor: Actor = SYSTEM
+    today: date,
+    progress: Progress | None = None,
+    sample: int = 200,
+    actor: Actor = SYSTEM,
+    moment: Snapshot | None = None,
 ) -> EvaluationRun:
     """The night: judge everybody at once, compare with the open items and write the difference in one transaction.
 
     A random sample is judged again one by one; if one row differs, nothing is written. Running twice changes nothing.
-    Raises EvaluationError; yesterday's list then stays in force.
+    `moment` are facts that the caller has read for other work of the night too. Raises EvaluationError; yesterday's
+    list then stays in force.
     """
     say = progress or (lambda _words, _share: None)
     with _alone():
@@ -189,7 +194,7 @@ def refresh_everyone(
         began = time.monotonic()
         standards = in_force(today)
         say("Reading what is known of everybody", 0.0)
-        moment = snapshot(today)
+        moment = moment or snapshot(today)
         say("Applying the standards", 0.35)
         verdicts = population(standards, moment.facts, today)
         say("Judging a sample again, one by one", 0.65)
