@@ -184,6 +184,18 @@ def test_the_first_account_is_made_by_a_command(district: Path) -> None:
     assert "There is no team or institution 'GEN-901-T1' (did you mean GEN-901-T01?)" in nowhere.stderr
 
 
+def test_an_invitation_goes_out_by_mail_or_says_why_not(district: Path) -> None:
+    words = ("invite", "gaoxiang", "--name", "高翔", "--role", "doctor", "--at", "GEN-901-T01", "--data", district)
+    mail = {"JINXIU_SMTP": f"smtp://127.0.0.1:{free_port()}?tls=no", "JINXIU_MAIL_FROM": "jinxiu@hospital.example"}
+    no_server = jinxiu(*words, "--email", "gao@hospital.example")
+    assert (no_server.returncode, "set JINXIU_SMTP" in no_server.stderr) == (2, True)
+    no_name = jinxiu(*words, "--email", "gao@hospital.example", **mail)
+    assert (no_name.returncode, "JINXIU_HOSTS" in no_name.stderr) == (2, True)
+    done = jinxiu(*words, "--email", "gao@hospital.example", JINXIU_HOSTS="jinxiu.hospital.example", **mail)
+    assert (done.returncode, "was not sent. The mail server does not answer" in done.stderr) == (1, True), done.stderr
+    assert done.stdout.startswith("https://jinxiu.hospital.example/account/invitation/")
+
+
 def test_the_demo_prints_a_summary_and_a_second_run_changes_nothing(district: Path) -> None:
     before = jinxiu("due", "--format", "csv", "--data", district).stdout
     again = jinxiu("demo", "--no-serve", "--data", district)

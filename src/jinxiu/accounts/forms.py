@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.accounts import mail
 from jinxiu.accounts.queries import is_taken, places_of_work
 from jinxiu.people.roles import ROLES
 
@@ -46,7 +47,23 @@ class RoleForm(forms.Form):
         return data
 
 
-class InviteForm(RoleForm):
+class MailForm(forms.Form):
+    """Where the invitation goes; without a mail server nobody is asked."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        required=False,
+        help_text=_("The invitation goes there too. Only an address that nobody else reads; leave empty for none."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not mail.is_set_up():
+            del self.fields["email"]
+
+
+class InviteForm(MailForm, RoleForm):
     """A new staff member with a first role."""
 
     name = forms.CharField(label=_("Name"), max_length=150, help_text=_("The real name, as on the ID card."))
@@ -57,7 +74,7 @@ class InviteForm(RoleForm):
         max_length=30,
         help_text=_("2 to 30 small letters, digits, dots or dashes, for example wang.jianguo."),
     )
-    field_order = ["name", "name_en", "title", "username", "role", "place", "start_on", "end_on"]
+    field_order = ["name", "name_en", "title", "username", "email", "role", "place", "start_on", "end_on"]
 
     def clean_name(self) -> str:
         """A name is written in letters: an account belongs to a person, not to a desk."""

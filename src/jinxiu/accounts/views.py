@@ -10,9 +10,9 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from jinxiu.accounts import actions, queries
+from jinxiu.accounts import actions, mail, queries
 from jinxiu.accounts.actions import AccountError, Invitation
-from jinxiu.accounts.forms import EndForm, InviteForm, RoleForm
+from jinxiu.accounts.forms import EndForm, InviteForm, MailForm, RoleForm
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.roles import MANAGE_ACCOUNTS
@@ -33,8 +33,9 @@ def invite(request: HttpRequest) -> HttpResponse:
     viewer = _administrator(request)
     form = InviteForm(request.POST or None, today=viewer.today)
     if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data.pop("email", "")
         try:
-            return _show_link(request, viewer, actions.invite(**form.cleaned_data, actor=viewer.actor))
+            return _show_link(request, viewer, actions.invite(**form.cleaned_data, actor=viewer.actor), email)
         except AccountError as refused:
             form.add_error(None, str(refused.sentence))
     return render(request, "accounts/invite.html", {"form": form})
@@ -85,8 +86,13 @@ def end_role(request: HttpRequest, staff_id: int, assignment_id: int) -> HttpRes
 def new_link(request: HttpRequest, staff_id: int) -> HttpResponse:
     """A new invitation, for a lost one or a forgotten password."""
     viewer = _administrator(request)
+    form = MailForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(form.errors["email"][0]))
+        return redirect("staff-member", staff_id)
     try:
-        return _show_link(request, viewer, actions.invite_again(staff_id=staff_id, actor=viewer.actor))
+        invitation = actions.invite_again(staff_id=staff_id, actor=viewer.actor)
+        return _show_link(request, viewer, invitation, form.cleaned_data.get("email", ""))
     except AccountError as refused:
         messages.error(request, str(refused.sentence))
         return redirect("staff-member", staff_id)
@@ -174,17 +180,24 @@ def _show_member(request: HttpRequest, viewer: Viewer, staff_id: int, form: Role
         "member": found,
         "form": form,
         "sessions": sessions,
+        "mail_form": MailForm(auto_id="mail_%s"),
         "is_me": found.user_id == viewer.user_id,
         "end_form": EndForm(initial={"last_day": viewer.today}, auto_id=False),
     }
     return render(request, "accounts/member.html", page)
 
 
-def _show_link(request: HttpRequest, viewer: Viewer, invitation: Invitation) -> HttpResponse:
-    address = reverse("invitation", args=[invitation.user_key, invitation.token])
+def _show_link(request: HttpRequest, viewer: Viewer, invitation: Invitation, email: str) -> HttpResponse:
+    """The link, this once, and what became of the mail; the invitation is committed by now."""
+    link = request.build_absolute_uri(reverse("invitation", args=[invitation.user_key, invitation.token]))
+    trouble = None
+    if email:
+        trouble = mail.send_invitation(staff_id=invitation.staff_id, link=link, to=email, actor=viewer.actor)
     page = {
         "member": queries.member(invitation.staff_id, viewer.today),
-        "link": request.build_absolute_uri(address),
+        "link": link,
+        "email": email,
+        "trouble": trouble,
     }
     return render(request, "accounts/link.html", page)
 

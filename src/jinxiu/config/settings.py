@@ -15,6 +15,9 @@ JINXIU_PEOPLE_PER_DOCTOR      how many people a team has at most for each family
 JINXIU_THREADS      database connections that one server process may hold (default 16)
 JINXIU_REQUESTS_PER_MINUTE  how many pages one account may ask for in a minute, of each server process (default 300)
 JINXIU_METRICS_TOKEN        at least 20 characters; /metrics answers those who send it (default: there is no such page)
+JINXIU_SMTP         smtp://user:password@host:port of the mail server for invitations (default: no mails); smtps://… for
+                    TLS at once. In the password @ and / are written %40 and %2F
+JINXIU_MAIL_FROM    the sender of these mails, for example 锦绣 <jinxiu@hospital.example>; needed with JINXIU_SMTP
 JINXIU_STANDARDS    further directories with standards, separated by the system's path separator
 JINXIU_IN_FORCE     the shipped standards that hold in this district, with commas, or all (default: see below)
 JINXIU_TODAY        pins the business day (demo and tests)
@@ -29,6 +32,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import SimpleLazyObject
 
+from jinxiu.config.mail import mail_settings
 from jinxiu.people.keys import secrets
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -250,6 +254,12 @@ JINXIU_REQUESTS_PER_MINUTE = _whole_number("JINXIU_REQUESTS_PER_MINUTE", 300, le
 JINXIU_METRICS_TOKEN = os.environ.get("JINXIU_METRICS_TOKEN", "").strip()
 if JINXIU_METRICS_TOKEN and len(JINXIU_METRICS_TOKEN) < 20:
     raise ImproperlyConfigured("JINXIU_METRICS_TOKEN is too short to be a secret; use 20 characters or more.")
+
+# --- mail -------------------------------------------------------------------------------------------------------------
+
+_mail = mail_settings(os.environ.get("JINXIU_SMTP", "").strip(), os.environ.get("JINXIU_MAIL_FROM", "").strip())
+JINXIU_MAIL = bool(_mail)
+globals().update(_mail)
 
 # --- language and time ------------------------------------------------------------------------------------------------
 
