@@ -8,7 +8,7 @@ from types import MappingProxyType
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -27,12 +27,15 @@ from jinxiu.people.models import (
     Identifier,
     Institution,
     Person,
+    Restriction,
     Staff,
     StaffAssignment,
     Team,
     TeamMembership,
     User,
 )
+from jinxiu.people.restricting.queries import running
+from jinxiu.people.restricting.rules import KINDS
 from jinxiu.people.roles import (
     OPEN_IN_EMERGENCY,
     RECORD_FOLLOWUP,
@@ -219,7 +222,12 @@ def may(viewer: Viewer, permission: str) -> bool:
 
 def people_for(viewer: Viewer, permission: str = SEE_PEOPLE) -> QuerySet[Person]:
     """The people whom the permission reaches: current members of the viewer's teams, and those who were members until
-    they died or moved away, so that the last team finishes its papers and takes mistakes back."""
+    they died or moved away, so that the last team finishes its papers and takes mistakes back. Those whose use of data
+    is restricted only as far as the restriction leaves it open."""
+    return _people_of_teams(viewer, permission).filter(open_to(viewer, permission, "pk"))
+
+
+def _people_of_teams(viewer: Viewer, permission: str) -> QuerySet[Person]:
     left_with = Q(end_on__gte=OuterRef("died_on")) | Q(end_on__gte=OuterRef("left_on"))
     member = TeamMembership.objects.filter(
         in_force(viewer.today) | left_with,
@@ -229,14 +237,39 @@ def people_for(viewer: Viewer, permission: str = SEE_PEOPLE) -> QuerySet[Person]
     return Person.objects.filter(Exists(member), merged_into__isnull=True)
 
 
-def person_for(viewer: Viewer, person_id: int, purpose: str, permission: str = SEE_PEOPLE) -> Person:
+def open_to(viewer: Viewer, permission: str, person: str) -> Q:
+    """What a row must fulfil so that no restriction of use keeps its person (the column `person`) from a permission."""
+    reached = viewer.reach.get(permission, frozenset())
+    shut, condition = [], Q()
+    for kind in KINDS.values():
+        needed = kind.open_to.get(permission)
+        teams = reached & viewer.reach.get(needed, frozenset()) if needed else frozenset()
+        if needed and teams == reached:
+            continue
+        if teams:
+            member = TeamMembership.objects.filter(in_force(viewer.today), person=OuterRef(person), team__in=teams)
+            condition &= ~Q(_restricted([kind.code], viewer, person)) | Q(Exists(member))
+        else:
+            shut.append(kind.code)
+    return condition & ~Q(_restricted(shut, viewer, person)) if shut else condition
+
+
+def _restricted(kinds: Iterable[str], viewer: Viewer, person: str) -> Exists:
+    return Exists(Restriction.objects.filter(running(viewer.today), kind__in=kinds, person=OuterRef(person)))
+
+
+def person_for(
+    viewer: Viewer, person_id: int, purpose: str, permission: str = SEE_PEOPLE, *, despite_restriction: bool = False
+) -> Person:
     """The person, with household and place at hand, and a line in the trail; the line is written for a refusal too.
 
-    Reading also reaches a record that the viewer has opened in an emergency, as long as that lasts. Call it outside of
+    Reading also reaches a record that the viewer has opened in an emergency, as long as that lasts.
+    `despite_restriction` is for what is owed to the person even then: a copy, and who looked. Call it outside of
     a transaction that an error would undo, or the refusal leaves no trace. Raises PersonNotFound, PersonMerged.
     """
     with transaction.atomic():
-        found = _within_reach(viewer, permission).select_related("household__place__parent")
+        reach = _people_of_teams if despite_restriction else _within_reach
+        found = reach(viewer, permission).select_related("household__place__parent")
         person = found.filter(pk=person_id).first()
         if person is None:
             _lead_to_kept(viewer, person_id, permission)
@@ -259,7 +292,11 @@ def _within_reach(viewer: Viewer, permission: str) -> QuerySet[Person]:
         return people
     opened = openings.running(viewer.staff_id, clock.now()).filter(person=OuterRef("pk"))
     member = Exists(people.filter(pk=OuterRef("pk")))
-    return Person.objects.filter(member | Exists(opened), merged_into__isnull=True).annotate(in_emergency=~member)
+    # Of a restricted record the own team finds the person only: then it is the opening that lets it read.
+    reads = Exists(people_for(viewer, SEE_RECORD).filter(pk=OuterRef("pk")))
+    return Person.objects.filter(member | Exists(opened), merged_into__isnull=True).annotate(
+        in_emergency=Case(When(Exists(opened) & ~reads, then=True), default=False)
+    )
 
 
 def emergencies_of(viewer: Viewer) -> list[EmergencyOpening]:
@@ -282,9 +319,10 @@ def reads_record(viewer: Viewer, person: Person) -> bool:
     return is_emergency(person) or reaches(viewer, person.pk, SEE_RECORD)
 
 
-def reaches(viewer: Viewer, person_id: int, permission: str) -> bool:
+def reaches(viewer: Viewer, person_id: int, permission: str, *, despite_restriction: bool = False) -> bool:
     """Tell whether the permission reaches this person today; leaves no line, for what a page offers."""
-    return people_for(viewer, permission).filter(pk=person_id).exists()
+    people = _people_of_teams if despite_restriction else people_for
+    return people(viewer, permission).filter(pk=person_id).exists()
 
 
 def reads_sheltered(viewer: Viewer, person_id: int) -> bool:

@@ -299,13 +299,16 @@ class DifferentPersons(models.Model):
 
 
 class Restriction(models.Model):
-    """All use of a person's data but storing and protecting them is stopped, from a moment to a moment (PIPL 47)."""
+    """The use of a person's data is restricted, from a moment to a moment (PIPL 44, 47); see `restricting.rules`."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="restrictions")
+    kind = models.CharField(max_length=20, default="stored_only")
     reason = models.CharField(max_length=30)
+    asked_by = models.CharField(max_length=20, blank=True)
     words = models.CharField(max_length=500, blank=True)
     start_at = models.DateTimeField()
     made_by = models.ForeignKey("Staff", models.PROTECT, null=True, related_name="+")
+    until_on = models.DateField(null=True, blank=True)  # the last day inside; it ends by itself then
     end_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey("Staff", models.PROTECT, null=True, blank=True, related_name="+")
     ended_words = models.CharField(max_length=500, blank=True)
@@ -318,6 +321,7 @@ class Restriction(models.Model):
             models.UniqueConstraint(
                 fields=["person"], condition=Q(end_at__isnull=True), name="restriction_once_at_a_time"
             ),
+            models.CheckConstraint(condition=Q(kind__in=["care_only", "stored_only"]), name="restriction_kind_known"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from jinxiu.people.families import views as families
 from jinxiu.people.organisation import views as organisation
 from jinxiu.people.registering import newborn
 from jinxiu.people.registering import views as registering
+from jinxiu.people.restricting import views as restricting
 from jinxiu.people.search import views as search
 
 urlpatterns = [
@@ -13,6 +14,8 @@ urlpatterns = [
     path("people/new/", registering.new, name="person-new"),
     path("people/new/households/", families.at_address, name="households-at-address"),
     path("people/<int:person_id>/newborn/", newborn.newborn, name="newborn"),
+    path("people/<int:person_id>/restrict/", restricting.restrict, name="person-restrict"),
+    path("people/<int:person_id>/restrict/end/", restricting.end, name="person-restrict-end"),
     path("people/<int:person_id>/household/", families.household, name="household"),
     path("people/<int:person_id>/household/representative/", families.represent, name="household-represent"),
     path("people/<int:person_id>/household/move/", families.move, name="household-move"),

@@ -17,7 +17,7 @@ from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet,
 from jinxiu.evidence.models import Event, Observation
 from jinxiu.evidence.sheltered import open_events, open_observations
 from jinxiu.people import clock, sealing
-from jinxiu.people.access import Viewer, in_force, team_ids_for
+from jinxiu.people.access import Viewer, in_force, open_to, team_ids_for
 from jinxiu.people.identity import ID_CARD
 from jinxiu.people.matching.queries import KEPT
 from jinxiu.people.models import ContactPoint, Identifier, Person, Team, TeamMembership
@@ -129,14 +129,15 @@ STATUSES: dict[str, Callable[[date], Q]] = {
 
 
 def _known_to(viewer: Viewer, team_ids: Iterable[int]) -> Q:
-    """The open items of these teams' people that the viewer may know of."""
+    """The open items of these teams' people that the viewer may know of, and that no restriction of use keeps back."""
+    known = _OPEN & open_to(viewer, SEE_RECORD, "person_id")
     reach = viewer.reach.get(SEE_SHELTERED, frozenset())
     if not sheltered_ids() or reach.issuperset(team_ids):
-        return _OPEN
+        return known
     in_the_open = ~Q(standard__in=sheltered_ids())
     if not reach:
-        return _OPEN & in_the_open
-    return _OPEN & (in_the_open | Q(Exists(_memberships(viewer.today, reach).filter(person=OuterRef("person_id")))))
+        return known & in_the_open
+    return known & (in_the_open | Q(Exists(_memberships(viewer.today, reach).filter(person=OuterRef("person_id")))))
 
 
 def worklist(

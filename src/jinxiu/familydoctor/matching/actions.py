@@ -30,6 +30,7 @@ from jinxiu.people.models import (
     Restriction,
     TeamMembership,
 )
+from jinxiu.people.restricting.queries import running
 from jinxiu.worklists.actions import refresh_person
 
 COMPARE = define_purpose("comparing records", _("comparing two records"))
@@ -77,7 +78,7 @@ def merge(
     takes from the other. Raises MergeError.
     """
     kept, merged = _locked(kept_id, merged_id)
-    _refuse(kept, merged, revisions)
+    _refuse(kept, merged, revisions, viewer.today)
     _keep_versions(kept, merged, take, words, viewer, MERGE)
     before = {
         "parts": _take_over(kept, merged, take),
@@ -154,7 +155,7 @@ def _locked(one_id: int, other_id: int) -> tuple[Person, Person]:
     return found[one_id], found[other_id]
 
 
-def _refuse(kept: Person, merged: Person, revisions: tuple[int, int]) -> None:
+def _refuse(kept: Person, merged: Person, revisions: tuple[int, int], today: date) -> None:
     if kept.merged_into_id or merged.merged_into_id:
         raise MergeError(_("One of these records was merged in the meantime; please open the list again."))
     if (kept.revision, merged.revision) != revisions:
@@ -166,7 +167,7 @@ def _refuse(kept: Person, merged: Person, revisions: tuple[int, int]) -> None:
     ids = (kept.pk, merged.pk)
     if Relationship.objects.filter(person__in=ids, relative__in=ids).exists():
         raise MergeError(_("One of these two is registered as a relative of the other: they are two people."))
-    if Restriction.objects.filter(person__in=ids, end_at__isnull=True).exists():
+    if Restriction.objects.filter(running(today), person__in=ids).exists():
         raise MergeError(_("The use of one of these records is stopped; it can be merged when that has ended."))
 
 

@@ -22,6 +22,8 @@ from jinxiu.people import access
 from jinxiu.people.access import RECORD, Viewer, may, person_for, reader_of, viewer_for
 from jinxiu.people.families import shown as families
 from jinxiu.people.models import Person
+from jinxiu.people.restricting.queries import restriction_of
+from jinxiu.people.restricting.views import Shown, shown
 from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_RECORD
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import Explanation
@@ -42,12 +44,22 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         "team": queries.team_name(person_id, viewer.today),
         "address": queries.address_of(found),
         "gone": _gone(found, viewer.today),
-        "card": {"person_id": person_id, "name": found.name, "masked_phone": _masked_phone(viewer, person_id)},
+        "restriction": _restriction(person_id, viewer.today),
+        "card": {
+            "person_id": person_id,
+            "name": found.name,
+            "masked_phone": _masked_phone(viewer, person_id) if reads_record else "",
+        },
         "reads_record": reads_record,
         "family": families.family(viewer, found),
         **(_record(request, viewer, person_id) if reads_record else {"registered": registered(found)}),
     }
     return render(request, "familydoctor/person.html", context)
+
+
+def _restriction(person_id: int, today: dt.date) -> Shown | None:
+    row = restriction_of(person_id, today)
+    return shown(row) if row else None
 
 
 def _record(request: HttpRequest, viewer: Viewer, person_id: int) -> dict[str, Any]:

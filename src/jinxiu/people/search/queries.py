@@ -34,8 +34,10 @@ from jinxiu.people.models import (
     Identifier,
     Person,
     Place,
+    Restriction,
     TeamMembership,
 )
+from jinxiu.people.restricting.queries import running
 from jinxiu.people.search import rules
 from jinxiu.people.search.rules import Part, Way
 
@@ -64,6 +66,7 @@ class Found:
     address: str
     street: str
     street_en: str
+    restricted: str  # the code of the restriction of use that holds, or empty
     by: tuple[str, ...]
 
 
@@ -111,7 +114,9 @@ def search(viewer: Viewer, text: str, *, after: str = "", limit: int = 25) -> Pa
     by = {person_id: (lead.ways[place // 2].by, *kinds) for person_id, place in shown}
     number = next((part.ways[0].text for part in parts if part.kind == rules.NUMBER), "")
     is_whole = len(number) >= rules.WHOLE or any(ways[0] in _EXACT for ways in by.values())
-    return Page(_rows(by), "{1}_{0}".format(*shown[-1]) if len(found) > limit else "", number if is_whole else "")
+    return Page(
+        _rows(by, viewer.today), "{1}_{0}".format(*shown[-1]) if len(found) > limit else "", number if is_whole else ""
+    )
 
 
 def _steps(viewer: Viewer, lead: Part, rest: Sequence[Q]) -> Iterator[_Step]:
@@ -291,9 +296,10 @@ _ORDERS: Mapping[str, Any] = {
 # --- what a row shows -------------------------------------------------------------------------------------------------
 
 
-def _rows(by: Mapping[int, tuple[str, ...]]) -> tuple[Found, ...]:
+def _rows(by: Mapping[int, tuple[str, ...]], today: date) -> tuple[Found, ...]:
     numbers = Identifier.objects.filter(person=OuterRef("pk")).order_by("pk")
     phones = ContactPoint.objects.filter(person=OuterRef("pk")).order_by("pk")
+    restrictions = Restriction.objects.filter(running(today), person=OuterRef("pk"))
     persons = Person.objects.filter(pk__in=by).values(
         "name",
         "sex",
@@ -304,6 +310,7 @@ def _rows(by: Mapping[int, tuple[str, ...]]) -> tuple[Found, ...]:
         masked_id=Coalesce(Subquery(numbers.values("masked")[:1]), Value("")),
         masked_phone=Coalesce(Subquery(phones.values("masked")[:1]), Value("")),
         address=Coalesce(F("household__address"), Value("")),
+        restricted=Coalesce(Subquery(restrictions.values("kind")[:1]), Value("")),
         street=Coalesce(F("household__place__parent__name"), Value("")),
         street_en=Coalesce(F("household__place__parent__name_en"), Value("")),
     )

@@ -15,6 +15,7 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
 from jinxiu.people import access, identity
 from jinxiu.people.access import Viewer
+from jinxiu.people.restricting.rules import KINDS
 from jinxiu.people.roles import REGISTER_PEOPLE, SEE_PEOPLE
 from jinxiu.people.search import queries, rules
 from jinxiu.people.search.queries import Found
@@ -57,6 +58,7 @@ class Row:
     masked_phone: str
     address: str
     gone: str
+    restricted: str
     why: str
 
 
@@ -107,6 +109,7 @@ def _row(one: Found, viewer: Viewer) -> Row:
         masked_phone=one.masked_phone,
         address=one.address if street in one.address else f"{street} {one.address}".strip(),
         gone=_gone(one, viewer.today),
+        restricted=str(KINDS[one.restricted].label) if one.restricted else "",
         why=gettext(", ").join(dict.fromkeys(str(_WHY[by]) for by in one.by)),
     )
 
