@@ -148,6 +148,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "pk": lambda _district, _whose: 1,  # a passkey that is nobody's: who has one is asked in test_passkeys.py
     "uidb64": lambda district, _whose: urlsafe_base64_encode(force_bytes(district.town.zhao.user_id)),
     "token": lambda district, _whose: default_token_generator.make_token(district.users["nurse"]),
+    "layout": lambda _district, _whose: "exams",
     "opening_id": lambda district, _whose: district.openings["doctor"].pk,
     # Beside whose record a pair's other one is laid: somebody of the same team; no record was merged into anybody's.
     "other_id": lambda district, _whose: district.town.li.pk,

@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
+from jinxiu.evidence.models import Enrolment, Event
 from jinxiu.familydoctor.imports import uploads
 from jinxiu.people import actions
 from jinxiu.people.models import Person, Staff, User
@@ -53,9 +54,16 @@ def as_(staff: Staff, language: str = "zh-hans") -> Client:
     return client
 
 
-def send(client: Client, team: int, *rows: tuple[object, ...], content: bytes | None = None) -> HttpResponse:
-    file = SimpleUploadedFile("名册.xlsx", content or xlsx([HEADINGS, *rows]))
-    return client.post("/import/", {"file": file, "team": team})
+def send(
+    client: Client,
+    team: int,
+    *rows: tuple[object, ...],
+    content: bytes | None = None,
+    layout: str = "residents",
+    headings: tuple[str, ...] = HEADINGS,
+) -> HttpResponse:
+    file = SimpleUploadedFile("名册.xlsx", xlsx([headings, *rows]) if content is None else content)
+    return client.post("/import/", {"file": file, "team": team, "layout": layout})
 
 
 def token_of(answer: HttpResponse) -> str:
@@ -145,7 +153,7 @@ def test_the_file_of_another_session_is_not_found(clerk: Client, town: Town) -> 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"\x89PNG\0", "这不是 Excel"), (b"a,b", "没有找到表头"), (b"PK\x03\x04", "文件已损坏")],
+    [(b"", "空"), (b"\x89PNG\0", "这不是 Excel"), (b"a,b", "没有找到表头"), (b"PK\x03\x04", "文件已损坏")],
 )
 def test_files_that_cannot_be_used(clerk: Client, town: Town, content: bytes, sentence: str) -> None:
     answer = send(clerk, town.team1.pk, content=content)
@@ -171,9 +179,75 @@ def test_a_team_out_of_reach_cannot_be_chosen(clerk: Client, town: Town) -> None
     assert not waiting()
 
 
+AGREEMENTS = ("姓名", "身份证号", "签约日期", "到期日期")
+EXAMS = ("姓名", "身份证号", "体检日期", "血压")
+
+
+@pytest.mark.parametrize(
+    ("layout", "headings", "said"),
+    [
+        ("exams", EXAMS, ("2026-03-01", "128/76")),
+        ("agreements", AGREEMENTS, ("2026-03-01", "2027-02-28")),
+        ("hypertension", ("姓名", "身份证号", "随访日期", "血压"), ("2026-09-01", "128/76")),
+        ("diabetes", ("姓名", "身份证号", "随访日期", "空腹血糖"), ("2026-09-01", "6.1")),
+        ("enrolments", ("姓名", "身份证号", "病种", "管理开始日期"), ("糖尿病", "2026-03-01")),
+    ],
+)
+def test_past_records_come_in(
+    clerk: Client, town: Town, layout: str, headings: tuple[str, ...], said: tuple[str, str]
+) -> None:
+    rows = [("李秀兰", LI_CARD, *said), ("张建华", NEW[1], *said)]
+    send(clerk, town.team1.pk, NEW)
+    before = (Event.objects.count(), Enrolment.objects.count())
+    answer = send(clerk, town.team1.pk, *rows, layout=layout, headings=headings)
+    page = answer.content.decode()
+    assert "登记过的人的号码" in page or "请先导入居民" in page
+    assert (Event.objects.count(), Enrolment.objects.count()) == before
+    token = token_of(answer)
+    assert clerk.get(f"/import/{token}/progress/").json() == {"share": 0}
+    report = CalamineWorkbook.from_filelike(
+        SimpleUploadedFile("r.xlsx", clerk.get(f"/import/{token}/report/").content).file
+    )
+    assert report.get_sheet_by_index(0).to_python()[1][2:5] == ["3", "身份证号", ""]
+    done = clerk.post(f"/import/{token}/confirm/", follow=True).content.decode()
+    assert "已导入：新增 1" in done
+    assert sum((Event.objects.count(), Enrolment.objects.count())) == sum(before) + 1
+    assert not waiting()
+    again = send(clerk, town.team1.pk, *rows, layout=layout, headings=headings).content.decode()
+    assert "/confirm/" not in again  # nothing to say yes to
+
+
+def test_two_clerks_with_the_same_file(clerk: Client, town: Town) -> None:
+    row = ("李秀兰", LI_CARD, "2026-03-01", "128/76")
+    other = as_(Staff.objects.get(name="何静"))
+    tokens = [token_of(send(one, town.team1.pk, row, layout="exams", headings=EXAMS)) for one in (clerk, other)]
+    clerk.post(f"/import/{tokens[0]}/confirm/")
+    answer = other.post(f"/import/{tokens[1]}/confirm/")
+    assert "名册在此期间有变化" in answer.content.decode()
+    assert Event.objects.filter(source_system="records").count() == 1
+
+
+def test_a_share_stands_beside_the_file_and_goes_with_it(clerk: Client, town: Town) -> None:
+    token = token_of(send(clerk, town.team1.pk, NEW))
+    uploads.note_share(token, 0.4)
+    assert clerk.get(f"/import/{token}/progress/").json() == {"share": 0.4}
+    clerk.post(f"/import/{token}/cancel/")
+    assert not waiting()
+    assert clerk.get(f"/import/{token}/progress/").status_code == 404
+
+
+def test_templates(clerk: Client, town: Town) -> None:
+    answer = clerk.get("/import/templates/agreements/")
+    assert 'filename="agreements.xlsx"' in answer["Content-Disposition"]
+    looked = send(clerk, town.team1.pk, content=answer.content, layout="agreements").content.decode()
+    assert "示例行" in looked
+    assert clerk.get("/import/templates/nothing/").status_code == 404
+    assert as_(town.wang).get("/import/templates/agreements/").status_code == 403
+
+
 def test_in_english(clerk: Client, town: Town) -> None:
     clerk.cookies["jinxiu_language"] = "en"
-    assert "Import residents" in clerk.get("/import/").content.decode()
+    assert "templates to fill in" in clerk.get("/import/").content.decode()
     page = send(clerk, town.team1.pk, NEW).content.decode()
     assert "What would happen" in page
     assert "Nothing has been changed yet." in page

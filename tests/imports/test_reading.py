@@ -250,14 +250,14 @@ def test_files_that_cannot_be_used(content: bytes, reason: str) -> None:
 def test_mistakes_of_a_layout_are_told_with_their_line(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(
-        "id: mine\ntitle: {zh: 我的, en: Mine}\ncolumns:\n"
+        "id: mine\ntitle: {zh: 我的, en: Mine}\nabout: {zh: 甲, en: A}\ncolumns:\n"
         "  name: {reads: txt, title: {zh: 姓名, en: Name}, headings: [姓名]}\n"
         "  other: {reads: text, title: {zh: 乙, en: B}, headings: [姓 名], code: systolik}\n"
     )
     with pytest.raises(StandardError) as wrong:
         read_layout(path)
     assert [(mistake.line, mistake.found) for mistake in wrong.value.mistakes] == [
-        (4, "'txt'"),
-        (5, "'systolik'"),
-        (5, "姓名, which is a heading of name already"),
+        (5, "'txt'"),
+        (6, "'systolik'"),
+        (6, "姓名, which is a heading of name already"),
     ]

@@ -6,12 +6,19 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
+import pytest
+
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.evidence.actions import withdraw_event
 from jinxiu.evidence.models import Enrolment, Event, Observation
+from jinxiu.familydoctor.imports.job import RegisterChangedError, counts_of
+from jinxiu.familydoctor.imports.layouts import layouts
 from jinxiu.familydoctor.imports.records import import_records
 from jinxiu.familydoctor.imports.report import ImportReport
+from jinxiu.familydoctor.imports.rows import RowReader
+from jinxiu.familydoctor.imports.tables import read_tables
+from jinxiu.familydoctor.imports.template_file import template_file
 from jinxiu.worklists.actions import refresh_person
 from tests.imports.files import text, xlsx
 from tests.town import TODAY, Town, id_card
@@ -116,3 +123,73 @@ def test_enrolments_with_their_end(town: Town) -> None:
     new = Enrolment.objects.get(person=town.zhou, kind="hypertension")
     assert (new.start_on, new.end_on, new.end_reason) == (date(2019, 5, 6), date(2021, 1, 1), "lost")
     assert dict(+bring(*rows, layout="enrolments", headings=headings).counts) == {"same": 2, "refused": 3}
+
+
+AGREEMENTS = ("居民姓名", "身份证号码", "签约时间", "协议到期日期", "解约日期", "解约原因")
+
+
+def test_agreements_of_the_past_and_those_that_run(town: Town) -> None:
+    rows = [
+        (*LI, "2024-03-01", "2025-02-28", "", ""),
+        (*LI, "2025-03-01", "2026-02-28", "", ""),
+        (*LI, "2026/3/1", "2027年2月28日", "", ""),
+        (*ZHOU, "2023-01-01", "2026-12-31", "2025-06-30", "迁出"),
+    ]
+    assert dict(+bring(*rows, layout="agreements", headings=AGREEMENTS).counts) == {"new": 4}
+    kept = Enrolment.objects.filter(kind="agreement").order_by("start_on")
+    assert list(kept.filter(person=town.li).values_list("value", "end_on", "end_reason")) == [
+        ("2025-02-28", date(2025, 2, 28), "completed"),
+        ("2026-02-28", date(2026, 2, 28), "completed"),
+        ("2027-02-28", None, ""),
+    ]
+    assert kept.filter(person=town.zhou).values_list("value", "end_on", "end_reason").get() == (
+        "2026-12-31",
+        date(2025, 6, 30),
+        "moved",
+    )
+    verdicts = refresh_person(person_id=town.li.pk, today=TODAY, actor=SYSTEM).verdicts
+    assert {one.standard for one in verdicts} >= {"hypertension"}
+    assert dict(+bring(*rows, layout="agreements", headings=AGREEMENTS).counts) == {"same": 4}
+    later = bring(*rows, layout="agreements", headings=AGREEMENTS, today=date(2027, 6, 1))
+    assert dict(+later.counts) == {"same": 4}
+
+
+def test_agreements_that_cannot_be(town: Town) -> None:
+    report = bring(
+        (*LI, "2026-03-01", "2025-02-28", "", ""),
+        (*LI, "2025-03-01", "2026-02-28", "", ""),
+        (*LI, "2026-02-01", "2027-01-31", "", ""),  # signed while the one before still runs
+        (*ZHOU, "2026-12-01", "2027-11-30", "", ""),  # of a day to come
+        layout="agreements",
+        headings=AGREEMENTS,
+    )
+    assert dict(+report.counts) == {"new": 1, "refused": 3}
+    assert set(reasons(report)) == {"valid_to:ends_before", "start_on:repeated_record", "start_on:day_future"}
+
+
+def test_people_of_teams_out_of_reach_are_left_alone(town: Town) -> None:
+    report = bring((*LI, "2026-10-08", "", 138, 82, ""), reach=frozenset({town.team2.pk}))
+    assert reasons(report) == {"id_number:elsewhere": 1}
+    assert dict(+bring((*LI, "2026-10-08", "", 138, 82, ""), reach=frozenset({town.team1.pk})).counts) == {"new": 1}
+
+
+def test_only_what_was_agreed_to_is_written(town: Town) -> None:
+    row = (*LI, "2026-10-08", "", 138, 82, "")
+    with pytest.raises(RegisterChangedError):
+        bring(row, agreed={"new": 0, "changed": 0, "same": 1, "proposed": 0, "refused": 0})
+    assert not Event.objects.filter(source_system="records").exists()
+    assert not AuditEntry.objects.filter(action="records.imported").exists()
+    assert bring(row, agreed=counts_of(bring(row, dry_run=True))).counts["new"] == 1
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("layout", list(layouts()))
+def test_a_template_can_be_filled_in_and_its_made_up_row_stays_out(layout: str, language: str) -> None:
+    (table,), _ = read_tables(template_file(layouts()[layout], language), layouts()[layout])
+    assert [one.field for one in table.columns] == list(layouts()[layout].columns)
+    assert all(one.exactly for one in table.columns)
+    ((_, row),) = table.numbered()
+    read = RowReader(layouts()[layout], table.columns, TODAY).read(row)
+    assert [problem.reason for problem in read.problems] == ["example"]
+    marked = RowReader(layouts()[layout], table.columns, TODAY).read(("张建华", *row[1:]))
+    assert marked.problems == []  # apart from the name, what stands there shows how it is done

@@ -9,7 +9,7 @@ from datetime import date
 from django.db import connection, transaction
 
 from jinxiu.audit.origin import SYSTEM
-from jinxiu.familydoctor.imports.actions import RegisterChangedError
+from jinxiu.familydoctor.imports.job import RegisterChangedError
 from jinxiu.familydoctor.imports.report import ImportReport
 from jinxiu.people import actions
 from jinxiu.people.models import Person

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from jinxiu.evidence.facts import person_facts
-from jinxiu.familydoctor.imports.actions import RegisterChangedError
+from jinxiu.familydoctor.imports.job import RegisterChangedError
 from jinxiu.familydoctor.imports.report import ImportReport
 from jinxiu.familydoctor.matching.actions import MergeError
 from jinxiu.people.correcting import actions as correcting

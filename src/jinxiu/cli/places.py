@@ -1,14 +1,20 @@
 """`./jinxiu import places`: city, district, street, community, out of a list as statistics bureaus publish it."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinxiu.cli.environment import database, prepare_database, say
-from jinxiu.cli.options import add_data
+from jinxiu.cli.environment import database, prepare_database
 from jinxiu.cli.output import print_table
 from jinxiu.cli.problems import BadInput
+from jinxiu.cli.spreadsheets import (
+    NOTHING_USABLE,
+    add_options,
+    content_of,
+    files_as_people_know_them,
+    print_wrong,
+    say_unchanged,
+)
 
 if TYPE_CHECKING:
     from jinxiu.places.rules import Plan
@@ -33,15 +39,13 @@ def add(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the kind of file to `./jinxiu import`."""
     parser = kinds.add_parser("places", help="the list of places, Excel or CSV", description=_HELP)
     parser.add_argument("file", type=Path, metavar="FILE", help="an .xlsx, .xls, .csv or .txt file")
-    parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
-    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the sentences (default: zh)")
-    add_data(parser)
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Import or look, and print what is new, changed, retired, the same, and what stays out."""
-    content = _content(args.file)
+    content = content_of(args.file)
     with database(args, must_exist=args.dry_run):
         from django.utils.translation import override
 
@@ -52,35 +56,21 @@ def run(args: argparse.Namespace) -> int:
             _print(planned, args.lang)
     counts = planned.counts
     if counts["refused"] and not counts["new"] + counts["changed"] + counts["same"]:
-        raise BadInput("No row can be used; mend the rows listed above and import the file again.")
+        raise BadInput(NOTHING_USABLE)
     if args.dry_run:
-        say("Nothing was changed; leave --dry-run out to import.")
+        say_unchanged()
     return 0
-
-
-def _content(path: Path) -> bytes:
-    from jinxiu.familydoctor.imports.tables import LARGEST_FILE
-
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}); check its name and permissions.") from error
 
 
 def _import(content: bytes, *, dry_run: bool) -> "Plan":
     from jinxiu.audit.origin import SYSTEM
-    from jinxiu.familydoctor.imports.tables import FileError
-    from jinxiu.familydoctor.imports.wording import file_sentence
     from jinxiu.people import clock
     from jinxiu.places.actions import import_places, look_at_places
 
-    try:
+    with files_as_people_know_them():
         if dry_run:
             return look_at_places(content=content)
         return import_places(content=content, today=clock.today(), actor=SYSTEM)
-    except FileError as error:
-        raise BadInput(file_sentence(error)) from error
 
 
 def _print(planned: "Plan", language: str) -> None:
@@ -106,8 +96,7 @@ def _print_mistakes(planned: "Plan", language: str) -> None:
     from jinxiu.places.files import layout
     from jinxiu.places.wording import sentence_for
 
-    for one in planned.mistakes[:_SHOWN]:
-        column = layout().columns[one.column].title.language(language)
-        print(f"{one.where} {column}: {one.found or '–'} · {sentence_for(one)}", file=sys.stderr)
-    if len(planned.mistakes) > _SHOWN:
-        print(f"… and {len(planned.mistakes) - _SHOWN:,} more.", file=sys.stderr)
+    titles = {name: column.title.language(language) for name, column in layout().columns.items()}
+    print_wrong(
+        [f"{one.where} {titles[one.column]}: {one.found or '–'} · {sentence_for(one)}" for one in planned.mistakes]
+    )

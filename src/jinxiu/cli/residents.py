@@ -1,15 +1,21 @@
 """`./jinxiu import residents` and `import records`: people, and what was done for them, out of Excel and CSV."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinxiu.cli.environment import data_directory, database, prepare_database, say
 from jinxiu.cli.night import evaluate_database
-from jinxiu.cli.options import add_data
 from jinxiu.cli.output import Progress, print_table, progress
 from jinxiu.cli.problems import BadInput
+from jinxiu.cli.spreadsheets import (
+    NOTHING_USABLE,
+    add_options,
+    content_of,
+    files_as_people_know_them,
+    print_wrong,
+    say_unchanged,
+)
 from jinxiu.cli.words import choice
 
 if TYPE_CHECKING:
@@ -38,12 +44,12 @@ list. People are registered first (import residents), and known here by ID numbe
   ./jinxiu import records 体检.csv --layout exams --report 待改.xlsx
 
 Layouts: hypertension and diabetes (contacts: 随访日期, 随访方式, 收缩压, 舒张压 or 血压, 空腹血糖 …), exams (体检日期),
-enrolments (管理类型, 管理开始日期, 结束日期, 结束原因). Records are only added: what is there with the same values
-stays, with other values the row is refused. The same file twice changes nothing.
+enrolments (管理类型, 管理开始日期, 结束日期, 结束原因), agreements (签约日期, 到期日期, 解约日期). Records are only
+added: what is there with the same values stays, with other values the row is refused. The same file twice changes
+nothing.
 Exit codes: 0 imported (or looked), 2 files or rows that cannot be used, 1 a full disk or a fault of ours."""
 
-_SHOWN_PROBLEMS = 20
-_RECORD_LAYOUTS = ("hypertension", "diabetes", "exams", "enrolments")
+_RECORD_LAYOUTS = ("hypertension", "diabetes", "exams", "enrolments", "agreements")
 
 
 def add(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -51,7 +57,9 @@ def add(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     residents = kinds.add_parser("residents", help="residents from Excel or CSV", description=_HELP)
     residents.add_argument("--team", metavar="CODE", help="team for people who have none and whose row names none")
     residents.set_defaults(layout="residents")
-    records = kinds.add_parser("records", help="past contacts and exams, Excel or CSV", description=_RECORDS_HELP)
+    records = kinds.add_parser(
+        "records", help="past contacts, exams, programmes, agreements", description=_RECORDS_HELP
+    )
     records.add_argument("--layout", choices=_RECORD_LAYOUTS, required=True, help="what a row of the files is")
     for parser in (residents, records):
         _add_common(parser)
@@ -59,10 +67,8 @@ def add(kinds: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an .xlsx, .xls, .csv or .txt file")
-    parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write what stayed out as .xlsx or .csv")
-    parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the sentences (default: zh)")
-    add_data(parser)
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -72,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         raise BadInput(f"The report {args.report} should end with .xlsx or .csv.")
     if args.report and not args.report.absolute().parent.is_dir():
         raise BadInput(f"There is no directory {args.report.parent} for the report.")
-    contents = [(path.name, _content(path)) for path in args.files]
+    contents = [(path.name, content_of(path)) for path in args.files]
     with database(args, must_exist=args.dry_run):
         from django.utils.translation import override
 
@@ -85,35 +91,21 @@ def run(args: argparse.Namespace) -> int:
         if report.applied and report.changes_anything:
             evaluate_database()
     if report.rows and not sum(report.counts[kind] for kind in ("new", "changed", "same")):
-        raise BadInput("No row can be used; mend the rows listed above and import the file again.")
+        raise BadInput(NOTHING_USABLE)
     if args.dry_run:
-        say("Nothing was changed; leave --dry-run out to import.")
+        say_unchanged()
     else:
         say(f"Look at it with: ./jinxiu serve (data in {data_directory(args)}).")
     return 0
 
 
-def _content(path: Path) -> bytes:
-    from jinxiu.familydoctor.imports.tables import LARGEST_FILE
-
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}); check its name and permissions.") from error
-
-
 def _import(args: argparse.Namespace, contents: list[tuple[str, bytes]]) -> "ImportReport":
-    from jinxiu.familydoctor.imports.actions import RegisterChangedError
-    from jinxiu.familydoctor.imports.tables import FileError
-    from jinxiu.familydoctor.imports.wording import file_sentence
+    from jinxiu.familydoctor.imports.job import RegisterChangedError
 
     try:
-        with progress("Reading") as show:
+        with files_as_people_know_them(), progress("Reading") as show:
             bring = _import_residents if args.layout == "residents" else _import_records
             return bring(args, contents, show)
-    except FileError as error:
-        raise BadInput(file_sentence(error)) from error
     except RegisterChangedError as error:
         raise BadInput("Somebody registered one of these people in the meantime; run the same again.") from error
 
@@ -172,12 +164,11 @@ def _how(one: object) -> str:
 def _print_problems(report: "ImportReport") -> None:
     from jinxiu.familydoctor.imports.report_file import report_lines
 
-    lines = list(report_lines(report))[1:]
-    for file, sheet, row, column, found, allowed, became in lines[:_SHOWN_PROBLEMS]:
-        where = " ".join(filter(None, (file, sheet)))
-        print(f"{where} {row} {column}: {found} · {allowed} ({became})", file=sys.stderr)
-    if len(lines) > _SHOWN_PROBLEMS:
-        print(f"… and {len(lines) - _SHOWN_PROBLEMS:,} more; --report FILE writes them all.", file=sys.stderr)
+    lines = [
+        f"{' '.join(filter(None, (file, sheet)))} {row} {column}: {found} · {allowed} ({became})"
+        for file, sheet, row, column, found, allowed, became in list(report_lines(report))[1:]
+    ]
+    print_wrong(lines, how_to_see_all="; --report FILE writes them all")
 
 
 def _write_report(args: argparse.Namespace, report: "ImportReport") -> None:

@@ -9,13 +9,14 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from jinxiu.familydoctor.imports import uploads
+from jinxiu.familydoctor.imports.forms import FileForm
 from jinxiu.familydoctor.imports.tables import FileError
+from jinxiu.familydoctor.imports.views import Line
 from jinxiu.familydoctor.imports.wording import file_sentence
 from jinxiu.people.access import Viewer, require, viewer_for
 from jinxiu.people.roles import MANAGE_ORGANISATION
 from jinxiu.places import actions, queries
 from jinxiu.places.files import layout
-from jinxiu.places.forms import PlacesForm
 from jinxiu.places.rules import Plan
 from jinxiu.places.wording import sentence_for
 
@@ -37,7 +38,7 @@ def places(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     """Ask for a file; show what importing it would change."""
     _keeper(request)
-    form = PlacesForm(request.POST if request.method == "POST" else None, request.FILES)
+    form = FileForm(request.POST if request.method == "POST" else None, request.FILES)
     if not form.is_valid():
         uploads.drop(request.session, _SESSION)
         return render(request, "places/import.html", {"form": form})
@@ -48,9 +49,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     except FileError as error:
         form.add_error("file", file_sentence(error))
         return render(request, "places/import.html", {"form": form})
-    uploads.drop(request.session, _SESSION)
-    waiting = {"token": uploads.keep(content), "name": file.name, "counts": planned.counts}
-    request.session[_SESSION] = waiting
+    waiting = uploads.wait(request.session, _SESSION, content, name=file.name, counts=planned.counts)
     return _show(request, planned, waiting)
 
 
@@ -96,15 +95,18 @@ def _show(request: HttpRequest, planned: Plan, waiting: dict[str, Any]) -> HttpR
     page = {
         "name": waiting["name"],
         "token": waiting["token"],
+        "step": "places",
+        "changes_anything": planned.changes_anything,
         "plan": planned,
         "counts": planned.counts,
         "new": planned.new[:SHOWN],
         "changed": planned.changed[:SHOWN],
         "retired": planned.retired[:SHOWN],
-        "mistakes": [
-            (one.where, layout().columns[one.column].title.language(language), one.found, sentence_for(one))
+        "lines": [
+            Line(one.where, layout().columns[one.column].title.language(language), one.found, sentence_for(one))
             for one in planned.mistakes[:SHOWN]
         ],
+        "more": max(0, len(planned.mistakes) - SHOWN),
         "shown": SHOWN,
     }
     return render(request, "places/look.html", page)

@@ -6,9 +6,9 @@ or whoever kills the process, nothing has happened before the last statement is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from time import perf_counter
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,7 +18,7 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.familydoctor.imports import queries, statements
-from jinxiu.familydoctor.imports.job import Files, Job, Progress, silent
+from jinxiu.familydoctor.imports.job import Files, Job, Progress, RegisterChangedError, silent, teams_in
 from jinxiu.familydoctor.imports.layouts import layouts
 from jinxiu.familydoctor.imports.report import PROPOSED, SHOWN_CHANGES, Change, ImportReport
 from jinxiu.familydoctor.imports.rows import Problem, RowRead
@@ -36,10 +36,6 @@ LOOKED = define(
 )
 
 
-class RegisterChangedError(RuntimeError):
-    """Somebody registered or merged one of the people while the import ran; nothing was written, run it again."""
-
-
 def import_residents(
     files: Files,
     *,
@@ -47,6 +43,7 @@ def import_residents(
     dry_run: bool = False,
     team_id: int | None = None,
     reach: frozenset[int] | None = None,
+    agreed: Mapping[str, int] | None = None,
     progress: Progress | None = None,
     today: date | None = None,
 ) -> ImportReport:
@@ -54,18 +51,14 @@ def import_residents(
 
     `team_id` is the team of people who have none and whose row names none. `reach` are the teams that the actor may
     change (None: all): people of other teams are left alone. Rows that cannot be used stay out and are in the report.
-    The due list is not touched: refresh it afterwards. Raises FileError, RegisterChangedError.
+    `agreed` are the counts that somebody has said yes to. The due list is not touched: refresh it afterwards.
+    Raises FileError, RegisterChangedError.
     """
-    began, report = perf_counter(), ImportReport(layouts()["residents"])
+    report, day = ImportReport(layouts()["residents"]), today or clock.today()
     with transaction.atomic(), connection.cursor() as cursor:
-        job = _Residents(
-            actor, today or clock.today(), progress or silent, report, cursor, team_id=team_id, reach=reach
-        )
-        job.look(files, dry_run)
-        if not dry_run and report.changes_anything:
-            job.write()
+        job = _Residents(actor, day, progress or silent, report, cursor, reach=reach, team_id=team_id)
+        job.carry_out(files, dry_run=dry_run, agreed=agreed)
         audit.record(LOOKED if dry_run else IMPORTED, actor=actor, detail=job.summary(files))
-    report.applied, report.seconds = not dry_run, perf_counter() - began
     return report
 
 
@@ -73,8 +66,8 @@ def import_residents(
 class _Residents(Job):
     """One import of residents at work inside its transaction."""
 
-    team_id: int | None = None
     reach: frozenset[int] | None = None
+    team_id: int | None = None
 
     def __post_init__(self) -> None:
         self.lookup = _Lookup(self.report.layout.endings, self.reach)
@@ -172,10 +165,7 @@ class _Residents(Job):
 
     def parameters(self) -> dict[str, object]:
         """What every statement may name."""
-        return super().parameters() | {
-            "reach": None if self.reach is None else sorted(self.reach),
-            "user": self.actor.user_id,
-        }
+        return super().parameters() | {"reach": teams_in(self.reach), "user": self.actor.user_id}
 
 
 class _Lookup:

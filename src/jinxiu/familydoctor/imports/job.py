@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from time import perf_counter
 from typing import Any
 
 from jinxiu.audit.origin import Actor
@@ -20,6 +21,9 @@ ENROLMENT_SOURCE = "residents"
 _LOCK = 0x6A785F72  # one import at a time: two would not see each other's persons
 _ROWS_PER_REPORT = 1_000
 
+COUNTS = ("new", "changed", "same", "proposed", "refused")
+"""What may become of a row."""
+
 Progress = Callable[[str, float], None]
 """Called with a few words and the share done, 0 to 1."""
 
@@ -27,13 +31,27 @@ Files = Sequence[tuple[str, bytes]]
 """Names and contents."""
 
 
+class RegisterChangedError(RuntimeError):
+    """What is registered has changed while the import ran, or since somebody looked; nothing was written."""
+
+
+def teams_in(reach: frozenset[int] | None) -> list[int] | None:
+    """The teams within reach as a parameter of a statement; None for all."""
+    return None if reach is None else sorted(reach)
+
+
 def silent(_words: str, _share: float) -> None:
     """Tell nobody."""
 
 
+def counts_of(report: ImportReport) -> dict[str, int]:
+    """Rows by what becomes of them."""
+    return {name: report.counts[name] for name in COUNTS}
+
+
 @dataclass
 class Job:
-    """One import at work inside its transaction. A kind of import says how a row is taken in."""
+    """One import at work inside its transaction. A kind of import says how a row is taken in, compared and written."""
 
     actor: Actor
     today: date
@@ -42,8 +60,30 @@ class Job:
     cursor: Any
     places: list[Place] = field(default_factory=list)  # by row number `n`
 
+    def carry_out(self, files: Files, *, dry_run: bool, agreed: Mapping[str, int] | None) -> None:
+        """Look, and write unless it is a dry run.
+
+        With `agreed` the outcome has to be what somebody has seen and said yes to. Raises FileError,
+        RegisterChangedError.
+        """
+        began = perf_counter()
+        self.look(files, dry_run)
+        if agreed is not None and counts_of(self.report) != agreed:
+            raise RegisterChangedError
+        if not dry_run and self.report.changes_anything:
+            self.write()
+        self.report.applied, self.report.seconds = not dry_run, perf_counter() - began
+
     def take(self, staging: Staging, n: int, read: RowRead) -> None:
         """Check what a row says together, note it in `read.problems`, and stage the row if it is usable."""
+        raise NotImplementedError
+
+    def look(self, files: Files, dry_run: bool) -> None:
+        """Stage the rows and compare them with what is there. Raises FileError."""
+        raise NotImplementedError
+
+    def write(self) -> None:
+        """Bring in what is new and what has changed."""
         raise NotImplementedError
 
     def open(self, files: Files) -> list[tuple[str, Table]]:
@@ -107,8 +147,8 @@ class Job:
 
     def summary(self, files: Files) -> dict[str, object]:
         """What the trail keeps of the import: counts, never a name of a person."""
-        counts = {name: self.report.counts[name] for name in ("new", "changed", "same", "proposed", "refused")}
-        return {"files": ", ".join(name for name, _ in files)[:200], "layout": self.report.layout.id, **counts}
+        names = ", ".join(name for name, _ in files)[:200]
+        return {"files": names, "layout": self.report.layout.id, **counts_of(self.report)}
 
     def all(self, many: Iterable[str], **more: object) -> None:
         """Run statements one after the other."""

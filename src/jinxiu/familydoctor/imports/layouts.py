@@ -19,7 +19,7 @@ from jinxiu.standards.model import Text
 from jinxiu.standards.positions import Mistakes, Reader, StandardError, compose
 
 SHIPPED = Path(__file__).parent / "layouts"
-READS = ("text", "id_number", "day", "number", "pressure", "phones", "word", "conditions", "yes_no")
+READS = ("text", "id_number", "day", "last_day", "number", "pressure", "phones", "word", "conditions", "yes_no")
 _SHORTEST_PART = 2  # one character is part of too much
 
 
@@ -28,7 +28,7 @@ class Column:
     """One thing that a file may say of a row; `headings` are normalised.
 
     `optional_value`: a value that cannot be used is left out and told, the row goes in without it. `many`: several
-    columns may bring it. `code`: the observation that it becomes.
+    columns may bring it. `code`: the observation that it becomes. `example`: what stands there in the template's row.
     """
 
     field: str
@@ -39,17 +39,23 @@ class Column:
     many: bool = False
     optional_value: bool = False
     code: str = ""
+    example: str = ""
     words: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one kind of file is read. With `event` each row is an event of that kind, by default of that mode."""
+    """How one kind of file is read; `about` says what it is for.
+
+    With `event` each row is an event of that kind, by default of that mode; with `enrolment` it is one of that kind.
+    """
 
     id: str
     title: Text
+    about: Text
     columns: Mapping[str, Column]
     event: str = ""
+    enrolment: str = ""
     mode: str = ""
     not_ours: frozenset[str] = frozenset()
     nothing: frozenset[str] = frozenset()
@@ -139,8 +145,8 @@ class _File:
 
     def read(self, path: Path) -> Layout | None:
         root = compose(path, self.mistakes)
-        optional = ("event", "mode", "not_ours", "nothing", "yes", "no", "endings")
-        keys = self.reader.keys(root, "", ("id", "title", "columns"), optional)
+        optional = ("event", "enrolment", "mode", "not_ours", "nothing", "yes", "no", "endings")
+        keys = self.reader.keys(root, "", ("id", "title", "about", "columns"), optional)
         codes = installed()
         columns = self.reader.entries(keys.get("columns"), "columns")
         read = {name: self._column(name, value) for name, (_, value) in columns.items()}
@@ -149,8 +155,10 @@ class _File:
         return Layout(
             id=self.reader.text(keys["id"], "id") or "",
             title=self._title(keys["title"], "title"),
+            about=self._title(keys["about"], "about"),
             columns=read,
             event=self.reader.word(keys.get("event"), "event", codes.events) or "",
+            enrolment=self.reader.word(keys.get("enrolment"), "enrolment", codes.enrolments) or "",
             mode=self.reader.word(keys.get("mode"), "mode", codes.modes) or "",
             not_ours=frozenset(normalised(word) for word in self._texts(keys.get("not_ours"), "not_ours")),
             nothing=self._words(keys.get("nothing"), "nothing"),
@@ -161,17 +169,19 @@ class _File:
 
     def _column(self, name: str, node: Node) -> Column:
         place = f"columns.{name}"
-        optional = ("required", "many", "optional_value", "code", "words")
+        optional = ("required", "many", "optional_value", "code", "example", "words")
         keys = self.reader.keys(node, place, ("reads", "title", "headings"), optional)
+        title = self._title(keys.get("title"), place)
         return Column(
             field=name,
-            title=self._title(keys.get("title"), place),
+            title=title,
             reads=self.reader.word(keys.get("reads"), place, READS) or "",
-            headings=self._headings(name, keys.get("headings"), place),
+            headings=self._headings(name, title, keys.get("headings"), place),
             required=bool(self.reader.yes_no(keys.get("required"), place)),
             many=bool(self.reader.yes_no(keys.get("many"), place)),
             optional_value=bool(self.reader.yes_no(keys.get("optional_value"), place)),
             code=self.reader.word(keys.get("code"), place, installed().observations) or "",
+            example=self.reader.text(keys.get("example"), place) or "",
             words={
                 word.casefold(): meaning
                 for meaning, (_, said) in self.reader.entries(keys.get("words"), place).items()
@@ -184,8 +194,10 @@ class _File:
         words = {language: self.reader.text(value, place) or "" for language, value in keys.items()}
         return Text(words.get("zh", "?"), words.get("en", "?"))
 
-    def _headings(self, name: str, node: Node | None, place: str) -> tuple[str, ...]:
-        found = tuple(dict.fromkeys(normalised(word) for word in self._texts(node, place)))
+    def _headings(self, name: str, title: Text, node: Node | None, place: str) -> tuple[str, ...]:
+        """What a column may be called: its titles, which stand in the template, and its headings."""
+        words = (title.zh, title.en, *self._texts(node, place))
+        found = tuple(dict.fromkeys(normalised(word) for word in words if normalised(word)))
         for word in found:
             other = self.seen.setdefault(word, name)
             if other != name and node is not None:

@@ -1,6 +1,9 @@
 """The set-based statements of the import of past records, in the order in which `records` runs them.
 
-Parameters: `now` the instant, `event_source` the source system of events, `source` that of programmes.
+Parameters: `today` the business day, `now` the instant, `event_source` the source system of events, `source` that of
+programmes, `reach` the teams about whose people may be written (null: everybody).
+An agreement has a last day of its own (`last_on`, kept as the value of its enrolment) and has ended on it when that day
+is past.
 """
 
 TEMPORARY_TABLES = ("whose", "record", "known", "new_event")
@@ -13,7 +16,8 @@ REPEATED = """
 
 OVERLAPPING = """
     SELECT b.n, min(a.n) FROM staged_record a JOIN staged_record b USING (id_system, id_hash, kind)
-    WHERE a.n < b.n AND a.start_on <= coalesce(b.end_on, 'infinity') AND b.start_on <= coalesce(a.end_on, 'infinity')
+    WHERE a.n < b.n AND a.start_on <= coalesce(b.end_on, b.last_on, 'infinity')
+        AND b.start_on <= coalesce(a.end_on, a.last_on, 'infinity')
     GROUP BY b.n ORDER BY b.n
 """
 
@@ -39,6 +43,13 @@ MATCH = (
 )
 
 NOBODY = "SELECT n FROM staged_record s WHERE NOT EXISTS (SELECT FROM whose w WHERE w.n = s.n) ORDER BY n"
+
+OUT_OF_REACH = """
+    SELECT w.n FROM whose w JOIN people_teammembership t USING (person_id)
+    WHERE %(reach)s::bigint[] IS NOT NULL AND t.start_on <= %(today)s AND (t.end_on IS NULL OR t.end_on >= %(today)s)
+        AND NOT t.team_id = ANY(%(reach)s::bigint[])
+    ORDER BY w.n
+"""
 
 # A number that was copied into the wrong row would put somebody's readings into another one's record.
 OTHER_NAME = """
@@ -73,12 +84,13 @@ KNOWN_EVENTS = (
 KNOWN_ENROLMENTS = (
     """
     CREATE TEMP TABLE known ON COMMIT DROP AS
-    SELECT s.n, bool_or(e.kind = 'withdrawn'
-        OR (e.start_on = s.start_on AND (s.end_on IS NULL OR e.end_on = s.end_on))) AS same
+    SELECT s.n, bool_or(e.kind = 'withdrawn' OR (e.start_on = s.start_on
+        AND (s.end_on IS NULL OR e.end_on = s.end_on) AND (s.last_on IS NULL OR e.value = s.last_on::text))) AS same
     FROM staged_record s JOIN record w USING (n)
     JOIN evidence_enrolment e ON e.person_id = w.person_id AND (
-        (e.kind = s.kind AND e.start_on <= coalesce(s.end_on, 'infinity')
-            AND coalesce(e.end_on, 'infinity') >= s.start_on)
+        (e.kind = s.kind AND e.start_on <= coalesce(s.end_on, s.last_on, 'infinity')
+            AND coalesce(e.end_on::text, CASE WHEN s.last_on IS NOT NULL THEN nullif(e.value, '') END, 'infinity')
+                >= s.start_on::text)
         OR (e.source_system = %(source)s AND e.source_id = w.person_id || '/' || s.kind || '/' || s.start_on))
     WHERE NOT EXISTS (SELECT FROM evidence_enrolment later WHERE later.supersedes_id = e.id)
     GROUP BY s.n
@@ -117,7 +129,10 @@ WRITE_EVENTS = (
 WRITE_ENROLMENTS = """
     INSERT INTO evidence_enrolment (person_id, kind, start_on, end_on, end_reason, value, recorded_at, source_system,
         source_id)
-    SELECT w.person_id, s.kind, s.start_on, s.end_on, s.end_reason, '', %(now)s, %(source)s,
+    SELECT w.person_id, s.kind, s.start_on,
+        coalesce(s.end_on, CASE WHEN s.last_on < %(today)s THEN s.last_on END),
+        CASE WHEN s.end_on IS NULL AND s.last_on < %(today)s THEN 'completed' ELSE s.end_reason END,
+        coalesce(s.last_on::text, ''), %(now)s, %(source)s,
         w.person_id || '/' || s.kind || '/' || s.start_on
     FROM staged_record s JOIN whose w USING (n)
     WHERE NOT EXISTS (SELECT FROM known k WHERE k.n = s.n) ORDER BY s.n

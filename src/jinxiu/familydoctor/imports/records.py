@@ -6,9 +6,9 @@ same values is left as it is, with other values the row is refused, for a person
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from time import perf_counter
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.familydoctor.imports import record_statements as statements
-from jinxiu.familydoctor.imports.job import Files, Job, Progress, silent
+from jinxiu.familydoctor.imports.job import Files, Job, Progress, silent, teams_in
 from jinxiu.familydoctor.imports.layouts import layouts
 from jinxiu.familydoctor.imports.report import ImportReport
 from jinxiu.familydoctor.imports.rows import Problem, RowRead, measured_values
@@ -44,21 +44,22 @@ def import_records(
     layout: str,
     actor: Actor,
     dry_run: bool = False,
+    reach: frozenset[int] | None = None,
+    agreed: Mapping[str, int] | None = None,
     progress: Progress | None = None,
     today: date | None = None,
 ) -> ImportReport:
     """Import files (name, content) of a layout with past records, and return what happened, or what would.
 
-    The due list is not touched: refresh it afterwards. Raises KeyError for an unknown layout, FileError.
+    `reach` are the teams whose people the actor may write about (None: all); rows about people of other teams are
+    refused. `agreed` are the counts that somebody has said yes to. The due list is not touched: refresh it afterwards.
+    Raises KeyError for an unknown layout, FileError, RegisterChangedError.
     """
-    began, report = perf_counter(), ImportReport(layouts()[layout])
+    report, day = ImportReport(layouts()[layout]), today or clock.today()
     with transaction.atomic(), connection.cursor() as cursor:
-        job = _Records(actor, today or clock.today(), progress or silent, report, cursor)
-        job.look(files)
-        if not dry_run and report.changes_anything:
-            job.write()
+        job = _Records(actor, day, progress or silent, report, cursor, reach=reach)
+        job.carry_out(files, dry_run=dry_run, agreed=agreed)
         audit.record(LOOKED if dry_run else IMPORTED, actor=actor, detail=job.summary(files))
-    report.applied, report.seconds = not dry_run, perf_counter() - began
     return report
 
 
@@ -66,23 +67,26 @@ def import_records(
 class _Records(Job):
     """One import of past records at work inside its transaction."""
 
+    reach: frozenset[int] | None = None
+
     def take(self, staging: Staging, n: int, read: RowRead) -> None:
         """Stage one row: an event with its observations, or an enrolment."""
         values, layout = read.values, self.report.layout
-        end_on = values.get("end_on")
-        if read.is_usable and end_on and end_on < values["start_on"]:
-            read.problems.append(Problem("end_on", end_on.isoformat(), "ends_before"))
+        for column in ("end_on", "valid_to"):
+            if read.is_usable and column in values and values[column] < values["start_on"]:
+                read.problems.append(Problem(column, values[column].isoformat(), "ends_before"))
         if not read.is_usable:
             return
         number = sealing.keyed_hash(values["id_number"].number, sealing.IDENTIFIER)
-        kind, day = (layout.event, values["happened_on"]) if layout.event else (values["kind"], values["start_on"])
-        mode = values.get("mode", layout.mode)
-        what = (kind, day, mode, end_on, values.get("end_reason", ""))
-        staging.put("staged_record", n, values["name"], ID_CARD, number, *what)
+        kind = layout.event or layout.enrolment or values["kind"]
+        day = values["happened_on" if layout.event else "start_on"]
+        what = (kind, day, values.get("mode", layout.mode))
+        end = (values.get("end_on"), values.get("end_reason", ""), values.get("valid_to"))
+        staging.put("staged_record", n, values["name"], ID_CARD, number, *what, *end)
         for code, value in measured_values(layout, values).items():
             staging.put("staged_value", n, code, value)
 
-    def look(self, files: Files) -> None:
+    def look(self, files: Files, dry_run: bool) -> None:
         """Stage the rows and compare them with the records. Raises FileError."""
         self.read(self.open(files), RECORDS, statements.TEMPORARY_TABLES)
         self.say("comparing with the records")
@@ -92,6 +96,7 @@ class _Records(Job):
         self._leave_out(twice, day, "repeated_record", "first")
         self.all(statements.MATCH)
         self._leave_out(statements.NOBODY, "id_number", "nobody")
+        self._leave_out(statements.OUT_OF_REACH, "id_number", "elsewhere")
         self._leave_out(statements.OTHER_NAME, "name", "other_name")
         self._leave_out(statements.OUTSIDE_OF_LIFE, day, "outside_of_life")
         self.all(statements.KNOWN_EVENTS if is_event else statements.KNOWN_ENROLMENTS)
@@ -113,4 +118,4 @@ class _Records(Job):
 
     def parameters(self) -> dict[str, object]:
         """What every statement may name."""
-        return super().parameters() | {"event_source": SOURCE}
+        return super().parameters() | {"event_source": SOURCE, "reach": teams_in(self.reach)}

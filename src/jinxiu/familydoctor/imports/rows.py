@@ -16,6 +16,7 @@ from jinxiu.people.identity import ID_CARD
 from jinxiu.standards.codes import installed
 
 _LONGEST_NAME = 60
+_LATEST = date(2199, 12, 31)  # the tables and the facts contract go no further
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class RowReader:
             if column.required and name not in read.values and not any(one.field == name for one in read.problems):
                 read.problems.append(Problem(name, "", "needed"))
         _check_birth(read)
+        if read.values.get("name") == self.layout.columns["name"].example:
+            read.problems = [Problem("name", read.values["name"], "example")]
         return read
 
     def _id_kind(self, row: cells.Row) -> str:
@@ -95,8 +98,8 @@ class RowReader:
                 return _text(column, words)
             case "id_number":
                 return cells.id_card(cell, self.today) if kind == ID_CARD else cells.document(cell)
-            case "day":
-                return cells.day(cell, self.today)
+            case "day" | "last_day":
+                return cells.day(cell, self.today if column.reads == "day" else _LATEST)
             case "phones":
                 return cells.phones(cell)
             case "word":

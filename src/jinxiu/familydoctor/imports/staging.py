@@ -19,7 +19,7 @@ RESIDENTS: dict[str, str] = {
 }
 RECORDS: dict[str, str] = {
     "staged_record": """n bigint, name text, id_system text, id_hash bytea, kind text, start_on date, mode text,
-        end_on date, end_reason text""",
+        end_on date, end_reason text, last_on date""",
     "staged_value": "n bigint, code text, value float8",
 }
 

@@ -1,4 +1,7 @@
-"""Where an uploaded file waits for somebody's yes: sealed, outside of everything that is served, for an hour."""
+"""Where an uploaded file waits for somebody's yes: sealed, outside of everything that is served, for an hour.
+
+Beside it stands how far its import is, for whoever looks at the page meanwhile.
+"""
 
 import base64
 import contextlib
@@ -48,6 +51,23 @@ def forget(token: str) -> None:
     path = _path(token)
     if path is not None:
         path.unlink(missing_ok=True)
+        _beside(path).unlink(missing_ok=True)
+
+
+def note_share(token: str, share: float) -> None:
+    """Note how far the import of a file is, 0 to 1."""
+    path = _path(token)
+    if path is not None:
+        _beside(path).write_text(f"{share:.2f}")
+
+
+def share_of(token: str) -> float:
+    """How far the import of a file is, 0 to 1; 0 when it has not begun."""
+    path = _path(token)
+    try:
+        return float(_beside(path).read_text()) if path is not None else 0.0
+    except (FileNotFoundError, ValueError):  # it is being written
+        return 0.0
 
 
 def waiting(session: SessionBase, key: str, token: str) -> dict[str, Any]:
@@ -55,6 +75,14 @@ def waiting(session: SessionBase, key: str, token: str) -> dict[str, Any]:
     found: dict[str, Any] | None = session.get(key)
     if found is None or found["token"] != token:
         raise Http404
+    return found
+
+
+def wait(session: SessionBase, key: str, content: bytes, **known: Any) -> dict[str, Any]:
+    """Let a file wait, in place of what this session has waiting; returns what is known of it, with its token."""
+    drop(session, key)
+    session[key] = {"token": keep(content), **known}
+    found: dict[str, Any] = session[key]
     return found
 
 
@@ -71,6 +99,10 @@ def _folder() -> Path:
 
 def _path(token: str) -> Path | None:
     return _folder() / token if _TOKEN.fullmatch(token) else None
+
+
+def _beside(path: Path) -> Path:
+    return path.with_suffix(".share")
 
 
 def _sweep(folder: Path) -> None:

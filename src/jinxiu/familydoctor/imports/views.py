@@ -1,4 +1,4 @@
-"""The door through which a clerk brings residents in: a file, what it would do, and a yes."""
+"""The door through which a clerk brings residents and past records in: a file, what it would do, and a yes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,31 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from jinxiu.familydoctor.imports import actions, uploads, wording
+from jinxiu.familydoctor.imports import uploads, wording
+from jinxiu.familydoctor.imports.actions import import_residents
 from jinxiu.familydoctor.imports.forms import UploadForm
+from jinxiu.familydoctor.imports.job import Progress, RegisterChangedError, counts_of
+from jinxiu.familydoctor.imports.layouts import Layout, layouts
+from jinxiu.familydoctor.imports.records import import_records
 from jinxiu.familydoctor.imports.report import Change, ImportReport, Place, TableRead
 from jinxiu.familydoctor.imports.report_file import report_file
 from jinxiu.familydoctor.imports.rows import Problem
 from jinxiu.familydoctor.imports.tables import FileError
+from jinxiu.familydoctor.imports.template_file import template_file
 from jinxiu.people.access import Viewer, require, teams_for, viewer_for
 from jinxiu.people.roles import IMPORT_PEOPLE
 from jinxiu.worklists.actions import EvaluationError, refresh_everyone
 
 SHOWN = 50
 _SESSION = "import"
-_COUNTS = ("new", "changed", "same", "proposed", "refused")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SHARE_OF_IMPORT = 0.8  # of the whole; working out the worklists is the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +41,29 @@ class Line:
     column: str
     found: str
     sentence: str
-    outcome: str
-    person_id: str
+    outcome: str = ""
+    person_id: str = ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     """Ask for a file; show what importing it would do."""
     viewer = _importer(request)
-    if request.method != "POST":
-        uploads.drop(request.session, _SESSION)
-        return _ask(request, UploadForm(teams=_teams(viewer)))
-    form = UploadForm(request.POST, request.FILES, teams=_teams(viewer))
+    form = _form(request, viewer)
     if not form.is_valid():
+        if request.method != "POST":
+            uploads.drop(request.session, _SESSION)
         return _ask(request, form)
-    file = form.cleaned_data["file"]
-    content, name, team_id = file.read(), file.name, form.cleaned_data["team"]
+    file, known = form.cleaned_data["file"], {"team": form.cleaned_data["team"], "layout": form.cleaned_data["layout"]}
+    content = file.read()
     try:
-        report = _run(viewer, name, content, team_id, dry_run=True)
+        report = _run(viewer, known | {"name": file.name}, content, dry_run=True)
     except FileError as error:
         error.parts.pop("file", None)
         form.add_error("file", wording.file_sentence(error))
         return _ask(request, form)
-    uploads.drop(request.session, _SESSION)
-    token = uploads.keep(content)
-    request.session[_SESSION] = {"token": token, "name": name, "team": team_id, "counts": _counts(report)}
-    return _show(request, report, name, token)
+    waiting = uploads.wait(request.session, _SESSION, content, name=file.name, counts=counts_of(report), **known)
+    return _show(request, report, waiting)
 
 
 @require_POST
@@ -72,22 +75,26 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if content is None:
         messages.warning(request, gettext("The file waited for more than an hour and was deleted; choose it again."))
         return redirect("import")
-    name, team_id = waiting["name"], waiting["team"]
-    report = _run(viewer, name, content, team_id, dry_run=True)
-    if _counts(report) != waiting["counts"]:
-        request.session[_SESSION] = waiting | {"counts": _counts(report)}
-        messages.warning(request, gettext("The register has changed in the meantime; please look again."))
-        return _show(request, report, name, token)
     try:
-        report = _run(viewer, name, content, team_id, dry_run=False)
-    except actions.RegisterChangedError:
+        report = _run(viewer, waiting, content, dry_run=False)
+    except RegisterChangedError:
+        report = _run(viewer, waiting, content, dry_run=True)
+        waiting = request.session[_SESSION] = waiting | {"counts": counts_of(report)}
         messages.warning(request, gettext("The register has changed in the meantime; please look again."))
-        return _show(request, report, name, token)
-    uploads.drop(request.session, _SESSION)
+        return _show(request, report, waiting)
     _say_done(request, report)
     if report.changes_anything:
         _refresh(request, viewer)
+    uploads.drop(request.session, _SESSION)
     return redirect("import")
+
+
+@require_GET
+def progress(request: HttpRequest, token: str) -> HttpResponse:
+    """How far the import of the waiting file is, 0 to 1."""
+    _importer(request)
+    uploads.waiting(request.session, _SESSION, token)
+    return JsonResponse({"share": uploads.share_of(token)})
 
 
 @require_POST
@@ -108,9 +115,16 @@ def download(request: HttpRequest, token: str) -> HttpResponse:
     content = uploads.fetch(token)
     if content is None:
         raise Http404
-    report = _run(viewer, waiting["name"], content, waiting["team"], dry_run=True)
-    headers = {"Content-Disposition": 'attachment; filename="to-correct.xlsx"'}
-    return HttpResponse(report_file(report, ".xlsx"), content_type=_XLSX, headers=headers)
+    return _excel(report_file(_run(viewer, waiting, content, dry_run=True), ".xlsx"), "to-correct.xlsx")
+
+
+@require_GET
+def template(request: HttpRequest, layout: str) -> HttpResponse:
+    """A file of a layout to fill in."""
+    _importer(request)
+    if layout not in layouts():
+        raise Http404
+    return _excel(template_file(layouts()[layout], get_language() or ""), f"{layout}.xlsx")
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -122,26 +136,30 @@ def _importer(request: HttpRequest) -> Viewer:
     return viewer
 
 
-def _teams(viewer: Viewer) -> list[tuple[int, str]]:
-    english = get_language() == "en"
-    teams = teams_for(viewer, IMPORT_PEOPLE)
-    return [(team.pk, f"{(english and team.name_en) or team.name} ({team.code})") for team in teams]
+def _form(request: HttpRequest, viewer: Viewer) -> UploadForm:
+    language = get_language() or ""
+    teams = [
+        (team.pk, f"{(language == 'en' and team.name_en) or team.name} ({team.code})")
+        for team in teams_for(viewer, IMPORT_PEOPLE)
+    ]
+    kinds = [(layout.id, layout.title.language(language)) for layout in layouts().values()]
+    data = (request.POST, request.FILES) if request.method == "POST" else ()
+    return UploadForm(*data, layouts=kinds, teams=teams)
 
 
-def _run(viewer: Viewer, name: str, content: bytes, team_id: int, *, dry_run: bool) -> ImportReport:
-    reach = viewer.reach.get(IMPORT_PEOPLE, frozenset())
-    return actions.import_residents(
-        [(name, content)],
-        actor=viewer.actor,
-        dry_run=dry_run,
-        team_id=team_id if team_id in reach else None,
-        reach=reach,
-        today=viewer.today,
-    )
+def _run(viewer: Viewer, known: dict[str, Any], content: bytes, *, dry_run: bool) -> ImportReport:
+    """Import the file of which this is known, or look; as an import, only what was agreed to."""
+    files, reach = [(known["name"], content)], viewer.reach.get(IMPORT_PEOPLE, frozenset())
+    common: dict[str, Any] = {"actor": viewer.actor, "dry_run": dry_run, "reach": reach, "today": viewer.today}
+    if not dry_run:
+        common |= {"agreed": known["counts"], "progress": _telling(known["token"])}
+    if known["layout"] == "residents":
+        return import_residents(files, team_id=known["team"] if known["team"] in reach else None, **common)
+    return import_records(files, layout=known["layout"], **common)
 
 
-def _counts(report: ImportReport) -> dict[str, int]:
-    return {name: report.counts[name] for name in _COUNTS}
+def _telling(token: str) -> Progress:
+    return lambda _words, share: uploads.note_share(token, share * _SHARE_OF_IMPORT)
 
 
 def _refresh(request: HttpRequest, viewer: Viewer) -> None:
@@ -152,7 +170,7 @@ def _refresh(request: HttpRequest, viewer: Viewer) -> None:
 
 
 def _say_done(request: HttpRequest, report: ImportReport) -> None:
-    words = gettext("Imported: %(new)s new, %(changed)s changed, %(same)s as they were.") % _counts(report)
+    words = gettext("Imported: %(new)s new, %(changed)s changed, %(same)s as they were.") % counts_of(report)
     messages.success(request, words)
     left_out = report.counts["refused"] + report.counts["proposed"]
     if left_out:
@@ -160,17 +178,31 @@ def _say_done(request: HttpRequest, report: ImportReport) -> None:
         messages.warning(request, words)
 
 
+def _excel(content: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=_XLSX, headers=headers)
+
+
 def _ask(request: HttpRequest, form: UploadForm) -> HttpResponse:
-    return render(request, "familydoctor/import.html", {"form": form})
+    language = get_language() or ""
+    kinds = [_kind(layout, language) for layout in layouts().values()]
+    return render(request, "familydoctor/import.html", {"form": form, "kinds": kinds})
 
 
-def _show(request: HttpRequest, report: ImportReport, name: str, token: str) -> HttpResponse:
+def _kind(layout: Layout, language: str) -> dict[str, str]:
+    return {"id": layout.id, "title": layout.title.language(language), "about": layout.about.language(language)}
+
+
+def _show(request: HttpRequest, report: ImportReport, waiting: dict[str, Any]) -> HttpResponse:
     language = get_language() or ""
     context = {
-        "name": name,
-        "token": token,
-        "report": report,
-        "counts": _counts(report),
+        "name": waiting["name"],
+        "token": waiting["token"],
+        "progress_at": reverse("import-progress", args=[waiting["token"]]),
+        "kind": report.layout.title.language(language),
+        "step": "import",
+        "changes_anything": report.changes_anything,
+        "counts": _shown_counts(report),
         "tables": [_table(report, table, language) for table in report.tables],
         "unread_sheets": [sheet for _, sheet in report.unread_sheets],
         "fields": [(_title(report, field, language), n) for field, n in report.changed_fields.most_common()],
@@ -179,6 +211,12 @@ def _show(request: HttpRequest, report: ImportReport, name: str, token: str) -> 
         "more": max(0, len(report.problems) - SHOWN),
     }
     return render(request, "familydoctor/import_look.html", context)
+
+
+def _shown_counts(report: ImportReport) -> dict[str, int]:
+    """Records are only added: none of them is changed, and nobody is proposed."""
+    counts, records = counts_of(report), ("new", "same", "refused")
+    return counts if report.layout.id == "residents" else {name: counts[name] for name in records}
 
 
 def _table(report: ImportReport, table: TableRead, language: str) -> dict[str, Any]:

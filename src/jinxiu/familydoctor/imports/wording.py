@@ -26,6 +26,7 @@ _FILES: dict[str, Promise] = {
 
 _VALUES: dict[str, Promise] = {
     "needed": _("This cell must not be empty."),
+    "example": _("The made-up row of the template is never taken in; you may leave it or delete it."),
     "who": _("Without an ID number a row needs the birth date."),
     "day_shape": _("A day as 2026-11-05, 2026/11/5, 20261105, with the characters for year, month and day, or a date."),
     "day_future": _("A day no later than %(latest)s."),

@@ -23,6 +23,17 @@ document.addEventListener("submit", (event) => {
   event.target.dataset.sent = "yes";
 });
 
+// Long work tells how far it is, until its answer takes the place of the page.
+document.addEventListener("submit", (event) => {
+  const box = event.target.dataset.progress && document.getElementById("progress");
+  if (!box || event.defaultPrevented) return;
+  box.hidden = false;
+  setInterval(async () => {
+    const answer = await fetch(event.target.dataset.progress);
+    if (answer.ok) box.querySelector("progress").value = (await answer.json()).share;
+  }, 1000);
+});
+
 // Coming back by the browser's button must not find the form still locked.
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
