@@ -17,13 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
-from jinxiu.familydoctor.imports import queries, statements
+from jinxiu.familydoctor.imports import beside, queries, statements
 from jinxiu.familydoctor.imports.job import Files, Job, Progress, RegisterChangedError, silent, teams_in
 from jinxiu.familydoctor.imports.layouts import layouts
 from jinxiu.familydoctor.imports.report import PROPOSED, SHOWN_CHANGES, Change, ImportReport
 from jinxiu.familydoctor.imports.rows import Problem, RowRead
 from jinxiu.familydoctor.imports.staging import RESIDENTS, Staging, sealed_identifier, sealed_phones
+from jinxiu.familydoctor.residency import rules as residency
+from jinxiu.familydoctor.residency.actions import record_departure
 from jinxiu.people import clock
+from jinxiu.people.correcting.actions import locked
 from jinxiu.people.identity import ID_CARD, IdCard
 from jinxiu.people.names import search_keys
 
@@ -76,15 +79,27 @@ class _Residents(Job):
         """Stage one row, with the ids of its place and team."""
         if read.is_usable and not (read.values.get("id_number") or read.values.get("birth_date")):
             read.problems.append(Problem("id_number", "", "who"))
+        _check_departure(read)
         home, team, conditions = self.lookup.home(read), self.lookup.team(read), _conditions(read)
+        guardian = beside.guardian(read, self.today)
         if not read.is_usable:
             return
-        self._stage(staging, n, read.values, home, team)
+        if _gone(read.values):  # neither a team nor a programme waits for them
+            self._stage(staging, n, read.values, home, (None, None))
+            return
+        self._stage(staging, n, read.values, home, (team, self.team_id))
         for kind, start_on in conditions:
             staging.put("staged_condition", n, kind, start_on)
+        if guardian:
+            staging.put("staged_guardian", n, *guardian)
 
     def _stage(
-        self, staging: Staging, n: int, values: dict[str, Any], home: tuple[int | None, str], team: int | None
+        self,
+        staging: Staging,
+        n: int,
+        values: dict[str, Any],
+        home: tuple[int | None, str],
+        teams: tuple[int | None, int | None],
     ) -> None:
         name, keys = values["name"], search_keys(values["name"])
         number = values.get("id_number")
@@ -97,8 +112,9 @@ class _Residents(Job):
         staging.put(
             *("staged_resident", n, name, keys.pinyin[:300], keys.initials[:60]),
             *(values.get("sex", "U"), values.get("birth_date"), *identifier),
-            *(phones[0][2] if phones else None, *home, team, self.team_id),
-            values.get("signed_on") or self.today,
+            *(phones[0][2] if phones else None, *home, *teams, values.get("signed_on") or self.today),
+            *_gone(values) or (None, None),
+            *beside.head(values),
         )
         for phone in phones:
             staging.put("staged_phone", n, *phone)
@@ -118,17 +134,37 @@ class _Residents(Job):
         self._leave_alone(statements.SAME_PERSON_TWICE, "repeated", "first")
         self._leave_alone(statements.OUT_OF_REACH, "elsewhere")
         self._leave_alone(statements.GONE, "gone", "day")
+        self._leave_alone(statements.BEFORE_LEAVING, "before_leaving", "day", "died_on")
+        self._leave_alone(statements.SEEN_LATER, "seen_later", "day", "died_on")
         self.all(statements.CANDIDATES)
+        self._look_beside()
         self.all(statements.DIFFERENCES)
         for (n,) in self.rows(statements.TEAM_FIXED):
-            self.report.refuse(self.places[n], Problem("team", "", "team_fixed", whole_row=False))
+            self._without(n, "team", "", "team_fixed")
         self.all(statements.SETTLE_CANDIDATES)
         self._propose()
         self._count()
 
-    def _leave_alone(self, statement: str, reason: str, part: str = "") -> None:
+    def _look_beside(self) -> None:
+        """Compare who represents the households and who stands beside the children; note what cannot be."""
+        self.all(statements.GUARDIANS)
+        for n, reason, name in self.rows(statements.GUARDIAN_TROUBLES):
+            self._without(n, "guardian_name", name, reason)
+        self.do(statements.DROP_TROUBLES)
+        self.do(statements.LIVING)
+        self.all(statements.HEADS)
+        for (n,) in self.rows(statements.HEAD_UNKNOWN):
+            self._without(n, "head_number", "", "head_unknown")
+        for n, name, other in self.rows(statements.REPRESENTED):
+            self._without(n, "head_name", name, "represented", name=other)
+
+    def _without(self, n: int, column: str, found: str, reason: str, **parts: str) -> None:
+        """Note a value that is left out of a row that goes in."""
+        self.report.refuse(self.places[n], Problem(column, found, reason, parts, whole_row=False))
+
+    def _leave_alone(self, statement: str, reason: str, part: str = "", column: str = "id_number") -> None:
         """Take the rows that a statement names out, and their persons with them."""
-        rows = self.refuse(statement, "id_number", reason, part)
+        rows = self.refuse(statement, column, reason, part)
         self.do(statements.REMOVE_ROWS, rows=rows)
         self.do(statements.REMOVE_MATCHED, rows=rows)
 
@@ -162,10 +198,34 @@ class _Residents(Job):
         self.say("teams and programmes")
         self.all(statements.TEAMS)
         self.do(statements.ENROLMENTS)
+        self.say("households and guardians")
+        self.all(statements.HOUSEHOLDS)
+        self.do(statements.RELATIONSHIPS)
+        self._record_departures()
+
+    def _record_departures(self) -> None:
+        """Whoever died or moved away: team, programmes and openings end with it, as when it is recorded on the page."""
+        rows = self.rows(statements.DEPARTURES)
+        ((staff_id,),) = self.rows(statements.STAFF)
+        for person_id, field, day in rows:
+            died = field == "died_on"
+            record_departure(
+                person=locked(person_id),
+                change=residency.DIED if died else residency.MOVED,
+                on=date.fromisoformat(day),
+                detail="other" if died else "",
+                words="",
+                staff_id=staff_id,
+                actor=self.actor,
+            )
 
     def parameters(self) -> dict[str, object]:
         """What every statement may name."""
-        return super().parameters() | {"reach": teams_in(self.reach), "user": self.actor.user_id}
+        return super().parameters() | {
+            "reach": teams_in(self.reach),
+            "user": self.actor.user_id,
+            "id_card": ID_CARD,
+        }
 
 
 class _Lookup:
@@ -205,6 +265,20 @@ class _Lookup:
             read.problems.append(Problem(column, name[:60], reason, whole_row=False))
             return []
         return found
+
+
+def _gone(values: Mapping[str, Any]) -> tuple[date | None, date | None] | None:
+    """The day of death and the day of moving away, of which a death counts alone; None for whoever lives here."""
+    died_on, left_on = values.get("died_on"), values.get("left_on")
+    return (died_on, None if died_on else left_on) if died_on or left_on else None
+
+
+def _check_departure(read: RowRead) -> None:
+    born = read.values.get("birth_date")
+    for column in ("died_on", "left_on"):
+        day = read.values.get(column)
+        if born and day and day < born:
+            read.problems.append(Problem(column, day.isoformat(), "before_birth"))
 
 
 def _conditions(read: RowRead) -> list[tuple[str, date]]:

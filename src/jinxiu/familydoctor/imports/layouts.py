@@ -19,7 +19,19 @@ from jinxiu.standards.model import Text
 from jinxiu.standards.positions import Mistakes, Reader, StandardError, compose
 
 SHIPPED = Path(__file__).parent / "layouts"
-READS = ("text", "id_number", "day", "last_day", "number", "pressure", "phones", "word", "conditions", "yes_no")
+READS = (
+    "text",
+    "id_number",
+    "id_card",
+    "day",
+    "last_day",
+    "number",
+    "pressure",
+    "phones",
+    "word",
+    "conditions",
+    "yes_no",
+)
 _SHORTEST_PART = 2  # one character is part of too much
 
 

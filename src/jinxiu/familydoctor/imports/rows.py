@@ -96,8 +96,9 @@ class RowReader:
         match column.reads:
             case "text":
                 return _text(column, words)
-            case "id_number":
-                return cells.id_card(cell, self.today) if kind == ID_CARD else cells.document(cell)
+            case "id_number" | "id_card":
+                is_card = kind == ID_CARD or column.reads == "id_card"
+                return cells.id_card(cell, self.today) if is_card else cells.document(cell)
             case "day" | "last_day":
                 return cells.day(cell, self.today if column.reads == "day" else _LATEST)
             case "phones":

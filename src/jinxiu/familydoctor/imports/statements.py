@@ -4,7 +4,18 @@ Parameters: `today` the business day, `now` the instant, `source` the source sys
 people may be changed (null: everybody).
 """
 
-TEMPORARY_TABLES = ("matched", "candidate", "difference", "newcomer", "home", "joining", "condition")
+TEMPORARY_TABLES = (
+    "matched",
+    "candidate",
+    "difference",
+    "newcomer",
+    "home",
+    "joining",
+    "condition",
+    "living",
+    "head",
+    "guardian",
+)
 
 # --- who is who
 
@@ -63,9 +74,29 @@ OUT_OF_REACH = """
     ORDER BY m.n
 """
 
+# A row may say once more what the register says of somebody who is gone, or that somebody died who had moved away.
 GONE = """
     SELECT m.n, coalesce(p.died_on, p.left_on)::text FROM matched m JOIN people_person p ON p.id = m.person_id
-    WHERE p.died_on <= %(today)s OR p.left_on <= %(today)s ORDER BY m.n
+    JOIN staged_resident s USING (n)
+    WHERE (p.died_on <= %(today)s AND s.died_on IS DISTINCT FROM p.died_on)
+        OR (p.died_on IS NULL AND p.left_on <= %(today)s AND s.died_on IS NULL AND s.left_on IS DISTINCT FROM p.left_on)
+    ORDER BY m.n
+"""
+
+BEFORE_LEAVING = """
+    SELECT m.n, p.left_on::text FROM matched m JOIN people_person p ON p.id = m.person_id
+    JOIN staged_resident s USING (n) WHERE p.died_on IS NULL AND s.died_on < p.left_on ORDER BY m.n
+"""
+
+SEEN_LATER = """
+    SELECT m.n, max(e.happened_on)::text FROM matched m JOIN people_person p ON p.id = m.person_id
+    JOIN staged_resident s USING (n) JOIN people_person r ON p.id IN (r.id, r.merged_into_id)
+    JOIN evidence_event e ON e.person_id = r.id AND e.kind <> 'withdrawn'
+        AND e.happened_on > coalesce(s.died_on, s.left_on)
+    WHERE (s.died_on IS NOT NULL OR s.left_on IS NOT NULL) AND p.died_on IS NULL
+        AND (p.left_on IS NULL OR s.died_on IS NOT NULL)
+        AND NOT EXISTS (SELECT FROM evidence_event later WHERE later.supersedes_id = e.id)
+    GROUP BY m.n ORDER BY m.n
 """
 
 # A row that names nobody by number may still be somebody: the same name with the same birth date or the same phone.
@@ -88,6 +119,60 @@ CANDIDATES = (
     "CREATE INDEX ON candidate (n)",
     "ANALYZE candidate",
 )
+
+# --- who stands beside whom
+
+# A guardian whom number and name lead to, here or in the file; whoever else is named can be called.
+GUARDIANS = (
+    """
+    CREATE TEMP TABLE guardian ON COMMIT DROP AS
+    SELECT g.n, m.person_id, g.name, coalesce(p.merged_into_id, p.id) AS relative_id, s.n AS relative_n, CASE
+        WHEN coalesce(p.name, s.name) <> g.name THEN 'guardian_other_name'
+        WHEN coalesce(p.died_on, s.died_on) <= %(today)s THEN 'guardian_dead'
+        WHEN EXISTS (SELECT FROM people_relationship r WHERE r.person_id = p.id AND r.role = 'guardian'
+            AND r.end_on IS NULL AND r.start_on >= p.birth_date + interval '18 years') THEN 'guardian_guarded'
+        ELSE '' END AS trouble
+    FROM staged_guardian g JOIN staged_resident own USING (n) LEFT JOIN matched m USING (n)
+    LEFT JOIN people_identifier i ON i.system = %(id_card)s AND i.whole_hash = g.id_hash
+    LEFT JOIN people_person p ON p.id = i.person_id
+    LEFT JOIN staged_resident s ON p.id IS NULL AND s.id_system = %(id_card)s AND s.id_hash = g.id_hash
+    """,
+    "CREATE INDEX ON guardian (n)",
+    "ANALYZE guardian",
+)
+GUARDIAN_TROUBLES = "SELECT n, trouble, name FROM guardian WHERE trouble <> '' ORDER BY n"
+DROP_TROUBLES = "DELETE FROM guardian WHERE trouble <> ''"
+
+# Who may represent a household is said in people.families.rules: somebody of age who lives there.
+LIVING = "CREATE TEMP TABLE living ON COMMIT DROP AS SELECT n, person_id FROM matched"
+HEADS = (
+    """
+    CREATE TEMP TABLE head ON COMMIT DROP AS
+    SELECT x.n, x.person_id, at.household_id, h.id AS head_id, h.name
+    FROM living x JOIN staged_resident s USING (n) JOIN people_person at ON at.id = x.person_id
+    JOIN people_person h ON h.household_id = at.household_id AND h.merged_into_id IS NULL AND CASE
+        WHEN s.is_head THEN h.id = at.id
+        WHEN s.head_hash IS NOT NULL THEN EXISTS (SELECT FROM people_identifier i JOIN people_person p
+            ON p.id = i.person_id AND h.id IN (p.id, p.merged_into_id)
+            WHERE i.system = %(id_card)s AND i.whole_hash = s.head_hash)
+        ELSE h.name = s.head_name END
+    WHERE (s.is_head OR s.head_hash IS NOT NULL OR s.head_name <> '')
+        AND h.died_on IS NULL AND h.left_on IS NULL AND h.birth_date <= %(today)s::date - interval '18 years'
+    """,
+    "CREATE INDEX ON head (household_id)",
+    "ANALYZE head",
+)
+HEAD_UNKNOWN = """
+    SELECT n FROM staged_resident s WHERE NOT s.is_head AND s.head_hash IS NOT NULL
+        AND NOT EXISTS (SELECT FROM people_identifier i WHERE i.system = %(id_card)s AND i.whole_hash = s.head_hash)
+        AND NOT EXISTS (SELECT FROM staged_resident o WHERE o.id_system = %(id_card)s AND o.id_hash = s.head_hash)
+    ORDER BY n
+"""
+REPRESENTED = """
+    SELECT DISTINCT ON (h.id) n, head.name, r.name FROM head JOIN people_household h ON h.id = head.household_id
+    JOIN people_person r ON r.id = h.representative_id WHERE head_id NOT IN (r.id, coalesce(r.merged_into_id, 0))
+    ORDER BY h.id, n
+"""
 
 # --- what the file says otherwise
 
@@ -132,7 +217,9 @@ DIFFERENCES = (
         ('sex', p.sex, s.sex, s.sex <> 'U' AND s.sex <> p.sex),
         ('birth_date', p.birth_date::text, s.birth_date::text, s.birth_date <> coalesce(p.birth_date, 'infinity')),
         ('address', old.name || ' ' || h.address, new.name || ' ' || s.address, s.place_id IS NOT NULL
-            AND (h.id IS NULL OR h.place_id <> s.place_id OR s.address NOT IN ('', h.address)))
+            AND (h.id IS NULL OR h.place_id <> s.place_id OR s.address NOT IN ('', h.address))),
+        ('died_on', '', s.died_on::text, s.died_on IS NOT NULL AND p.died_on IS NULL),
+        ('left_on', '', s.left_on::text, s.left_on IS NOT NULL AND p.left_on IS NULL AND p.died_on IS NULL)
     ) d (field, was, becomes, differs)
     WHERE d.differs
     UNION ALL
@@ -144,6 +231,19 @@ DIFFERENCES = (
     JOIN people_team new ON new.id = j.team_id LEFT JOIN people_team old ON old.id = j.was WHERE NOT j.fixed
     UNION ALL
     SELECT n, person_id, kind, '', start_on::text FROM condition
+    UNION ALL
+    SELECT * FROM (SELECT DISTINCT ON (household_id) n, person_id, 'head_name', '', name FROM head
+        WHERE household_id IN (SELECT id FROM people_household WHERE representative_id IS NULL)
+        ORDER BY household_id, n) unrepresented
+    UNION ALL
+    SELECT g.n, g.person_id, 'guardian_name', '', g.name FROM guardian g JOIN staged_guardian f USING (n)
+    WHERE g.person_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM people_relationship r JOIN people_person own ON own.id = r.person_id
+        LEFT JOIN people_person who ON who.id = r.relative_id
+        WHERE g.person_id IN (own.id, own.merged_into_id) AND r.end_on IS NULL AND CASE
+            WHEN g.relative_id IS NOT NULL OR g.relative_n IS NOT NULL
+                THEN r.role = 'guardian' AND g.relative_id IN (who.id, who.merged_into_id)
+            ELSE r.role = 'contact' AND r.name = g.name AND r.whole_hash IS NOT DISTINCT FROM f.whole_hash END)
     """,
     "CREATE INDEX ON difference (n)",
     "ANALYZE difference",
@@ -237,8 +337,10 @@ VERSIONS = (
 
 PERSONS = (
     """
-    INSERT INTO people_person (id, name, pinyin, initials, sex, birth_date, household_id, is_synthetic, created_at)
-    SELECT w.person_id, s.name, s.pinyin, s.initials, s.sex, s.birth_date, h.household_id, false, %(now)s
+    INSERT INTO people_person (id, name, pinyin, initials, sex, birth_date, died_on, left_on, household_id,
+        is_synthetic, created_at)
+    SELECT w.person_id, s.name, s.pinyin, s.initials, s.sex, s.birth_date, s.died_on, s.left_on, h.household_id,
+        false, %(now)s
     FROM newcomer w JOIN staged_resident s USING (n) LEFT JOIN home h USING (n) ORDER BY w.person_id
     """,
     """
@@ -287,3 +389,46 @@ ENROLMENTS = """
           UNION ALL SELECT w.person_id, c.kind, c.start_on FROM newcomer w JOIN staged_condition c USING (n)) wanted
     ON CONFLICT DO NOTHING
 """
+
+# Somebody without an address of their own lives where the head of the household does. Whoever moved out speaks for the
+# old household no longer, and nobody is put out of that place by a file.
+HOUSEHOLDS = (
+    """
+    UPDATE people_person p SET household_id = h.household_id
+    FROM newcomer w JOIN staged_resident s USING (n)
+    JOIN people_identifier i ON i.system = %(id_card)s AND i.whole_hash = s.head_hash
+    JOIN people_person own ON own.id = i.person_id
+    JOIN people_person h ON h.id = coalesce(own.merged_into_id, own.id)
+    WHERE p.id = w.person_id AND p.household_id IS NULL AND NOT s.is_head
+    """,
+    """
+    UPDATE people_household h SET representative_id = NULL FROM people_person p
+    WHERE p.id = h.representative_id AND p.household_id <> h.id
+        AND p.id IN (SELECT person_id FROM difference WHERE field = 'address')
+    """,
+    "INSERT INTO living SELECT n, person_id FROM newcomer",
+    "DROP TABLE head",
+    *HEADS,
+    """
+    UPDATE people_household h SET representative_id = f.head_id
+    FROM (SELECT DISTINCT ON (household_id) household_id, head_id FROM head ORDER BY household_id, n) f
+    WHERE h.id = f.household_id AND h.representative_id IS NULL
+    """,
+)
+
+RELATIONSHIPS = """
+    INSERT INTO people_relationship (person_id, relative_id, name, sealed, whole_hash, last4_hash, masked, relation,
+        role, consent_by, words, start_on, recorded_by_id, recorded_at)
+    SELECT coalesce(w.person_id, g.person_id), p.id, CASE WHEN p.id IS NULL THEN g.name ELSE '' END, f.sealed,
+        f.whole_hash, f.last4_hash, f.masked, f.relation, CASE WHEN p.id IS NULL THEN 'contact' ELSE 'guardian' END,
+        '', f.words, %(today)s, (SELECT id FROM people_staff WHERE user_id = %(user)s), %(now)s
+    FROM guardian g JOIN staged_guardian f USING (n) LEFT JOIN newcomer w USING (n)
+    LEFT JOIN people_identifier i ON i.system = %(id_card)s AND i.whole_hash = f.id_hash
+    LEFT JOIN people_person own ON own.id = i.person_id
+    LEFT JOIN people_person p ON p.id = coalesce(own.merged_into_id, own.id)
+    WHERE w.n IS NOT NULL OR g.n IN (SELECT n FROM difference WHERE field = 'guardian_name')
+    ON CONFLICT DO NOTHING
+"""
+
+DEPARTURES = "SELECT person_id, field, becomes FROM difference WHERE field IN ('died_on', 'left_on') ORDER BY person_id"
+STAFF = "SELECT (SELECT id FROM people_staff WHERE user_id = %(user)s)"

@@ -68,6 +68,17 @@ _VALUES: dict[str, Promise] = {
         "Since when is not said; add a column with the day, or the day when the file was opened."
     ),
     "before_birth": _("A day after the birth of the person."),
+    "before_leaving": _("A day no earlier than %(day)s, when the person moved away."),
+    "seen_later": _("The records hold a contact on %(day)s, after this day; correct the one that is wrong."),
+    "head_unknown": _("The number of somebody who is registered or in this file."),
+    "represented": _("Somebody else represents this household: %(name)s; change it on the page of the household."),
+    "guardian_nameless": _("A guardian has a name; add it."),
+    "guardian_of_adult": _("A guardian of somebody of age is recorded on the person's page, with the decision."),
+    "guardian_child": _("A guardian is of age."),
+    "guardian_self": _("Somebody else than the person."),
+    "guardian_other_name": _("The name that belongs to the guardian's number; compare the two."),
+    "guardian_dead": _("The register says that the guardian died; name another one."),
+    "guardian_guarded": _("The guardian has a guardian; name another one."),
 }
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
+from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.emergency import actions as emergencies
 from jinxiu.evidence import actions as evidence
@@ -32,10 +33,29 @@ def depart(*, viewer: Viewer, person_id: int, revision: int, change: str, on: da
     `detail` is where to, or how it became known. Raises ChangedMeanwhileError.
     """
     person = _as_seen(person_id, revision, change)
+    record_departure(
+        person=person,
+        change=change,
+        on=on,
+        detail=detail,
+        words=words,
+        staff_id=viewer.staff_id,
+        actor=viewer.actor,
+    )
+    refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)
+
+
+def record_departure(
+    *, person: Person, change: str, on: date, detail: str, words: str, staff_id: int | None, actor: Actor
+) -> None:
+    """End what ends with a death or a move of a locked person, inside the caller's transaction, and say what it was.
+
+    The due items are the caller's to refresh.
+    """
     closed = {
-        "memberships": people.end_memberships(person_id=person_id, last_day=on, actor=viewer.actor),
-        "enrolments": _end_enrolments(viewer, person_id, on, change),
-        "openings": emergencies.end_all(person_id=person_id, at=clock.now(), actor=viewer.actor),
+        "memberships": people.end_memberships(person_id=person.pk, last_day=on, actor=actor),
+        "enrolments": _end_enrolments(person.pk, on, change, staff_id, actor),
+        "openings": emergencies.end_all(person_id=person.pk, at=clock.now(), actor=actor),
     }
     died = change == rules.DIED
     keep_version(
@@ -43,11 +63,10 @@ def depart(*, viewer: Viewer, person_id: int, revision: int, change: str, on: da
         fields=["died_on" if died else "left_on"],
         reason=change,
         words=words,
-        staff_id=viewer.staff_id,
+        staff_id=staff_id,
         change={"on": on.isoformat(), "detail": detail, "closed": closed},
     )
-    people.record_departure(person_id=person_id, on=on, died=died, actor=viewer.actor)
-    refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)
+    people.record_departure(person_id=person.pk, on=on, died=died, actor=actor)
 
 
 @transaction.atomic
@@ -159,14 +178,14 @@ def _as_seen(person_id: int, revision: int, change: str) -> Person:
     return person
 
 
-def _end_enrolments(viewer: Viewer, person_id: int, on: date, reason: str) -> list[int]:
+def _end_enrolments(person_id: int, on: date, reason: str, staff_id: int | None, actor: Actor) -> list[int]:
     return [
         evidence.end_enrolment(
             enrolment_id=enrolment.pk,
             end_on=max(on, enrolment.start_on),
             end_reason=reason,
-            actor=viewer.actor,
-            recorded_by=viewer.staff_id,
+            actor=actor,
+            recorded_by=staff_id,
         ).pk
         for enrolment in queries.running_enrolments(person_id)
     ]

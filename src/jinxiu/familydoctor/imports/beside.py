@@ -1,0 +1,57 @@
+"""What a row says of other people: the head of the household, and the guardian of a child."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from jinxiu.familydoctor.imports.rows import Problem, RowRead
+from jinxiu.familydoctor.imports.staging import sealed_phones
+from jinxiu.people import sealing
+from jinxiu.people.families.rules import NO_RELATIVE, OF_AGE, birthday
+from jinxiu.people.identity import IdCard
+
+_NOT_SAID = "导入的表格未写明关系"  # kept as words beside a person, so in the language of the records
+
+
+def head(values: Mapping[str, Any]) -> tuple[bool, str, bytes | None]:
+    """Whether the row is about the head itself, else the head's name and the hash of the head's number."""
+    card, own = values.get("head_number"), values.get("id_number")
+    if values.get("head_relation") == "head" or (card is not None and card == own):
+        return True, "", None
+    return False, values.get("head_name", ""), _hash(card)
+
+
+def guardian(read: RowRead, today: date) -> tuple[Any, ...] | None:
+    """The columns of a guardian: name, hash of the number, relation, words, phone.
+
+    None for nobody, and with a problem in `read` for somebody who cannot be one.
+    """
+    values = read.values
+    card, phones = values.get("guardian_number"), values.get("guardian_phone", ())
+    if not (values.get("guardian_name") or card or phones):
+        return None
+    reason = _why_not(values, today)
+    if reason:
+        read.problems.append(Problem("guardian_name", values.get("guardian_name", ""), reason, whole_row=False))
+        return None
+    relation = values.get("guardian_relation", NO_RELATIVE)
+    phone = sealed_phones(phones[:1])[0][1:] if phones else (None, None, None, "")
+    words = _NOT_SAID if relation == NO_RELATIVE else ""
+    return (values["guardian_name"], _hash(card), relation, words, *phone)
+
+
+def _why_not(values: Mapping[str, Any], today: date) -> str:
+    born, card = values.get("birth_date"), values.get("guardian_number")
+    if not values.get("guardian_name"):
+        return "guardian_nameless"
+    if born is None or birthday(born, OF_AGE) <= today:
+        return "guardian_of_adult"
+    if card is not None and card == values.get("id_number"):
+        return "guardian_self"
+    return "guardian_child" if card is not None and birthday(card.birth_date, OF_AGE) > today else ""
+
+
+def _hash(card: IdCard | None) -> bytes | None:
+    return sealing.keyed_hash(card.number, sealing.IDENTIFIER) if card is not None else None
