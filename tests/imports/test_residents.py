@@ -6,13 +6,16 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
+from django.test import Client
+
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.evidence.actions import end_enrolment
 from jinxiu.evidence.models import Enrolment
 from jinxiu.familydoctor.imports.actions import import_residents
 from jinxiu.familydoctor.imports.report import ImportReport
-from jinxiu.people.models import ContactPoint, Identifier, Person, TeamMembership
+from jinxiu.familydoctor.imports.wording import outcome
+from jinxiu.people.models import ContactPoint, Identifier, Person, Place, TeamMembership, User
 from jinxiu.people.queries import person_id_by_identifier
 from tests.imports.files import HEADINGS, text, xlsx
 from tests.town import TODAY, Town, id_card
@@ -118,6 +121,24 @@ def test_values_that_are_left_out(town: Town) -> None:
     assert dict(+report.counts) == {"new": 1}
     assert set(reasons(report)) == {"phone:phone_shape", "community:community_unknown", "team:team_unknown"}
     assert all(not problem.whole_row for _, problem in report.problems)
+
+
+def test_a_place_that_is_no_longer_listed_is_taken_and_told(town: Town, client: Client) -> None:
+    old = town.li.household.place
+    Place.objects.filter(pk=old.pk).update(retired_on=date(2026, 11, 1))
+    report = bring(NEW)
+    assert dict(+report.counts) == {"new": 1}
+    ((_, problem),) = report.problems
+    assert (problem.reason, problem.parts) == ("place_retired", {"day": "2026-11-01"})
+    assert outcome(problem) == "按原内容导入。"
+    assert Person.objects.get(name="张建华").household.place == old
+    client.force_login(User.objects.get(pk=town.wang.user_id))
+    assert "区划目录自 2026-11-01 起已无此区划" in client.get(f"/people/{town.li.pk}/").content.decode()
+
+    new = Place.objects.create(code="140106001999", name=old.name, kind=old.kind, parent=old.parent)
+    assert not bring(li()).problems  # of two of this name the one in force is meant
+    town.li.refresh_from_db()
+    assert town.li.household.place == new
 
 
 def test_without_a_number_somebody_alike_is_proposed_not_merged(town: Town) -> None:

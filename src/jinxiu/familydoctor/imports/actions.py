@@ -264,6 +264,9 @@ class _Lookup:
             reason = f"{column}_unclear" if found else f"{column}_unknown"
             read.problems.append(Problem(column, name[:60], reason, whole_row=False))
             return []
+        if since := names.retired.get(found[0]):
+            parts = {"day": since.isoformat()}
+            read.problems.append(Problem(column, name[:60], "place_retired", parts, whole_row=False, is_taken=True))
         return found
 
 

@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from jinxiu.people.models import Place, Team
 
 
 @dataclass
 class Names:
-    """Ids by name and by code; a name that several have leads to all of them."""
+    """Ids by name and by code; a name that several have leads to all of them, to those in force where there are any."""
 
     ids: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     parents: dict[int, int | None] = field(default_factory=dict)
+    retired: dict[int, date] = field(default_factory=dict)
 
     def add(self, pk: int, *names: str) -> None:
         """Let these names, and each only once, lead to the id."""
@@ -22,7 +24,9 @@ class Names:
     def find(self, name: str, parents: Iterable[int] | None = None) -> list[int]:
         """The ids of a name; with parents only those below one of them."""
         found = self.ids.get(name, [])
-        return found if parents is None else [pk for pk in found if self.parents.get(pk) in set(parents)]
+        if parents is not None:
+            found = [pk for pk in found if self.parents.get(pk) in set(parents)]
+        return [pk for pk in found if pk not in self.retired] or found
 
 
 def short(name: str, endings: Iterable[str]) -> str:
@@ -34,9 +38,12 @@ def short(name: str, endings: Iterable[str]) -> str:
 def places(kind: str, endings: Iterable[str]) -> Names:
     """The streets or the communities (a Place.Kind), by code, whole name and short name."""
     names = Names()
-    for pk, code, name, parent in Place.objects.filter(kind=kind).values_list("pk", "code", "name", "parent_id"):
+    rows = Place.objects.filter(kind=kind).values_list("pk", "code", "name", "parent_id", "retired_on")
+    for pk, code, name, parent, retired_on in rows:
         names.add(pk, code, name, short(name, endings))
         names.parents[pk] = parent
+        if retired_on is not None:
+            names.retired[pk] = retired_on
     return names
 
 

@@ -23,7 +23,7 @@ _LATEST = date(2199, 12, 31)  # the tables and the facts contract go no further
 class Problem:
     """A value that cannot be used: in which column, what stood there, why (a stable code), what its sentence needs.
 
-    `whole_row`: the row stays out; else only the value is left out.
+    `whole_row`: the row stays out; else only the value is left out, or, when it `is_taken`, worth a look.
     """
 
     field: str
@@ -31,6 +31,7 @@ class Problem:
     reason: str
     parts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     whole_row: bool = True
+    is_taken: bool = False
 
 
 @dataclass(slots=True)

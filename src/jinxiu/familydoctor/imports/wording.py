@@ -63,6 +63,7 @@ _VALUES: dict[str, Promise] = {
     "street_unclear": _("Several streets have this name; write the street's code."),
     "community_unknown": _("A community of the list of places, by name or code, inside the street that the row names."),
     "community_unclear": _("Several communities have this name; name the street too, or write the code."),
+    "place_retired": _("The list of places has it no longer since %(day)s; look up which one it became."),
     "address_alone": _("An address is kept together with its street or community; add one of the two columns."),
     "programme_without_day": _(
         "Since when is not said; add a column with the day, or the day when the file was opened."
@@ -101,5 +102,7 @@ def field_title(layout: Layout, name: str, language: str) -> str:
 
 
 def outcome(problem: Problem) -> str:
-    """Whether the row stays out or only the value."""
+    """Whether the row stays out, or only the value, or neither."""
+    if problem.is_taken:
+        return gettext("It goes in as it stands.")
     return gettext("The row stays out.") if problem.whole_row else gettext("Only this value is left out.")

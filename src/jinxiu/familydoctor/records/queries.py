@@ -69,13 +69,19 @@ def team_name(person_id: int, day: dt.date) -> str:
 
 
 def address_of(person: Person) -> str:
-    """Return where the person lives, empty when that is unknown; the place has come with the person."""
+    """Return where the person lives, empty when that is unknown; the place has come with the person.
+
+    Where the official list no longer has the place, it is said since when: the household waits for its new one.
+    """
     if person.household is None:
         return ""
     place = person.household.place
     name = named(place)
     address = person.household.address
-    return address if name in address else f"{name} {address}".strip()
+    words = address if name in address else f"{name} {address}".strip()
+    if place.retired_on is None:
+        return words
+    return gettext("%(address)s (place no longer listed since %(day)s)") % {"address": words, "day": place.retired_on}
 
 
 def masked_phone(person_id: int) -> str:
