@@ -1,13 +1,8 @@
-"""Which roles one person may not hold together, and why a mail did not go out."""
+"""Which roles one person may not hold together."""
 
-import smtplib
-import ssl
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -36,30 +31,3 @@ def powers_that_clash(new: Holding, held: Iterable[Holding], separate: frozenset
     together = frozenset(new.permissions).union(*(one.permissions for one in held if one.overlaps(new)))
     both = together & separate
     return both if len(both) > 1 else frozenset()
-
-
-_WHY_NOT_SENT: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Promise], ...] = (
-    (
-        smtplib.SMTPAuthenticationError,
-        _("The mail server did not accept our own name and password; tell whoever runs this installation."),
-    ),
-    (
-        (smtplib.SMTPNotSupportedError, ssl.SSLError),
-        _("There is no protected connection to the mail server; tell whoever runs this installation."),
-    ),
-    (
-        (smtplib.SMTPRecipientsRefused, ValueError),
-        _("The mail server does not take this address; compare it letter by letter."),
-    ),
-    (
-        (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError),
-        _("The mail server does not answer; try later, or tell whoever runs this installation."),
-    ),
-    (smtplib.SMTPException, _("The mail server refused the mail; tell whoever runs this installation.")),
-    (OSError, _("The mail server does not answer; try later, or tell whoever runs this installation.")),
-)
-
-
-def why_not_sent(error: OSError | ValueError) -> Promise:
-    """Say in a sentence why a mail did not go out; the error's own words stay inside, they may quote the mail."""
-    return next(sentence for kinds, sentence in _WHY_NOT_SENT if isinstance(error, kinds))
