@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.people import access, clock
 from jinxiu.people import actions as people
+from jinxiu.people.identity import same_name
 from jinxiu.people.models import Person, Staff, User
+from tests.kernel.conftest import _emptied_at_the_end, committed_town
 from tests.town import TODAY, Town, id_card, town
 
-__all__ = ["town"]
+__all__ = ["_emptied_at_the_end", "committed_town", "town"]
 
 FENG_NUMBER = id_card(date(1966, 4, 4), 5)
 CHEN_NUMBER = id_card(date(1955, 6, 15), 7)
@@ -263,3 +268,123 @@ def test_an_hour_is_an_hour_around_midnight(town: Town, desk: SignIn, monkeypatc
     monkeypatch.setattr("jinxiu.people.clock.now", lambda: night + timedelta(minutes=30))
     monkeypatch.setenv("JINXIU_TODAY", (TODAY + timedelta(days=1)).isoformat())
     assert reads(wang, town.feng)
+
+
+# --- guessing -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three(settings) -> None:
+    """Three numbers that are nobody's are the most."""
+    settings.JINXIU_EMERGENCY_GUESSES = 3
+
+
+def guess(client: Client, times: int, **more: str) -> str:
+    """Ask for numbers that are nobody's; returns the last page."""
+    pages = [opened(client, id_card(date(1999, 1, 1), serial), **more).content.decode() for serial in range(times)]
+    return pages[-1]
+
+
+def lines(action: str) -> int:
+    return AuditEntry.objects.filter(action=action).count()
+
+
+NAME = 'name="name"'
+
+
+def test_the_most_that_is_nobodys_is_ten_unless_the_setting_says_otherwise(settings) -> None:
+    assert settings.JINXIU_EMERGENCY_GUESSES == 10
+
+
+def test_up_to_the_limit_the_number_is_enough(town: Town, desk: SignIn, three: None) -> None:
+    wang = desk(town.wang)
+    assert NAME not in guess(wang, 2)
+    assert opened(wang).headers["Location"] == reverse("person", args=[town.feng.pk])
+    assert not lines("emergency.name_needed")
+
+
+def test_from_the_limit_on_number_and_name_open_together_and_neither_alone(
+    town: Town, desk: SignIn, three: None
+) -> None:
+    wang = desk(town.wang)
+    page = guess(wang, 3)
+    assert NAME in page
+    assert "Until " in page
+    assert opened(wang).status_code == 200, "the number alone"
+    wrong = opened(wang, name="冯亮").content.decode()
+    assert "Nobody here has this number and this name" in wrong
+    assert not EmergencyOpening.objects.exists()
+    assert lines("emergency.nobody") == 4, "a right number with a wrong name is one more"
+    assert opened(wang, name=" 冯 明").headers["Location"] == reverse("person", args=[town.feng.pk])
+    line = AuditEntry.objects.get(action="emergency.name_needed")
+    assert (line.actor_id, line.detail) == (town.wang.user_id, {"numbers": 3})
+
+
+def test_it_is_over_after_an_hour_and_old_numbers_do_not_count(town: Town, desk: SignIn, three: None) -> None:
+    wang, now = desk(town.wang), timezone.now()
+    who = {"actor_id": town.wang.user_id, "actor_name": "wang"}
+    for minutes in (61, 62, 63):
+        AuditEntry.objects.create(at=now - timedelta(minutes=minutes), action="emergency.nobody", **who)
+    AuditEntry.objects.create(at=now - timedelta(minutes=61), action="emergency.name_needed", **who)
+    assert NAME not in wang.get(reverse("emergency")).content.decode()
+    assert NAME not in guess(wang, 2)
+    assert NAME in guess(wang, 1)
+
+
+def test_one_account_that_guesses_is_no_burden_for_its_colleagues(town: Town, desk: SignIn, three: None) -> None:
+    guess(desk(town.wang), 3)
+    assert NAME not in desk(town.sun).get(reverse("emergency")).content.decode()
+    assert opened(desk(town.sun), CHEN_NUMBER).status_code == 302
+
+
+def test_the_manager_of_the_centre_sees_it_and_no_other(town: Town, desk: SignIn, three: None) -> None:
+    guess(desk(town.sun), 3)
+    assert "3 numbers" not in desk(town.guo).get(reverse("emergency-reviews")).content.decode()
+    guess(desk(town.wang), 3)
+    page = desk(town.guo).get(reverse("emergency-reviews")).content.decode()
+    assert "3 numbers" in page
+    assert "王建国" in page
+
+
+def test_a_form_that_leaves_the_name_out_gets_round_nothing(town: Town, desk: SignIn, three: None) -> None:
+    """Two at once: the page of one was made before the other's number was the last that is free."""
+    guess(desk(town.wang), 3)
+    with pytest.raises(access.PersonNotFound):
+        access.open_in_emergency(town.viewer(town.wang), number=FENG_NUMBER, reason="present", words="She fell.")
+    assert not EmergencyOpening.objects.exists()
+
+
+def test_numbers_at_the_same_moment_are_asked_one_after_the_other(committed_town: Town, settings) -> None:
+    settings.JINXIU_EMERGENCY_GUESSES = 3
+    viewer = committed_town.viewer(committed_town.wang)
+
+    def ask(serial: int) -> bool:
+        try:
+            access.open_in_emergency(
+                viewer, number=id_card(date(1999, 1, 1), serial), reason="present", words="She fell."
+            )
+        except access.PersonNotFound:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert not any(pool.map(ask, range(4)))
+    assert AuditEntry.objects.get(action="emergency.name_needed").detail == {"numbers": 3}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("冯明", "冯 明", True),
+        ("阿依古丽·买买提", "阿依古丽買买提", False),
+        ("阿依古丽·买买提", "阿依古丽．买买提", True),
+        ("Ｆeng Ming", "feng-ming", True),
+        ("冯明", "冯", False),
+        ("", "", False),
+        ("·", " ", False),
+    ],
+)
+def test_names_are_compared_by_their_letters(one: str, other: str, alike: bool) -> None:
+    assert same_name(one, other) is alike

@@ -1,6 +1,6 @@
 """Reads for the administrator: who works here, with which roles, signed in where."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -133,6 +133,13 @@ def places_of_work() -> list[tuple[str, str]]:
 
 def _team_named(team: Team | None) -> str:
     return f"{named(team.institution)} · {named(team)}" if team else ""
+
+
+def user_ids_of(team_ids: Collection[int]) -> list[int]:
+    """The accounts of everybody who has, or had, a role in these teams or their institutions."""
+    held = StaffAssignment.objects.filter(Q(team__in=team_ids) | Q(institution__teams__in=team_ids))
+    found = held.filter(staff__user__isnull=False).values_list("staff__user_id", flat=True)
+    return sorted(set(found))
 
 
 def is_taken(username: str) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from django.db import connection
-from django.db.models import Count, Max, Min
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Max, Min, QuerySet
+from django.db.models.functions import Now, TruncDate
 
 from jinxiu.audit import rules
 from jinxiu.audit.models import AuditBlock, AuditEntry
@@ -85,6 +85,11 @@ def search(wanted: Wanted, *, after: Key | None = None, limit: int) -> list[Audi
     if after:
         entries = entries.filter(at__lte=after.at).exclude(at=after.at, pk__gte=after.pk)
     return list(entries.order_by("-at", "-pk")[:limit])
+
+
+def recent(action: str, by: Collection[int | None], within: timedelta) -> QuerySet[AuditEntry]:
+    """The lines of these accounts about one action, of the time up to now by the trail's own clock, newest first."""
+    return AuditEntry.objects.filter(actor_id__in=by, at__gt=Now() - within, action=action).order_by("-at", "-pk")
 
 
 @dataclass(frozen=True)

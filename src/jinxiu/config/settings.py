@@ -8,6 +8,7 @@ JINXIU_PROXY        1 where a reverse proxy that we trust sets X-Forwarded-Proto
 JINXIU_DEBUG        1 shows programmers' error pages; never with other machines' hosts
 JINXIU_IDLE_MINUTES how long a session lasts without use (default 240)
 JINXIU_EMERGENCY_MINUTES      how long an emergency opening of a record lasts (default 60)
+JINXIU_EMERGENCY_GUESSES      after how many numbers of nobody in an hour the name is needed too (default 10)
 JINXIU_EXPORT_ROWS            how many rows one export has at most (default 5000)
 JINXIU_EMERGENCY_REVIEW_HOURS within how many hours a manager reviews it (default 24)
 JINXIU_SHELTER_MINUTES        how long what is under special shelter stays open after a purpose was given (default 30)
@@ -199,6 +200,7 @@ ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "100/m/ip,5/15m/key"
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if JINXIU_PROXY else 0
 # How long a record out of reach stays open in an emergency, and within which time a manager reviews it.
 JINXIU_EMERGENCY_MINUTES = _whole_number("JINXIU_EMERGENCY_MINUTES", 60, least=5)
+JINXIU_EMERGENCY_GUESSES = _whole_number("JINXIU_EMERGENCY_GUESSES", 10, least=1)
 JINXIU_EXPORT_ROWS = _whole_number("JINXIU_EXPORT_ROWS", 5_000, least=1)
 JINXIU_EMERGENCY_REVIEW_HOURS = _whole_number("JINXIU_EMERGENCY_REVIEW_HOURS", 24, least=1)
 JINXIU_SHELTER_MINUTES = _whole_number("JINXIU_SHELTER_MINUTES", 30, least=5)

@@ -8,12 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
+from jinxiu.emergency import queries
 from jinxiu.emergency.models import EmergencyOpening
 
 BEGUN = define("emergency.begun", _("%(actor)s opened the record of %(person)s in an emergency, until %(until)s."))
 ENDED = define("emergency.ended", _("%(actor)s ended the emergency opening of the record of %(person)s."))
 CONFIRMED = define("emergency.confirmed", _("%(actor)s reviewed the emergency opening of %(person)s: it was right."))
 OBJECTED = define("emergency.objected", _("%(actor)s reviewed the emergency opening of %(person)s and objected."))
+NOBODY = define(queries.NOBODY, _("%(actor)s asked in an emergency for a number that is nobody's here."))
+NAME_NEEDED = define(
+    queries.NAME_NEEDED,
+    _("%(actor)s asked for %(numbers)s numbers that are nobody's within an hour; for an hour they need the name too."),
+)
 
 
 @transaction.atomic
@@ -83,3 +89,16 @@ def review(
     action = CONFIRMED if was_right else OBJECTED
     audit.record(action, actor=actor, person_id=opening.person_id, detail={"opening": opening_id})
     return opening
+
+
+@transaction.atomic
+def found_nobody(*, actor: Actor, limit: int) -> None:
+    """Write down that a number was nobody's, and from the limit on that the next ones need the name for an hour.
+
+    Nobody is shut out of a real emergency, but a number that was made up comes with no name. Whoever calls lets one
+    account ask one after the other: two at once would both be the last that is free.
+    """
+    audit.record(NOBODY, actor=actor)
+    numbers = queries.numbers_of_nobody(actor.user_id)
+    if numbers >= limit and queries.name_needed_until(actor.user_id) is None:
+        audit.record(NAME_NEEDED, actor=actor, detail={"numbers": numbers})

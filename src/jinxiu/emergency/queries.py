@@ -1,12 +1,17 @@
-"""Which emergency openings run, and which wait for a review."""
+"""Which emergency openings run, which wait for a review, and who asked for too many numbers that are nobody's."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from jinxiu.audit.models import AuditEntry
+from jinxiu.audit.queries import recent
 from jinxiu.emergency.models import EmergencyOpening
 
+# What the trail calls a number that is nobody's, and too many of them within an hour.
+NOBODY, NAME_NEEDED = "emergency.nobody", "emergency.name_needed"
+_HOUR = timedelta(hours=1)
 REASONS = EmergencyOpening.Reason.choices
 
 
@@ -39,3 +44,19 @@ def reviewed(team_ids: Collection[int], limit: int = 20) -> list[EmergencyOpenin
     """The last reviewed openings of these teams, newest first."""
     rows = EmergencyOpening.objects.filter(team__in=team_ids, reviewed_at__isnull=False)
     return list(rows.select_related("person", "staff", "reviewed_by").order_by("-reviewed_at", "-pk")[:limit])
+
+
+def name_needed_until(user_id: int | None) -> datetime | None:
+    """Until when a number alone opens nothing for this account, which asked for too many of nobody; None: it does."""
+    line = recent(NAME_NEEDED, [user_id], _HOUR).first()
+    return line.at + _HOUR if line else None
+
+
+def numbers_of_nobody(user_id: int | None) -> int:
+    """How many numbers that are nobody's this account asked for within the hour."""
+    return recent(NOBODY, [user_id], _HOUR).count()
+
+
+def guessers(user_ids: Collection[int], limit: int = 20) -> list[AuditEntry]:
+    """The lines of a month that say that one of these accounts asked for too many numbers of nobody, newest first."""
+    return list(recent(NAME_NEEDED, user_ids, timedelta(days=30))[:limit])

@@ -21,7 +21,7 @@ from jinxiu.emergency import actions as emergencies
 from jinxiu.emergency import queries as openings
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.people import clock, sealing
-from jinxiu.people.identity import normalise
+from jinxiu.people.identity import normalise, same_name
 from jinxiu.people.models import (
     ContactPoint,
     Identifier,
@@ -57,7 +57,6 @@ SHELTER_OPENED = define(
     _("%(actor)s opened what is under special shelter in the record of %(person)s (%(purpose)s)."),
 )
 NUMBERS_SHOWN = define("person.numbers_shown", _("%(actor)s saw the whole numbers of %(person)s (%(purpose)s)."))
-NOBODY = define("emergency.nobody", _("%(actor)s asked in an emergency for a number that is nobody's here."))
 REFUSED = define("person.refused", _("%(actor)s asked for the record of %(person)s (%(purpose)s) and was refused."))
 
 RECORD = define_purpose("record", _("reading the record"))
@@ -367,33 +366,48 @@ def whole_numbers(viewer: Viewer, person_id: int, purpose: str) -> WholeNumbers:
     )
 
 
-def open_in_emergency(viewer: Viewer, *, number: str, reason: str, words: str) -> int:
+def open_in_emergency(viewer: Viewer, *, number: str, reason: str, words: str, name: str = "") -> int:
     """Open the record of whoever has exactly this number, for a time; returns the person's id.
 
-    Somebody within reach, or open already, is not opened again. The attempt leaves a line in the trail either way.
-    Raises PermissionDenied, PersonNotFound.
+    Who has asked for too many numbers that are nobody's must know the name as well. Somebody within reach, or open
+    already, is not opened again. The attempt leaves a line in the trail either way. Raises PermissionDenied,
+    PersonNotFound.
     """
     require(viewer, OPEN_IN_EMERGENCY)
     assert viewer.staff_id is not None  # who has a permission is a member of staff
+    with transaction.atomic():
+        Staff.objects.select_for_update(no_key=True).get(pk=viewer.staff_id)  # one number after the other
+        person_id = _whose_number(viewer, number, name)
+        if person_id is None:
+            emergencies.found_nobody(actor=viewer.actor, limit=settings.JINXIU_EMERGENCY_GUESSES)
+        elif not _within_reach(viewer, SEE_RECORD).filter(pk=person_id).exists():
+            emergencies.begin(
+                staff_id=viewer.staff_id,
+                person_id=person_id,
+                team_id=_team_that_answers(viewer, person_id),
+                reason=reason,
+                words=words,
+                at=clock.now(),
+                lasts=timedelta(minutes=settings.JINXIU_EMERGENCY_MINUTES),
+                review_within=timedelta(hours=settings.JINXIU_EMERGENCY_REVIEW_HOURS),
+                actor=viewer.actor,
+            )
+    if person_id is None:
+        raise PersonNotFound
+    return person_id
+
+
+def _whose_number(viewer: Viewer, number: str, name: str) -> int | None:
+    """The person of this number; for whoever guessed too often only when the name is the person's too."""
     whole_hash = sealing.keyed_hash(normalise(number), sealing.IDENTIFIER)
     kept = Coalesce("person__merged_into_id", "person_id")
-    person_id = Identifier.objects.filter(whole_hash=whole_hash).values_list(kept, flat=True).first()
-    if person_id is None:
-        audit.record(NOBODY, actor=viewer.actor)
-        raise PersonNotFound
-    if not _within_reach(viewer, SEE_RECORD).filter(pk=person_id).exists():
-        emergencies.begin(
-            staff_id=viewer.staff_id,
-            person_id=person_id,
-            team_id=_team_that_answers(viewer, person_id),
-            reason=reason,
-            words=words,
-            at=clock.now(),
-            lasts=timedelta(minutes=settings.JINXIU_EMERGENCY_MINUTES),
-            review_within=timedelta(hours=settings.JINXIU_EMERGENCY_REVIEW_HOURS),
-            actor=viewer.actor,
-        )
-    return person_id
+    names = Coalesce("person__merged_into__name", "person__name")
+    found = Identifier.objects.filter(whole_hash=whole_hash).values_list(kept, names).first()
+    if found is None:
+        return None
+    person_id, real_name = found
+    is_enough = openings.name_needed_until(viewer.user_id) is None or same_name(name, real_name)
+    return person_id if is_enough else None
 
 
 def _team_that_answers(viewer: Viewer, person_id: int) -> int:

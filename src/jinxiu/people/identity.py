@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import normalize
 
 ID_CARD = "id_card"
 TEMPORARY = "temporary"
@@ -10,6 +11,7 @@ TEMPORARY = "temporary"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 _OLDEST_YEARS = 130  # nobody lived longer so far; an older birth date is a slip of the pen
+_NO_LETTERS = re.compile(r"[\W_]+")
 _SEPARATORS = re.compile(r"[\s\-().·‐‑–—]+")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９Ｘｘ＋－", "0123456789XX+-")
@@ -75,6 +77,12 @@ def _birth_date(digits: str, today: date) -> date:
 def normalise(text: str) -> str:
     """An identifier as it is compared: no separators, ASCII digits, capitals."""
     return _SEPARATORS.sub("", text.translate(_FULL_WIDTH)).upper()
+
+
+def same_name(one: str, other: str) -> bool:
+    """Tell whether two names have the same letters, whatever their spaces, dots, widths and capitals; of none, no."""
+    first, second = (_NO_LETTERS.sub("", normalize("NFKC", name)).casefold() for name in (one, other))
+    return bool(first) and first == second
 
 
 def normalise_phone(text: str) -> str:

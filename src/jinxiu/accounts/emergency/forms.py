@@ -19,6 +19,12 @@ class OpeningForm(forms.Form):
         help_text=_("The whole number of the ID card or of another document of this person."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    name = forms.CharField(
+        label=_("Full name"),
+        max_length=150,
+        help_text=_("As it stands in the document."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     reason = forms.ChoiceField(label=_("Reason"), choices=[("", ""), *REASONS])
     words = forms.CharField(
         label=_("Why it cannot wait"),
@@ -27,6 +33,11 @@ class OpeningForm(forms.Form):
         help_text=_("One sentence for the manager who reviews this."),
         widget=_WORDS,
     )
+
+    def __init__(self, *args: Any, needs_name: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not needs_name:
+            del self.fields["name"]
 
 
 class ReviewForm(forms.Form):

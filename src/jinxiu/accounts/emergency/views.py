@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from jinxiu.accounts.emergency.forms import OpeningForm, ReviewForm
+from jinxiu.accounts.queries import user_ids_of
 from jinxiu.emergency import actions, queries
 from jinxiu.people import access, clock
 from jinxiu.people.roles import OPEN_IN_EMERGENCY, REVIEW_EMERGENCIES
@@ -18,22 +19,31 @@ def emergency(request: HttpRequest) -> HttpResponse:
     """Ask whose record and why, and open it; below, what one has opened before and what became of it."""
     viewer = access.viewer_for(request)
     access.require(viewer, OPEN_IN_EMERGENCY)
-    form = OpeningForm(request.POST or None)
+    until = queries.name_needed_until(viewer.user_id)
+    form = OpeningForm(request.POST or None, needs_name=until is not None)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("person", access.open_in_emergency(viewer, **form.cleaned_data))
         except access.PersonNotFound:
-            form.add_error(
-                "number", gettext("Nobody here has this number. Compare it with the document, digit by digit.")
-            )
+            words = _nobody(with_name=until is not None)
+            until = queries.name_needed_until(viewer.user_id)
+            form = OpeningForm(request.POST, needs_name=until is not None)
+            form.add_error("number", words)
     page = {
         "form": form,
         "openings": queries.of_staff(viewer.staff_id),
         "minutes": settings.JINXIU_EMERGENCY_MINUTES,
         "hours": settings.JINXIU_EMERGENCY_REVIEW_HOURS,
+        "name_needed_until": until,
         "now": clock.now(),
     }
     return render(request, "accounts/emergency.html", page)
+
+
+def _nobody(*, with_name: bool) -> str:
+    if with_name:
+        return gettext("Nobody here has this number and this name. Compare both with the document.")
+    return gettext("Nobody here has this number. Compare it with the document, digit by digit.")
 
 
 @require_POST
@@ -57,6 +67,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     page = {
         "waiting": list(queries.to_review(teams, viewer.staff_id)),
         "reviewed": queries.reviewed(teams),
+        "guessers": queries.guessers(user_ids_of(teams)),
         "now": clock.now(),
     }
     return render(request, "accounts/reviews.html", page)
