@@ -1,11 +1,12 @@
 """How fast are everybody's verdicts? One command, one table: python bench/engine.py --people 90000 1000000
 
-Four things are timed, each in a process of its own, on the same Parquet files (bench/data.py):
+Six things are timed, each in a process of its own, on the same Parquet files (bench/data.py):
 
 * reading: every column is decoded and looked at, no more;
 * by hand: the same verdicts by SQL written for these three standards (bench/handwritten.sql);
 * compiled: `population` over the checked facts, rows in memory;
-* evaluate: all that `./jinxiu evaluate` does: start, read, check, judge, sort, write a Parquet file.
+* evaluate: all that `./jinxiu evaluate` does: start, read, check, judge, sort, write a Parquet file;
+* all, all again: `population` by every standard of the norm, the first and the second time in one process.
 
 Before anything is timed, the rows by hand and the compiled ones are compared, every column of every row.
 """
@@ -88,6 +89,23 @@ def compiled(facts: Path) -> Callable[[], Any]:
     return lambda: population(standards, checked, AS_OF)
 
 
+def all_standards(facts: Path) -> Callable[[], Any]:
+    """The verdicts of every standard in force, as Arrow."""
+    from jinxiu.standards.catalogue import installed
+    from jinxiu.standards.facts import read_facts
+    from jinxiu.standards.population import population
+
+    checked = read_facts(facts)
+    return lambda: population(installed().in_force(AS_OF), checked, AS_OF)
+
+
+def all_again(facts: Path) -> Callable[[], Any]:
+    """The same, asked a second time in one process: nothing is compiled."""
+    run = all_standards(facts)
+    run()
+    return run
+
+
 def evaluated(facts: Path) -> Callable[[], Any]:
     """The whole command, in this process but for the start of Python."""
 
@@ -103,6 +121,7 @@ def evaluated(facts: Path) -> Callable[[], Any]:
 
 
 CONTENDERS = {"reading": reading, "by hand": by_hand, "compiled": compiled, "evaluate": evaluated}
+CONTENDERS |= {"all": all_standards, "all again": all_again}
 
 
 def same_rows(people: int) -> int:

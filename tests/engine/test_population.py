@@ -27,6 +27,7 @@ from jinxiu.standards.judge import indicators, judge
 from jinxiu.standards.model import Standard
 from jinxiu.standards.person import PersonFacts
 from jinxiu.standards.population import INDICATOR_SCHEMA, VERDICT_SCHEMA, indicator_rows, population
+from jinxiu.standards.population.city import City
 from jinxiu.standards.population.counts import last_start
 from jinxiu.standards.population.texts import number_text as number_text_column
 from jinxiu.standards.verdict import STATUSES, VERDICT_COLUMNS, Verdict, number_text
@@ -348,6 +349,19 @@ def test_a_population_leaves_nothing_behind_and_can_be_asked_again() -> None:
     first = population(REAL, facts, history.as_of)
     assert facts.connection.con.sql("SHOW ALL TABLES").fetchall() == before
     assert population(REAL, facts, history.as_of).equals(first)
+
+
+def test_a_kept_script_gives_way_where_other_facts_answer_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waivers and readings taken twice change the statements; nothing is compiled again where they do not."""
+    standards = tuple(s for s in REAL if s.id == "hypertension")
+    some, others = (drawn(histories(standards, people=25), 2)[number] for number in (0, 1))
+    for history in (some, others, some):
+        require_same(standards, facts_from(history.tables()), some.as_of, "duckdb")
+    tables = some.tables()
+    plain = facts_from(tables | {"waivers": tables["waivers"].slice(0, 0)})
+    require_same(standards, plain, some.as_of, "duckdb")
+    monkeypatch.setattr(City, "__init__", None)  # nothing is compiled any more
+    require_same(standards, plain, some.as_of, "duckdb")
 
 
 @given(st.integers(2, 60), st.integers(2000, 2030), st.integers(1, 366))

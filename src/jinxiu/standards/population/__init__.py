@@ -7,7 +7,7 @@ the last byte.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ import pyarrow as pa
 from jinxiu.standards.facts import Facts
 from jinxiu.standards.model import Standard
 from jinxiu.standards.population.city import City
-from jinxiu.standards.population.engines import workspace
+from jinxiu.standards.population.engines import Script, Table, Workspace, workspace
 from jinxiu.standards.verdict import VERDICT_COLUMNS
 
 ENGINES = ("duckdb", "postgres")
+_SCRIPTS_KEPT = 8
+_scripts: dict[tuple[Any, ...], Script] = {}  # the one used last stands last
 _ARROW_TYPES = {"text": pa.string(), "date": pa.date32(), "int32": pa.int32()}
 VERDICT_SCHEMA = pa.schema([pa.field(name, _ARROW_TYPES[kind], nullable) for name, kind, nullable in VERDICT_COLUMNS])
 INDICATOR_SCHEMA = pa.schema(
@@ -44,7 +46,7 @@ def population(
     connection, whose session is lent the facts in temporary tables.
     """
     with workspace(engine, facts, connection) as place:
-        return _of_schema(place.fetch(City(place, standards, as_of).verdicts()), VERDICT_SCHEMA)
+        return _of_schema(place.fetch(_asked(place, City.verdicts, standards, as_of)), VERDICT_SCHEMA)
 
 
 def indicator_rows(
@@ -53,18 +55,32 @@ def indicator_rows(
     """Who is in each indicator on a day, and in its numerator, in INDICATOR_SCHEMA: as `judge.indicators`, for those in
     the denominator, with the team of `people`. Sorted by person_id, standard, indicator."""
     with workspace(engine, facts, connection) as place:
-        return _of_schema(place.fetch(City(place, standards, as_of).indicators()), INDICATOR_SCHEMA)
+        return _of_schema(place.fetch(_asked(place, City.indicators, standards, as_of)), INDICATOR_SCHEMA)
 
 
 def write_verdicts(standards: Sequence[Standard], facts: Facts, as_of: date, path: Path) -> int:
     """The rows of `population` straight into a .csv or .parquet file, without a copy of them in memory; how many."""
     with workspace("duckdb", facts) as place:
-        rows = City(place, standards, as_of).verdicts()
+        rows = _asked(place, City.verdicts, standards, as_of)
         counts = {f"no_{name}": rows[name].isnull().sum() for name, _, nullable in VERDICT_COLUMNS if not nullable}
         (seen,) = place.fetch(rows.agg(rows=rows.count(), **counts)).to_pylist()
         _require_full([name for name in VERDICT_SCHEMA.names if seen.get(f"no_{name}")])
         place.write(rows, path)
         return int(seen["rows"])
+
+
+def _asked(place: Workspace, question: Callable[[City], Table], standards: Sequence[Standard], as_of: date) -> Table:
+    """The answer to a question about everybody. Compiling some ninety statements takes longer than most facts take to
+    be looked at, so the scripts of the last few questions are kept: the same standards, day and engine."""
+    asked = (type(place), question.__name__, tuple(standards), as_of)
+    known = _scripts.pop(asked, None)
+    answer = place.play(known) if known else None
+    if answer is None:
+        answer = question(City(place, standards, as_of))
+    _scripts[asked] = place.script(answer)
+    while len(_scripts) > _SCRIPTS_KEPT:
+        _scripts.pop(next(iter(_scripts)), None)
+    return answer
 
 
 def _of_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:

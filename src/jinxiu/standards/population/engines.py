@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -21,8 +23,36 @@ from jinxiu.standards.facts.contract import DATE, FREE, NUMBER, TABLES, TEXT
 Table = Any  # an Ibis table expression
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Rows that were computed under a name."""
+
+    name: str
+    sql: str
+    schema: ibis.Schema
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question and what the engine answered."""
+
+    rows: Table
+    answer: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What was asked of the engine on the way to an answer. It holds for any facts that answer its questions alike."""
+
+    steps: tuple[_Kept | _Asked, ...]
+    answer: Table
+
+
 class Workspace:
-    """The tables of the facts in one engine, and the temporary tables made of them on the way to an answer."""
+    """The tables of the facts in one engine, and the temporary tables made of them on the way to an answer.
+
+    The engine works through the statements in a thread of its own while the next one is being compiled.
+    """
 
     prefix = ""  # of the facts' tables
 
@@ -30,19 +60,41 @@ class Workspace:
         self.backend = backend
         self._numbers = count(1)
         self._kept: list[str] = []
+        self._steps: list[_Kept | _Asked] = []
+        self._worker = ThreadPoolExecutor(max_workers=1)
+        self._under_way: list[Future[None]] = []
 
     def facts(self, name: str) -> Table:
         """One table of the facts contract."""
-        return self.backend.table(f"{self.prefix}{name}")
+        return ibis.table(_FACTS[name], name=f"{self.prefix}{name}")
 
     def keep(self, rows: Table, name: str) -> Table:
         """Compute rows now, to be used more than once. Their types must be what Ibis believes them to be."""
-        temporary = f"kept_{name}_{next(self._numbers)}"
-        self.run(f"CREATE TEMP TABLE {temporary} AS {self.backend.compile(rows)}")
-        self._kept.append(temporary)
-        kept = self.backend.table(temporary)
-        _require_types(name, kept.schema(), rows.schema())
-        return kept
+        schema = ibis.schema({column: kind.copy(nullable=True) for column, kind in rows.schema().items()})
+        step = _Kept(f"kept_{name}_{next(self._numbers)}", self.backend.compile(rows), schema)
+        self._take(step)
+        return ibis.table(schema, name=step.name)
+
+    def ask(self, rows: Table) -> pa.Table:
+        """Rows that decide how the answer is looked for: few, in an order of their own."""
+        answer = self.fetch(rows)
+        self._steps.append(_Asked(rows, answer))
+        return answer
+
+    def script(self, answer: Table) -> Script:
+        """All steps so far, to come to `answer` by."""
+        return Script(tuple(self._steps), answer)
+
+    def play(self, script: Script) -> Table | None:
+        """Take the script's steps without compiling anything; None, and nothing kept, where a question is answered
+        differently here."""
+        for step in script.steps:
+            if isinstance(step, _Kept):
+                self._take(step)
+            elif not self.ask(step.rows).equals(step.answer):
+                self.forget()
+                return None
+        return script.answer
 
     def fetch(self, rows: Table) -> pa.Table:
         """Rows as Arrow, in the engine's own types."""
@@ -58,21 +110,51 @@ class Workspace:
 
     def forget(self) -> None:
         """Drop what was kept."""
+        wait(self._under_way)
+        self._under_way.clear()
+        self._steps.clear()
         while self._kept:
-            self.run(f"DROP TABLE {self._kept.pop()}")
+            self.run(f"DROP TABLE IF EXISTS {self._kept.pop()}")
+
+    def close(self) -> None:
+        """Drop what was kept, and the thread."""
+        try:
+            self.forget()
+        finally:
+            self._worker.shutdown()
+
+    # --- the engine's thread ------------------------------------------------------------------------------------------
+
+    def _take(self, step: _Kept) -> None:
+        self._kept.append(step.name)
+        self._steps.append(step)
+        self._under_way.append(self._worker.submit(self._make, step))
+
+    def _make(self, step: _Kept) -> None:
+        self.run(f"CREATE TEMP TABLE {step.name} AS {step.sql}")
+        _require_types(step.name, self.backend.get_schema(step.name), step.schema)
+
+    def _settled(self, action: Callable[..., Any], *arguments: Any) -> Any:
+        """What an action of the engine answers once all that came before it has been done."""
+        last = self._worker.submit(action, *arguments)
+        for made in self._under_way:
+            made.result()
+        self._under_way.clear()
+        return last.result()
 
 
 class DuckDBWorkspace(Workspace):
     """The facts where they were checked: Parquet files are scanned, nothing is copied."""
 
     def fetch(self, rows: Table) -> pa.Table:
-        return self.backend.con.sql(self.backend.compile(rows)).to_arrow_table()
+        sql = self.backend.compile(rows)
+        return self._settled(lambda: self.backend.con.sql(sql).to_arrow_table())
 
     def write(self, rows: Table, path: Path) -> None:
         form = "PARQUET" if path.suffix == ".parquet" else "CSV, HEADER"
         quoted = str(path).replace("'", "''")
         try:
-            self.run(f"COPY ({self.backend.compile(rows)}) TO '{quoted}' (FORMAT {form})")
+            self._settled(self.run, f"COPY ({self.backend.compile(rows)}) TO '{quoted}' (FORMAT {form})")
         except Exception as error:  # the driver's own kind, which this package does not import; the rows are there
             number = re.search(r'"errno":"(\d+)"', str(error))
             raise (OSError(int(number[1]), os.strerror(int(number[1]))) if number else OSError(str(error))) from error
@@ -99,15 +181,14 @@ class PostgresWorkspace(Workspace):
                 copy.write(lines.getvalue())
             self.run(f"ANALYZE {self.prefix}{table.name}")
 
-    def keep(self, rows: Table, name: str) -> Table:
-        kept = super().keep(rows, name)
-        self.run(f"ANALYZE {self._kept[-1]}")
-        return kept
-
     def fetch(self, rows: Table) -> pa.Table:
         # Ibis turns whatever comes into the types it expects; the types of a kept table are the server's own.
         self.keep(rows, "answer")
-        return self.backend.to_pyarrow(rows)
+        return self._settled(self.backend.to_pyarrow, rows)
+
+    def _make(self, step: _Kept) -> None:
+        super()._make(step)
+        self.run(f"ANALYZE {step.name}")
 
     def run(self, sql: str) -> None:
         with self.backend.con.cursor() as cursor:
@@ -133,9 +214,14 @@ def workspace(engine: str, facts: Facts, connection: Any = None) -> Iterator[Wor
         yield place
     finally:
         ibis.options.sql.fuse_selects = fused
-        place.forget()
+        place.close()
 
 
+_IBIS_TYPES = {TEXT: "string", FREE: "string", DATE: "date", NUMBER: "float64"}
+_FACTS = {
+    table.name: ibis.schema({column.name: _IBIS_TYPES[column.type] for column in table.columns})
+    for table in TABLES.values()
+}
 _POSTGRES_TYPES = dict.fromkeys((TEXT, FREE), 'text COLLATE "C"') | {DATE: "date", NUMBER: "float8"}
 
 

@@ -36,7 +36,8 @@ class Readings:
         different = [first[value_name(code)].notnull().cast("int32").cast("int64") for code in self._codes]
         several = first.taken > reduce(add, different, ibis.literal(0, "int64"))
         twice = self._place.keep(first.filter(several).select("event_id"), "twice")
-        if not self._place.fetch(twice.limit(1)).num_rows:
+        (seen,) = self._place.ask(twice.agg(some=twice.count() > 0)).to_pylist()
+        if not seen["some"]:
             return first.drop("taken")
         self._twice = twice
         again = _wide(_last(_among(self._taken, twice)), "value", self._codes, value_name)

@@ -17,7 +17,7 @@ class Waivers:
         holds = (waivers.start_on <= as_of) & (waivers.end_on.isnull() | (waivers.end_on >= as_of))
         columns = ("standard", "clause", "person_id", "cycle")
         self._holding = place.keep(waivers.filter(holds).select(columns).distinct(), "waivers")
-        clauses = place.fetch(self._holding.select("standard", "clause").distinct())
+        clauses = place.ask(self._holding.select("standard", "clause").distinct().order_by("standard", "clause"))
         self._clauses = {(row["standard"], row["clause"]) for row in clauses.to_pylist()}
 
     def mark(self, rows: Table, standard: str, clause: str) -> Table:
