@@ -21,6 +21,7 @@ Look at the service standards, which say what is owed to whom and by when. No da
   ./jinxiu standards list                     all of them, with their versions
   ./jinxiu standards show hypertension        what one says, in both languages
   ./jinxiu standards check my-standard.yaml   mistakes with file, line, what was found, what is allowed
+  ./jinxiu standards diff OLD NEW             what a changed standard changes, and for how many people
   ./jinxiu standards schema                   a JSON Schema, for an editor that completes and checks such files
   ./jinxiu standards docs FOLDER              the standards and their worked cases as pages to read and sign
 
@@ -30,7 +31,9 @@ Exit codes: 0 done or in order, 2 an unknown standard or a file with mistakes, 1
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command's words to the parser."""
-    parser = commands.add_parser("standards", help="list, show or check service standards", description=_HELP)
+    from jinxiu.cli import change  # which reads standards with what stands below
+
+    parser = commands.add_parser("standards", help="list, show, check or compare service standards", description=_HELP)
     what = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
     listing = what.add_parser("list", help="all standards with their versions")
     add_as_of(listing)
@@ -49,6 +52,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     docs = what.add_parser("docs", help="pages to read and sign", description="Write the standards as Markdown pages.")
     docs.add_argument("folder", type=Path, metavar="FOLDER", help="where the pages are put; it is made if need be")
     docs.set_defaults(run=run_docs)
+    change.add(what)
 
 
 # --- what other commands need too -------------------------------------------------------------------------------------

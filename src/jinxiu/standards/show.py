@@ -99,10 +99,12 @@ _W = {
 
 def show(standard: Standard, language: str) -> str:
     """The standard in words, in `zh` or `en`, as lines of plain text."""
-    return "\n".join(_Page(standard, language, codes_for(Path(standard.file))).lines()).rstrip() + "\n"
+    return "\n".join(Page(standard, language, codes_for(Path(standard.file))).lines()).rstrip() + "\n"
 
 
-class _Page:
+class Page:
+    """The words of one standard in one language, part by part."""
+
     def __init__(self, standard: Standard, language: str, codes: Codes) -> None:
         self.standard = standard
         self.language = language
