@@ -139,6 +139,7 @@ def _user(base: Town, role: str) -> User:
 # whose person it is about ("own", "colleague", "stranger"; "-" in addresses that name no person).
 PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "person_id": lambda district, whose: district.persons[whose].pk,
+    "measure_id": lambda _district, _whose: "hypertension_controlled",
     # Accounts: nurse Zhao, whose sign-in is not the one of the request.
     "staff_id": lambda district, _whose: district.town.zhao.pk,
     "assignment_id": lambda district, _whose: district.town.zhao.assignments.get().pk,

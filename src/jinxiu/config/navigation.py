@@ -29,19 +29,20 @@ from jinxiu.people.roles import (
 )
 from jinxiu.people.wording import named
 
-# (name of the address, words, icon, permission that it needs; none: everybody's)
+# (name of the address, words, icon, permissions of which one is needed; none: everybody's)
 ENTRIES = (
-    ("home", _("Today"), "house", None),
-    ("worklist", _("Worklist"), "list-check", SEE_RECORD),
-    ("import", _("Import"), "table", IMPORT_PEOPLE),
-    ("export", _("Export"), "download", EXPORT_RECORDS),
-    ("people", _("Find a person"), "search", SEE_PEOPLE),
-    ("emergency", _("Emergency"), "life-preserver", OPEN_IN_EMERGENCY),
-    ("emergency-reviews", _("Emergency reviews"), "life-preserver", REVIEW_EMERGENCIES),
-    ("teams", TEAMS, "hospital", None),
-    ("staff", _("Staff"), "people", MANAGE_ACCOUNTS),
-    ("places", _("Places"), "geo-alt", MANAGE_ORGANISATION),
-    ("trail", _("Trail"), "clock-history", SEE_TRAIL),
+    ("home", _("Today"), "house", ()),
+    ("worklist", _("Worklist"), "list-check", (SEE_RECORD,)),
+    ("indicators", _("Indicators"), "graph-up", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
+    ("import", _("Import"), "table", (IMPORT_PEOPLE,)),
+    ("export", _("Export"), "download", (EXPORT_RECORDS,)),
+    ("people", _("Find a person"), "search", (SEE_PEOPLE,)),
+    ("emergency", _("Emergency"), "life-preserver", (OPEN_IN_EMERGENCY,)),
+    ("emergency-reviews", _("Emergency reviews"), "life-preserver", (REVIEW_EMERGENCIES,)),
+    ("teams", TEAMS, "hospital", ()),
+    ("staff", _("Staff"), "people", (MANAGE_ACCOUNTS,)),
+    ("places", _("Places"), "geo-alt", (MANAGE_ORGANISATION,)),
+    ("trail", _("Trail"), "clock-history", (SEE_TRAIL,)),
 )
 
 
@@ -78,8 +79,8 @@ def entries_for(viewer: Viewer, request: HttpRequest) -> list[Entry]:
     here = request.resolver_match.view_name if request.resolver_match else ""
     return [
         Entry(reverse(name), str(label), icon, current=name == here)
-        for name, label, icon, permission in ENTRIES
-        if permission is None or access.may(viewer, permission)
+        for name, label, icon, permissions in ENTRIES
+        if not permissions or any(access.may(viewer, one) for one in permissions)
     ]
 
 

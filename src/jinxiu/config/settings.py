@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "jinxiu.accounts",
     "jinxiu.evidence",
     "jinxiu.worklists",
+    "jinxiu.indicators",
     "jinxiu.familydoctor",
     "jinxiu.fhir",
     "jinxiu.places",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
-
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from openpyxl import Workbook
 
 from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
-from jinxiu.documents.cells import text_cells
+from jinxiu.documents.excel import marked_workbook
 from jinxiu.familydoctor.exports import queries
 from jinxiu.familydoctor.exports.queries import Wanted
 from jinxiu.people.access import Viewer, may, require
@@ -58,26 +54,10 @@ def export(*, viewer: Viewer, wanted: Wanted, reason: str) -> bytes:
     audit.record(EXPORTED_WHOLE if wanted.whole_numbers else EXPORTED, actor=viewer.actor, detail=detail)
     mark = gettext("Exported by %(name)s on %(day)s for: %(reason)s. Confidential; pass it on to nobody else.")
     mark %= {"name": viewer.name, "day": viewer.today.isoformat(), "reason": reason}
-    return _workbook([column.heading for column in wanted.layout.columns], rows, mark)
+    headings = [column.heading for column in wanted.layout.columns]
+    return marked_workbook(gettext("Export"), headings, rows, mark)
 
 
 def may_have_whole_numbers(viewer: Viewer) -> bool:
     """Whether the form may offer whole document numbers."""
     return may(viewer, EXPORT_NUMBERS)
-
-
-def _workbook(headings: Iterable[str], rows: Iterable[Iterable[str]], mark: str) -> bytes:
-    """The mark stands in the first row, on every printed page and in the file's own properties."""
-    book = Workbook(write_only=True)
-    book.properties.creator, book.properties.description = "Jinxiu", mark
-    sheet = book.create_sheet(gettext("Export"))
-    printed = mark.replace("&", "&&")[:200]  # & begins a command in headers; Excel takes 255 characters
-    sheet.oddHeader.center.text = sheet.oddFooter.center.text = printed
-    sheet.freeze_panes = "A3"
-    sheet.append(text_cells(sheet, [mark]))
-    sheet.append(text_cells(sheet, headings, bold=True))
-    for row in rows:
-        sheet.append(text_cells(sheet, row))
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()

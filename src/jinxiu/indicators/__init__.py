@@ -1,0 +1,1 @@
+"""Stored figures of the measures: by month, team and district, each with the people behind it."""

@@ -1,0 +1,5 @@
+"""Indicators are tested in the named town."""
+
+from tests.town import town
+
+__all__ = ["town"]
