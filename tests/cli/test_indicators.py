@@ -66,6 +66,8 @@ def test_every_indicator_says_its_number_also_of_nobody(facts: Path, tmp_path: P
     [
         (("--measure", "hypertension_control"), "did you mean hypertension_controlled"),
         (("--by", "city"), "choose from"),
+        (("--store", "3"), "--facts does not go with --store"),
+        (("--store", "0"), "--store"),
     ],
 )
 def test_a_wrong_word_is_named_with_what_is_allowed(facts: Path, more: tuple[str, ...], said: str) -> None:

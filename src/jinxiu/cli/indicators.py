@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinxiu.cli.environment import database, say
-from jinxiu.cli.options import add_as_of, add_data
-from jinxiu.cli.output import print_table
+from jinxiu.cli.options import add_as_of, add_data, positive
+from jinxiu.cli.output import print_table, progress
 from jinxiu.cli.problems import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ The indicators of the norm, each with what it counts, of how many, who is left o
   ./jinxiu indicators --facts facts/ --as-of 2026-09-30 --by district --output numbers.csv
   ./jinxiu indicators --facts facts/ --as-of 2025-12-31 --measure cms165       a measure of another country, by name
 
+  ./jinxiu indicators --store 13                          work out and store this month and the 12 before, for the pages
+
+Every night stores the month that runs; --store is for the months before, or when a measure was changed.
 A measure's formula and source stand in its file, src/jinxiu/familydoctor/measures/. A number of nobody is 0 of 0.
 Exit codes: 0 done, 2 facts or options that cannot be used, 1 a fault of ours."""
 _GROUPINGS = ("team", "institution", "community", "district")
@@ -45,12 +48,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--measure", metavar="ID", help="one indicator (default: all of the norm)")
     parser.add_argument("--output", type=Path, metavar="FILE.csv", help="a new CSV file instead of the screen")
     parser.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the titles (default: zh)")
+    parser.add_argument(
+        "--store", type=positive, metavar="MONTHS", help="store so many months, the newest that of --as-of"
+    )
     add_data(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Work the numbers out and print or write them."""
+    """Work the numbers out and print or write them, or store them."""
+    if args.store is not None:
+        return _store(args)
     if args.facts is not None and args.as_of is None:
         raise BadInput("--as-of is missing: files are counted up to a day (--as-of 2026-09-30).")
     if args.output is not None and args.output.exists():
@@ -67,6 +75,26 @@ def run(args: argparse.Namespace) -> int:
     else:
         _write(args.output, heads, lines)
         say(f"{len(lines)} numbers in {args.output}.")
+    return 0
+
+
+def _store(args: argparse.Namespace) -> int:
+    given = [name for name in ("facts", "measure", "output", "by") if getattr(args, name)]
+    if given:
+        raise BadInput(f"--{given[0]} does not go with --store: all measures are stored, of everybody in the database.")
+    with database(args, must_exist=True):
+        from jinxiu.indicators.actions import IndicatorError, refresh
+        from jinxiu.people.clock import today
+        from jinxiu.standards.days import months_after
+
+        day = args.as_of or today()
+        months = [months_after(day.replace(day=1), -back) for back in range(args.store)]
+        try:
+            with progress("Working out the indicators") as show:
+                changed = sum(refresh(month=month, today=day, progress=show) for month in months)
+        except IndicatorError as error:
+            raise Problem(str(error)) from error
+    say(f"{len(months)} months are stored, {changed} rows changed.")
     return 0
 
 
