@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+
 from jinxiu.familydoctor.imports.rows import Problem, RowRead
 from jinxiu.familydoctor.imports.staging import sealed_phones
 from jinxiu.people import sealing
 from jinxiu.people.families.rules import NO_RELATIVE, OF_AGE, birthday
 from jinxiu.people.identity import IdCard
-
-_NOT_SAID = "导入的表格未写明关系"  # kept as words beside a person, so in the language of the records
 
 
 def head(values: Mapping[str, Any]) -> tuple[bool, str, bytes | None]:
@@ -38,7 +38,7 @@ def guardian(read: RowRead, today: date) -> tuple[Any, ...] | None:
         return None
     relation = values.get("guardian_relation", NO_RELATIVE)
     phone = sealed_phones(phones[:1])[0][1:] if phones else (None, None, None, "")
-    words = _NOT_SAID if relation == NO_RELATIVE else ""
+    words = gettext("The imported list does not say the relation.") if relation == NO_RELATIVE else ""
     return (values["guardian_name"], _hash(card), relation, words, *phone)
 
 
