@@ -15,7 +15,7 @@ from jinxiu.evidence.facts import facts
 from jinxiu.indicators import actions, queries
 from jinxiu.indicators.actions import IndicatorError, refresh
 from jinxiu.indicators.models import StoredFigure
-from jinxiu.people.models import TeamMembership
+from jinxiu.people.models import Team, TeamMembership
 from jinxiu.standards.measures.catalogue import Measures, installed
 from jinxiu.standards.measures.figures import figures
 from tests.exports.test_exports import as_
@@ -100,6 +100,8 @@ def test_the_manager_sees_every_indicator_of_the_institutions_teams(stored: Town
     assert "33.3 %" in text, "Li of Chen, Li and Wu"
     side = page(as_(stored.guo, "en"), "/indicators/?group=" + str(stored.team1.pk))
     assert "1 of 3" in side
+    Team.objects.create(code="lx-9", name="新团队", institution=stored.team1.institution)
+    assert "not shown" not in page(as_(stored.guo, "en"), "/indicators/?group=every"), "nobody is not few"
     assert as_(stored.guo).get(f"/indicators/?group={stored.team2.pk}").status_code == 404
     assert as_(stored.guo).get("/indicators/?group=none").status_code == 404
 

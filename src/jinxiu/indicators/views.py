@@ -89,7 +89,7 @@ def indicator(request: HttpRequest, measure_id: str) -> HttpResponse:
     page = {
         **_choices(asked, scope, every=False),
         **_words_of(measure),
-        **_trend(measure, found, months, group),
+        **_trend(measure, found, months, group, scope),
         "asked": asked,
         "measure": measure,
         "detail": detail,
@@ -225,7 +225,7 @@ def _over_time(asked: Asked, scope: Scope) -> dict[str, Any]:
     def cells(measure: Measure) -> list[Cell]:
         urls = [_indicator_url(measure, asked), "", ""]
         figures = [found.get((measure.id, month), {}).get(asked.group) for month in months]
-        there = [(measure.id, month) in stored for month in months]
+        there = [scope.numbers_only and (measure.id, month) in stored for month in months]
         return [_cell(*one) for one in zip(figures, there, urls, strict=True)]
 
     heads = [f"{month_text(months[0])}", gettext("Month before"), gettext("Year before")]
@@ -238,7 +238,7 @@ def _side_by_side(asked: Asked, scope: Scope) -> dict[str, Any]:
 
     def cells(measure: Measure) -> list[Cell]:
         of_month = found.get((measure.id, asked.month), {})
-        there = (measure.id, asked.month) in found
+        there = scope.numbers_only and (measure.id, asked.month) in found
         return [_cell(of_month.get(key), there, _indicator_url(measure, asked, group=key)) for key in groups]
 
     return {
@@ -269,9 +269,9 @@ def _indicator_url(measure: Measure, asked: Asked, **more: str) -> str:
     return reverse("indicator", args=[measure.id]) + asked.address(**more)
 
 
-def _cell(figure: Figure | None, is_stored: bool, url: str = "") -> Cell:
+def _cell(figure: Figure | None, may_be_hidden: bool, url: str = "") -> Cell:
     if figure is None:
-        return Cell("", "", is_hidden=is_stored, url=url)
+        return Cell("", "", is_hidden=may_be_hidden, url=url)
     return Cell(percent_text(figure), share_text(figure), is_hidden=False, url=url)
 
 
@@ -291,7 +291,7 @@ def _width(figure: Figure | None) -> float:
     return min(figure.percent or 0, 100) if figure else 0
 
 
-def _trend(measure: Measure, found: Cells, months: Sequence[date], group: str) -> dict[str, Any]:
+def _trend(measure: Measure, found: Cells, months: Sequence[date], group: str, scope: Scope) -> dict[str, Any]:
     figures = [(month, found.get((measure.id, month), {}).get(group)) for month in reversed(months)]
     stored = [(month, figure) for month, figure in figures if (measure.id, month) in found]
     chart = {
@@ -299,7 +299,9 @@ def _trend(measure: Measure, found: Cells, months: Sequence[date], group: str) -
         "values": [round(one.percent, 1) if one and one.percent is not None else None for _month, one in stored],
         "name": measure.title.language(get_language() or ""),
     }
-    rows = [{"month": month_text(month), "cell": _cell(figure, True)} for month, figure in reversed(stored)]
+    rows = [
+        {"month": month_text(month), "cell": _cell(figure, scope.numbers_only)} for month, figure in reversed(stored)
+    ]
     return {"chart": chart, "trend": rows}
 
 
