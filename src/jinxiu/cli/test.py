@@ -25,6 +25,7 @@ elsewhere the run says what it skips. Under ten minutes on two cores.
   ./jinxiu test
   ./jinxiu test tests/engine -x -q        only pytest, with these arguments
   ./jinxiu test -m 'not browser'          only pytest, without the browser
+  ./jinxiu test --mutation                change the engine word by word: which tests notice? (half an hour)
   DATABASE_URL=postgres://… ./jinxiu test  on a PostgreSQL server instead of a throw-away one
 
 Exit codes: 0 everything passed, otherwise 1 (with arguments: pytest's own)."""
@@ -67,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
     if {"-h", "--help"} & set(args.pytest_arguments):
         print(_HELP)
         return 0
+    if args.pytest_arguments == ["--mutation"]:
+        return _call([*_tool("mutmut"), "run"])
     if args.pytest_arguments:
         return _call([*_module("pytest"), *args.pytest_arguments])
     _install_system_packages()
