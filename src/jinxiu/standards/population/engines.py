@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -49,10 +48,7 @@ class Script:
 
 
 class Workspace:
-    """The tables of the facts in one engine, and the temporary tables made of them on the way to an answer.
-
-    The engine works through the statements in a thread of its own while the next one is being compiled.
-    """
+    """The tables of the facts in one engine, and the temporary tables made of them on the way to an answer."""
 
     prefix = ""  # of the facts' tables
 
@@ -61,8 +57,6 @@ class Workspace:
         self._numbers = count(1)
         self._kept: list[str] = []
         self._steps: list[_Kept | _Asked] = []
-        self._worker = ThreadPoolExecutor(max_workers=1)
-        self._under_way: list[Future[None]] = []
 
     def facts(self, name: str) -> Table:
         """One table of the facts contract."""
@@ -110,51 +104,28 @@ class Workspace:
 
     def forget(self) -> None:
         """Drop what was kept."""
-        wait(self._under_way)
-        self._under_way.clear()
         self._steps.clear()
         while self._kept:
             self.run(f"DROP TABLE IF EXISTS {self._kept.pop()}")
 
-    def close(self) -> None:
-        """Drop what was kept, and the thread."""
-        try:
-            self.forget()
-        finally:
-            self._worker.shutdown()
-
-    # --- the engine's thread ------------------------------------------------------------------------------------------
-
     def _take(self, step: _Kept) -> None:
         self._kept.append(step.name)
         self._steps.append(step)
-        self._under_way.append(self._worker.submit(self._make, step))
-
-    def _make(self, step: _Kept) -> None:
         self.run(f"CREATE TEMP TABLE {step.name} AS {step.sql}")
         _require_types(step.name, self.backend.get_schema(step.name), step.schema)
-
-    def _settled(self, action: Callable[..., Any], *arguments: Any) -> Any:
-        """What an action of the engine answers once all that came before it has been done."""
-        last = self._worker.submit(action, *arguments)
-        for made in self._under_way:
-            made.result()
-        self._under_way.clear()
-        return last.result()
 
 
 class DuckDBWorkspace(Workspace):
     """The facts where they were checked: Parquet files are scanned, nothing is copied."""
 
     def fetch(self, rows: Table) -> pa.Table:
-        sql = self.backend.compile(rows)
-        return self._settled(lambda: self.backend.con.sql(sql).to_arrow_table())
+        return self.backend.con.sql(self.backend.compile(rows)).to_arrow_table()
 
     def write(self, rows: Table, path: Path) -> None:
         form = "PARQUET" if path.suffix == ".parquet" else "CSV, HEADER"
         quoted = str(path).replace("'", "''")
         try:
-            self._settled(self.run, f"COPY ({self.backend.compile(rows)}) TO '{quoted}' (FORMAT {form})")
+            self.run(f"COPY ({self.backend.compile(rows)}) TO '{quoted}' (FORMAT {form})")
         except Exception as error:  # the driver's own kind, which this package does not import; the rows are there
             number = re.search(r'"errno":"(\d+)"', str(error))
             raise (OSError(int(number[1]), os.strerror(int(number[1]))) if number else OSError(str(error))) from error
@@ -184,10 +155,10 @@ class PostgresWorkspace(Workspace):
     def fetch(self, rows: Table) -> pa.Table:
         # Ibis turns whatever comes into the types it expects; the types of a kept table are the server's own.
         self.keep(rows, "answer")
-        return self._settled(self.backend.to_pyarrow, rows)
+        return self.backend.to_pyarrow(rows)
 
-    def _make(self, step: _Kept) -> None:
-        super()._make(step)
+    def _take(self, step: _Kept) -> None:
+        super()._take(step)
         self.run(f"ANALYZE {step.name}")
 
     def run(self, sql: str) -> None:
@@ -214,7 +185,7 @@ def workspace(engine: str, facts: Facts, connection: Any = None) -> Iterator[Wor
         yield place
     finally:
         ibis.options.sql.fuse_selects = fused
-        place.close()
+        place.forget()
 
 
 _IBIS_TYPES = {TEXT: "string", FREE: "string", DATE: "date", NUMBER: "float64"}
