@@ -156,6 +156,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "merge_id": lambda _district, _whose: 1,
     "relationship_id": lambda district, whose: district.relationships[whose].pk,
     "change": lambda _district, _whose: "moved",
+    "form_id": lambda _district, _whose: "child_tcm",
     "event_id": lambda district, whose: district.followups[whose],
 }
 ABOUT_A_PERSON = frozenset({"person_id"})

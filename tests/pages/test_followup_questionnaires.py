@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jinxiu.evidence.questionnaire_files import read_questionnaire
 from jinxiu.evidence.questionnaires import (
     Questionnaire,
     answers_as_json,
     combine,
     observations_of,
-    read_questionnaire,
     take_answers,
 )
 from jinxiu.standards.positions import Mistake, StandardError

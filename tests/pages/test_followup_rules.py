@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from jinxiu.evidence.questionnaires import combine, read_questionnaire, take_answers
+from jinxiu.evidence.questionnaire_files import read_questionnaire
+from jinxiu.evidence.questionnaires import combine, take_answers
 from jinxiu.familydoctor.followups import rules
 
 FORMS = Path(__file__).parents[2] / "src/jinxiu/familydoctor/forms"

@@ -1,9 +1,9 @@
-"""Forms as data: read a versioned form definition from YAML, take answers against it, turn answers into observations.
+"""Forms as data: a versioned form definition, taking answers against it, turning answers into observations.
 
-The shape follows FHIR R4 Questionnaire (`item`, `linkId`, `type`, `text`, `required`, `enableWhen`, `answerOption`,
-`initial`), with both languages beside each other and a few keys of ours: `observation` (the code under which the answer
-becomes evidence; its unit, hard limits and usual range come from the code list), `alternateUnit` (a likely mix-up of
-units), and for numbers that are no observation `unit`, `minValue`, `maxValue`, `warnBelow`, `warnAbove`.
+The shape follows FHIR R4 Questionnaire (`item`, `linkId`, `type`, `text`, `required`, `repeats`, `enableWhen`,
+`answerOption`, `initial`), with both languages beside each other and keys of ours: docs/reference/forms.md. A question
+may be computed from others (`calculations`), and may be asked for some ages only: what is known of the person
+(`KNOWN`) stands among the answers where conditions look. Files are read by `questionnaire_files`.
 Pure: no Django, no database.
 """
 
@@ -12,32 +12,31 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 from typing import Any
 
-from yaml.nodes import Node, ScalarNode
-
-from jinxiu.standards.codes import Code, Codes, installed
+from jinxiu.evidence.calculations import Calculation, Value, calculate
 from jinxiu.standards.model import Text
-from jinxiu.standards.positions import Mistakes, Reader, StandardError, compose, kind_of, one_of
-from jinxiu.standards.verdict import number_text
 
 TYPES = ("group", "display", "boolean", "integer", "decimal", "date", "choice", "string", "text")
-OPERATORS = ("=", "!=")
+OPERATORS = ("=", "!=", ">", ">=", "<", "<=")
 LONGEST = {"string": 200, "text": 2000}
-
-Value = bool | int | float | str | dt.date
+# What conditions may ask of the person: completed years and months on the day of the visit, the sex (M, F, U), and
+# `enrolled.KIND` for a programme that runs.
+KNOWN = ("age.years", "age.months", "sex")
+ENROLLED = "enrolled."
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer that a choice offers."""
+    """One answer that a choice offers; `score` is its number, an exclusive one ("none") stands alone."""
 
     code: str
     text: Text
+    score: float | None = None
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +48,47 @@ class Condition:
     answer: Value
 
     def holds(self, values: Mapping[str, Value]) -> bool:
-        """Say whether the condition is true of these answers; a missing answer equals nothing."""
-        same = values.get(self.question) == self.answer
-        return same if self.operator == "=" else not same
+        """Say whether the condition is true of these answers; a missing answer equals nothing and is in no order.
+
+        Of several answers of one question, one that fits is enough.
+        """
+        value = values.get(self.question)
+        if self.operator in ("=", "!="):
+            same = self.answer in value if isinstance(value, tuple) else value == self.answer
+            return same if self.operator == "=" else not same
+        if not isinstance(value, int | float) or not isinstance(self.answer, int | float):
+            return False
+        return _ORDERS[self.operator](value, self.answer)
+
+    @property
+    def is_of_the_person(self) -> bool:
+        """Tell whether it asks what is known of the person, not what the form asks."""
+        return self.question in KNOWN or self.question.startswith(ENROLLED)
+
+
+_ORDERS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": lambda value, limit: value > limit,
+    ">=": lambda value, limit: value >= limit,
+    "<": lambda value, limit: value < limit,
+    "<=": lambda value, limit: value <= limit,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class AlternateUnit:
-    """A unit that people mix up with ours: numbers above `above` are probably in it, and `divide_by` converts them."""
+    """A unit that people mix up with ours; a number in it, divided by `divide_by`, is in ours.
+
+    Numbers above `above` or below `below` are probably in it, and so is one with the unit written behind it.
+    """
 
     unit: str
-    above: Decimal
     divide_by: Decimal
+    above: Decimal | None = None
+    below: Decimal | None = None
+
+    def is_likely(self, number: Decimal) -> bool:
+        """Say whether a number looks like this unit."""
+        return (self.above is not None and number > self.above) or (self.below is not None and number < self.below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +111,8 @@ class Item:
     enable_when: tuple[Condition, ...] = ()
     initial: Value | None = None
     observation: str = ""
+    repeats: bool = False
+    calculation: Calculation | None = None
     items: tuple[Item, ...] = ()
 
     def option(self, code: str) -> Option | None:
@@ -92,7 +122,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """A form definition: which event it records, what it asks, and which answers make it worth recording."""
+    """A form definition: which event it records, for whom, what it asks, which answers make it worth recording.
+
+    For whom is said by `offered_when`; a form without it belongs to a programme whose contacts it records.
+    """
 
     id: str
     version: str
@@ -102,6 +135,11 @@ class Questionnaire:
     items: tuple[Item, ...]
     needs: tuple[tuple[str, ...], ...] = ()
     flags: tuple[str, ...] = ()
+    offered_when: tuple[Condition, ...] = ()
+
+    def is_for(self, known: Mapping[str, Value]) -> bool:
+        """Say whether this form is offered for somebody of whom this is known."""
+        return all(condition.holds(known) for condition in self.offered_when)
 
     def questions(self) -> Iterator[Item]:
         """Yield every item that takes an answer, in the order of the form."""
@@ -152,21 +190,25 @@ def _flatten(items: Iterable[Item]) -> Iterator[Item]:
 # ── Taking answers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def take_answers(form: Questionnaire, raw: Mapping[str, str]) -> Answers:
-    """Check what was typed against the form; an unanswered question has no value, an unticked boolean is False."""
+def take_answers(form: Questionnaire, raw: Mapping[str, str], known: Mapping[str, Value] | None = None) -> Answers:
+    """Check what was typed against the form; an unanswered question has no value, an unticked boolean is False.
+
+    `raw` has several answers of one question with commas between them. `known` is what is known of the person.
+    """
     values: dict[str, Value] = {}
     problems: list[Problem] = []
     doubts: list[Doubt] = []
+    seen: dict[str, Value] = dict(known or {})
     for item in form.questions():
         text = _clean(raw.get(item.link_id, ""), item.type)
-        if not _is_enabled(item, values):
-            problems.extend(_problem_of_disabled(form, item, text))
+        if not is_enabled(item, seen):
+            problems.extend(_problem_of_disabled(item, text))
             continue
-        value, problem = _parse(item, text)
+        value, problem = _computed(form, item, seen) if item.calculation else _parse(item, text)
         if problem:
             problems.append(problem)
         elif value is not None:
-            values[item.link_id] = value
+            values[item.link_id] = seen[item.link_id] = value
             doubts.extend(_doubts(item, value))
     return Answers(values, tuple(problems), tuple(doubts))
 
@@ -178,15 +220,43 @@ def _clean(text: str, kind: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def _is_enabled(item: Item, values: Mapping[str, Value]) -> bool:
-    return all(condition.holds(values) for condition in item.enable_when)
+def is_enabled(item: Item, seen: Mapping[str, Value]) -> bool:
+    """Say whether a question is asked, after these answers and with this known of the person."""
+    return all(condition.holds(seen) for condition in item.enable_when)
 
 
-def _problem_of_disabled(form: Questionnaire, item: Item, text: str) -> list[Problem]:
+def _problem_of_disabled(item: Item, text: str) -> list[Problem]:
     """Words typed into a question that doesn't apply are pointed out: they must not vanish in silence."""
-    if not text or item.type == "boolean":
+    if not text or item.type == "boolean" or item.calculation:
         return []
-    return [Problem(item.link_id, "not_enabled", {"question": item.enable_when[0].question})]
+    asked = [condition.question for condition in item.enable_when if not condition.is_of_the_person]
+    return [Problem(item.link_id, "not_enabled", {"question": asked[0]})] if asked else []
+
+
+def _computed(form: Questionnaire, item: Item, values: Mapping[str, Value]) -> tuple[Value | None, Problem | None]:
+    """The value that other answers give; one outside of the hard limits says that one of them is wrong."""
+    assert item.calculation is not None
+    value = calculate(item.calculation, values, lambda link_id: score_of(form.question(link_id), values.get(link_id)))
+    if isinstance(value, float) and item.type in _NUMBERS:
+        number = Decimal(str(value)).quantize(Decimal(1).scaleb(-item.decimals), ROUND_HALF_UP)
+        problem = _range_problem(item, number, _plain(number))
+        if problem:
+            return None, replace(problem, code="computed_out_of_range")
+        value = int(number) if item.type == "integer" else float(number)
+    return value, None
+
+
+def score_of(item: Item, value: Value | None) -> float | None:
+    """The number that an answer stands for: itself, 1 or 0 for a tick, the score of an option, of several the highest.
+
+    None where it stands for no number.
+    """
+    if isinstance(value, bool | int | float):
+        return float(value)
+    if item.type != "choice" or not isinstance(value, str | tuple):
+        return None
+    chosen = [item.option(code) for code in ((value,) if isinstance(value, str) else value)]
+    return max((one.score for one in chosen if one and one.score is not None), default=None)
 
 
 def _parse(item: Item, text: str) -> tuple[Value | None, Problem | None]:
@@ -197,37 +267,61 @@ def _parse(item: Item, text: str) -> tuple[Value | None, Problem | None]:
     return _PARSERS[item.type](item, text)
 
 
+_NUMBERS = ("integer", "decimal")
+
+
 def _parse_number(item: Item, text: str) -> tuple[Value | None, Problem | None]:
-    if not re.fullmatch(r"[+-]?\d{1,9}(\.\d{1,9})?", text):
+    other = item.alternate_unit
+    if other and text.lower().endswith(other.unit.lower()):
+        number = text[: -len(other.unit)].strip()
+        if _is_number(number):
+            return None, _other_unit(item, other, Decimal(number))
+    if not _is_number(text):
         return None, Problem(item.link_id, "not_a_number", {"found": text[:40]})
-    number = Decimal(text)
-    problem = _number_problem(item, number, text)
+    number_given = Decimal(text)
+    problem = _number_problem(item, number_given, text)
     if problem:
         return None, problem
-    return (int(number) if item.type == "integer" else float(number)), None
+    return (int(number_given) if item.type == "integer" else float(number_given)), None
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[+-]?\d{1,9}(\.\d{1,9})?", text, re.ASCII) is not None
 
 
 def _number_problem(item: Item, number: Decimal, text: str) -> Problem | None:
-    args = {"found": text, "unit": item.unit, "min": _plain(item.min_value), "max": _plain(item.max_value)}
     other = item.alternate_unit
-    if other and number > other.above:
-        converted = in_our_unit(item, number)
-        return Problem(item.link_id, "other_unit", args | {"other": other.unit, "converted": _plain(converted)})
-    if item.min_value is not None and number < item.min_value:
-        return Problem(item.link_id, "out_of_range", args)
-    if item.max_value is not None and number > item.max_value:
-        return Problem(item.link_id, "out_of_range", args)
+    if other and other.is_likely(number):
+        return _other_unit(item, other, number)
+    if problem := _range_problem(item, number, text):
+        return problem
     allowed = 0 if item.type == "integer" else item.decimals
     if number != round(number, allowed):
         code = "too_many_decimals" if allowed else "not_whole"
-        return Problem(item.link_id, code, args | {"decimals": str(allowed)})
+        return Problem(item.link_id, code, _limits_of(item, text) | {"decimals": str(allowed)})
     return None
 
 
+def _other_unit(item: Item, other: AlternateUnit, number: Decimal) -> Problem:
+    args = {"other": other.unit, "converted": _plain(in_our_unit(item, number))}
+    return Problem(item.link_id, "other_unit", _limits_of(item, _plain(number)) | args)
+
+
+def _range_problem(item: Item, number: Decimal, text: str) -> Problem | None:
+    too_low = item.min_value is not None and number < item.min_value
+    too_high = item.max_value is not None and number > item.max_value
+    return Problem(item.link_id, "out_of_range", _limits_of(item, text)) if too_low or too_high else None
+
+
+def _limits_of(item: Item, text: str) -> dict[str, str]:
+    return {"found": text, "unit": item.unit, "min": _plain(item.min_value), "max": _plain(item.max_value)}
+
+
 def in_our_unit(item: Item, number: Decimal) -> Decimal:
-    """Convert a number given in the item's alternate unit to the item's unit, with one decimal (126 mg/dL → 7.0)."""
+    """Convert a number given in the item's alternate unit to the item's unit (126 mg/dL → 7.0, 1.65 m → 165)."""
     assert item.alternate_unit is not None
-    return (number / item.alternate_unit.divide_by).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    step = Decimal(1) if item.type == "integer" else Decimal("0.1")
+    return (number / item.alternate_unit.divide_by).quantize(step, ROUND_HALF_UP)
 
 
 def _parse_date(item: Item, text: str) -> tuple[Value | None, Problem | None]:
@@ -238,9 +332,14 @@ def _parse_date(item: Item, text: str) -> tuple[Value | None, Problem | None]:
 
 
 def _parse_choice(item: Item, text: str) -> tuple[Value | None, Problem | None]:
-    if item.option(text):
-        return text, None
-    return None, Problem(item.link_id, "not_an_option", {"found": text[:40]})
+    codes = tuple(dict.fromkeys(text.split(","))) if item.repeats else (text,)
+    chosen = [item.option(code) for code in codes]
+    if None in chosen:
+        return None, Problem(item.link_id, "not_an_option", {"found": text[:40]})
+    alone = next((option for option in chosen if option and option.exclusive), None)
+    if alone and len(codes) > 1:
+        return None, Problem(item.link_id, "not_alone", {"option": alone.code})
+    return (codes if item.repeats else text), None
 
 
 def _parse_text(item: Item, text: str) -> tuple[Value | None, Problem | None]:
@@ -279,22 +378,55 @@ def _plain(number: Decimal | None) -> str:
 
 
 def observations_of(form: Questionnaire, values: Mapping[str, Value]) -> dict[str, float]:
-    """Return the numeric observations by code that these answers are; yes/no become 1 and 0."""
-    return {
-        item.observation: float(values[item.link_id])  # type: ignore[arg-type]
+    """Return the numeric observations by code that these answers are; yes/no become 1 and 0, an option its score."""
+    scores = {
+        item.observation: score_of(item, values[item.link_id])
         for item in form.questions()
         if item.observation and item.link_id in values
     }
+    return {code: score for code, score in scores.items() if score is not None}
 
 
 def answers_as_json(form: Questionnaire, values: Mapping[str, Value]) -> dict[str, Any]:
-    """Return this form's own answers as JSON values, dates as ISO text, to be kept with the event."""
+    """Return this form's own answers as JSON values, kept with the event: dates as ISO text, several as a list."""
     own = {item.link_id for item in form.questions()}
-    return {
-        link_id: value.isoformat() if isinstance(value, dt.date) else value
-        for link_id, value in values.items()
-        if link_id in own
-    }
+    return {link_id: _as_json(value) for link_id, value in values.items() if link_id in own}
+
+
+def _as_json(value: Value) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def answers_from_json(form: Questionnaire, kept: Mapping[str, Any]) -> dict[str, Value]:
+    """Return the answers that an event kept as typed values; what this version of the form does not ask is left out."""
+    return {item.link_id: _from_json(item, kept[item.link_id]) for item in form.questions() if item.link_id in kept}
+
+
+def _from_json(item: Item, value: Any) -> Value:
+    if item.type == "date":
+        return dt.date.fromisoformat(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def in_words(item: Item, value: Value, language: str) -> str:
+    """Say an answer as people write it: an option by its text, a number with its unit, a tick as yes or no."""
+    if isinstance(value, bool):
+        return _YES_NO[value].language(language)
+    if item.type == "choice":
+        codes = value if isinstance(value, tuple) else (str(value),)
+        options = [item.option(code) for code in codes]
+        words = [
+            option.text.language(language) if option else code for option, code in zip(options, codes, strict=True)
+        ]
+        return ("、" if language.startswith("zh") else ", ").join(words)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return f"{value:g} {item.unit}".strip() if isinstance(value, float) else f"{value} {item.unit}".strip()
+
+
+_YES_NO = {True: Text("有", "Yes"), False: Text("无", "No")}
 
 
 # ── Several forms on one page ──────────────────────────────────────────────────────────────────────────────────────
@@ -340,187 +472,3 @@ def _merge_item(ours: Item, theirs: Item) -> Item:
         required=ours.required or theirs.required,
         items=_merge(ours.items, theirs.items),
     )
-
-
-# ── Reading a definition ───────────────────────────────────────────────────────────────────────────────────────────
-
-_FORM_KEYS = ("id", "version", "event", "title", "source", "item")
-_ITEM_KEYS = (
-    "hint", "required", "unit", "decimals", "minValue", "maxValue", "warnBelow", "warnAbove", "alternateUnit",
-    "answerOption", "enableWhen", "initial", "observation", "item",
-)  # fmt: skip
-_LIMITS = ("minValue", "warnBelow", "warnAbove", "maxValue")
-_NUMERIC = ("integer", "decimal")
-_NOTHING = Text("?", "?")  # stands in where a text is missing, so that reading goes on to the next mistake
-
-
-def read_questionnaire(path: Path, codes: Codes | None = None) -> Questionnaire:
-    """Read one form definition; raises StandardError with every mistake, its line and what is allowed."""
-    mistakes = Mistakes(path.name)
-    reader = _FormReader(mistakes, codes or installed())
-    form = reader.form(compose(path, mistakes))
-    if mistakes.found:
-        raise StandardError(mistakes.found)
-    return form
-
-
-class _FormReader(Reader):
-    """Walks the YAML nodes, keeps every mistake with its line and goes on as far as it can."""
-
-    def __init__(self, mistakes: Mistakes, codes: Codes) -> None:
-        super().__init__(mistakes)
-        self.codes = codes
-        self.nodes: dict[str, Node] = {}
-
-    def form(self, root: Node | None) -> Questionnaire:
-        keys = self.keys(root, "", _FORM_KEYS, ("needs", "flags"))
-        items = self.item_list(keys.get("item"), "item")
-        form = Questionnaire(
-            id=self.text(keys.get("id"), "id") or "",
-            version=self.text(keys.get("version"), "version") or "",
-            event=self.word(keys.get("event"), "event", self.codes.events) or "",
-            title=self.both(keys.get("title"), "title"),
-            source=self.both(keys.get("source"), "source"),
-            items=items,
-        )
-        asked = [item.link_id for item in form.questions()]
-        self.conditions_look_back(form)
-        groups = self.items(keys.get("needs"), "needs")
-        return replace(
-            form,
-            needs=tuple(self.words(group, "needs", asked) for group in groups),
-            flags=self.words(keys.get("flags"), "flags", asked),
-        )
-
-    def item_list(self, node: Node | None, place: str) -> tuple[Item, ...]:
-        return tuple(self.item(part, place) for part in self.items(node, place))
-
-    def item(self, node: Node, place: str) -> Item:
-        keys = self.keys(node, place, ("linkId", "type", "text"), _ITEM_KEYS)
-        link_id = self.text(keys.get("linkId"), f"{place}.linkId") or "?"
-        kind = self.word(keys.get("type"), f"{link_id}.type", TYPES) or ""
-        self.unique(keys.get("linkId"), link_id)
-        self.fitting(node, keys, link_id, kind)
-        code = self.code(keys.get("observation"), link_id, kind)
-        limits = self.limits(node, keys, link_id, code)
-        return Item(
-            link_id=link_id,
-            type=kind,
-            text=self.both(keys.get("text"), f"{link_id}.text"),
-            hints=(self.both(keys["hint"], f"{link_id}.hint"),) if "hint" in keys else (),
-            required=bool(self.yes_no(keys.get("required"), f"{link_id}.required")),
-            unit=self.text(keys.get("unit"), f"{link_id}.unit") or (code.unit if code and not code.is_flag else ""),
-            decimals=self.whole(keys.get("decimals"), f"{link_id}.decimals", 0, 6) or 0,
-            min_value=limits["minValue"],
-            max_value=limits["maxValue"],
-            warn_below=limits["warnBelow"],
-            warn_above=limits["warnAbove"],
-            alternate_unit=self.alternate_unit(keys.get("alternateUnit"), link_id),
-            options=tuple(self.option(part, link_id) for part in self.items(keys.get("answerOption"), link_id)),
-            enable_when=tuple(self.condition(part, link_id) for part in self.items(keys.get("enableWhen"), link_id)),
-            initial=self.scalar(keys.get("initial"), f"{link_id}.initial"),
-            observation=code.code if code else "",
-            items=self.item_list(keys.get("item"), f"{link_id}.item"),
-        )
-
-    def unique(self, node: Node | None, link_id: str) -> None:
-        if node is None:
-            return
-        if link_id in self.nodes:
-            first = self.nodes[link_id].start_mark.line + 1
-            self.mistakes.add(node, "linkId", f"{link_id} a second time (first on line {first})", "each linkId once")
-        self.nodes.setdefault(link_id, node)
-
-    def fitting(self, node: Node, keys: Mapping[str, Node], link_id: str, kind: str) -> None:
-        """Each type has the keys that make sense for it."""
-        belongs = dict.fromkeys(("unit", "decimals", "alternateUnit", *_LIMITS), _NUMERIC) | {
-            "answerOption": ("choice",),
-            "item": ("group",),
-            "observation": (*_NUMERIC, "boolean"),
-        }
-        for key, kinds in belongs.items():
-            if key in keys and kind not in kinds:
-                self.mistakes.add(keys[key], link_id, f"{key} in a question of type {kind}", " or ".join(kinds))
-        for key, kinds in (("answerOption", ("choice",)), ("item", ("group",))):
-            if kind in kinds and key not in keys:
-                self.mistakes.add(node, link_id, f"a {kind} without {key}", f"{key}: is needed here")
-
-    def code(self, node: Node | None, link_id: str, kind: str) -> Code | None:
-        """The observation's entry in the code list; a yes/no goes with a flag, a number with a measure."""
-        name = self.word(node, f"{link_id}.observation", self.codes.observations)
-        if node is None or name is None:
-            return None
-        code = self.codes[name]
-        if code.is_flag != (kind == "boolean"):
-            self.mistakes.add(
-                node, link_id, f"{name} in a question of type {kind}", "boolean for a flag, else a number"
-            )
-        return code
-
-    def limits(
-        self, node: Node, keys: Mapping[str, Node], link_id: str, code: Code | None
-    ) -> dict[str, Decimal | None]:
-        """The four limits, the form's own or else the code list's, in rising order."""
-        listed = (code.hard_low, code.warn_low, code.warn_high, code.hard_high) if code else (None,) * 4
-        limits: dict[str, Decimal | None] = {}
-        for key, usual in zip(_LIMITS, listed, strict=True):
-            own = self.number(keys.get(key), f"{link_id}.{key}")
-            value = own if own is not None else usual
-            limits[key] = None if value is None else Decimal(number_text(value))
-        known = [limit for limit in limits.values() if limit is not None]
-        if known != sorted(known):
-            self.mistakes.add(node, link_id, "limits out of order", "minValue, warnBelow, warnAbove, maxValue rising")
-        return limits
-
-    def alternate_unit(self, node: Node | None, link_id: str) -> AlternateUnit | None:
-        place = f"{link_id}.alternateUnit"
-        keys = self.keys(node, place, ("unit", "above", "divideBy"))
-        unit = self.text(keys.get("unit"), place)
-        above, divide_by = self.number(keys.get("above"), place), self.number(keys.get("divideBy"), place)
-        if unit is None or above is None or divide_by is None:
-            return None
-        if divide_by <= 0:
-            self.mistakes.add(keys["divideBy"], place, str(divide_by), "a number above 0")
-            return None
-        return AlternateUnit(unit, Decimal(number_text(above)), Decimal(number_text(divide_by)))
-
-    def option(self, node: Node, link_id: str) -> Option:
-        keys = self.keys(node, f"{link_id}.answerOption", ("code", "text"))
-        code = self.text(keys.get("code"), f"{link_id}.code") or ""
-        return Option(code, self.both(keys.get("text"), f"{link_id}.text"))
-
-    def condition(self, node: Node, link_id: str) -> Condition:
-        place = f"{link_id}.enableWhen"
-        keys = self.keys(node, place, ("question", "operator", "answer"))
-        answer = self.scalar(keys.get("answer"), place)
-        operator = self.word(keys.get("operator"), place, OPERATORS) or "="
-        return Condition(self.text(keys.get("question"), place) or "", operator, "" if answer is None else answer)
-
-    def conditions_look_back(self, form: Questionnaire) -> None:
-        """A condition refers to an earlier question, so that answers are read in one pass."""
-        earlier: list[str] = []
-        for item in form.questions():
-            for condition in item.enable_when:
-                if condition.question not in earlier and item.link_id in self.nodes:
-                    allowed = "an earlier question: " + one_of(condition.question, earlier)
-                    self.mistakes.add(
-                        self.nodes[item.link_id], f"{item.link_id}.enableWhen", condition.question, allowed
-                    )
-            earlier.append(item.link_id)
-
-    def both(self, node: Node | None, place: str) -> Text:
-        """The same words in both languages."""
-        keys = self.keys(node, place, ("zh", "en"))
-        zh, en = self.text(keys.get("zh"), f"{place}.zh"), self.text(keys.get("en"), f"{place}.en")
-        return Text(zh, en) if zh and en else _NOTHING
-
-    def scalar(self, node: Node | None, place: str) -> Value | None:
-        """A yes/no, a whole number or a text."""
-        if node is None:
-            return None
-        if not isinstance(node, ScalarNode):
-            self.mistakes.add(node, place, kind_of(node), "one value")
-            return None
-        if node.tag == "tag:yaml.org,2002:bool":
-            return node.value.lower() == "true"
-        return int(node.value) if node.tag == "tag:yaml.org,2002:int" else str(node.value)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("people/<int:person_id>/followups/new/", followups.new, name="followup-new"),
     path("people/<int:person_id>/followups/<int:event_id>/", followups.saved, name="followup"),
     path("people/<int:person_id>/followups/<int:event_id>/confirm/", followups.confirm, name="followup-confirm"),
+    path("people/<int:person_id>/record/<slug:form_id>/", followups.record, name="record"),
     path("people/<int:person_id>/correct/", corrections.correct, name="person-correct"),
     path("people/<int:person_id>/earlier/", corrections.earlier, name="person-earlier"),
     path("people/<int:person_id>/status/", residency.status, name="person-status"),

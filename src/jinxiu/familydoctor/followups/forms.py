@@ -10,7 +10,8 @@ from pathlib import Path
 
 from django.utils.translation import get_language, gettext, gettext_lazy
 
-from jinxiu.evidence.questionnaires import Answers, Doubt, Item, Problem, Questionnaire, combine, read_questionnaire
+from jinxiu.evidence.questionnaire_files import read_questionnaire
+from jinxiu.evidence.questionnaires import Answers, Doubt, Item, Problem, Questionnaire, Value, combine
 from jinxiu.ui.templatetags.jinxiu import day_text
 
 FOLDER = Path(__file__).resolve().parent.parent / "forms"
@@ -29,6 +30,10 @@ PROBLEMS = {
     ),
     "not_a_date": gettext_lazy("%(label)s: “%(found)s” is not a day. Write it as year-month-day, such as 2026-11-25."),
     "not_an_option": gettext_lazy("%(label)s: “%(found)s” is not offered. Choose one of the answers."),
+    "not_alone": gettext_lazy("%(label)s: “%(option)s” stands alone. Untick it, or untick the others."),
+    "computed_out_of_range": gettext_lazy(
+        "%(label)s would be %(found)s %(unit)s; possible are %(min)s to %(max)s. Check what it is computed from."
+    ),
     "too_long": gettext_lazy("%(label)s has %(found)s characters. Shorten it to %(max)s."),
     "not_enabled": gettext_lazy("%(label)s is filled in, but “%(question)s” is not ticked. Tick it or clear the text."),
     "in_future": gettext_lazy("%(label)s: %(found)s has not come yet. Give today (%(today)s) or an earlier day."),
@@ -70,11 +75,22 @@ DOUBTS = {
 
 
 @cache
-def definitions() -> dict[str, Questionnaire]:
-    """Return every form definition by id; raises QuestionnaireError when a file is wrong."""
+def every_form() -> dict[str, Questionnaire]:
+    """Return every form definition by id; raises StandardError when a file is wrong."""
     forms = [read_questionnaire(path) for path in sorted(FOLDER.glob("*.yaml"))]
     # Blood pressure stands before glucose in a combined visit, as on the national paper form.
     return {form.id: form for form in sorted(forms, key=lambda form: form.id, reverse=True)}
+
+
+@cache
+def definitions() -> dict[str, Questionnaire]:
+    """Return the follow-up forms, which one visit records together; the others are recorded each for itself."""
+    return {form.id: form for form in every_form().values() if not form.offered_when}
+
+
+def form_of_event(kind: str) -> Questionnaire | None:
+    """Return the form that records this kind of event, None where there is none."""
+    return next((form for form in every_form().values() if form.event == kind), None)
 
 
 def page_of(forms: Sequence[Questionnaire]) -> Questionnaire:
@@ -133,18 +149,24 @@ def sections(
     answers: Answers | None,
     last: Mapping[str, str],
     today: dt.date,
+    known: Mapping[str, Value],
 ) -> list[SectionView]:
-    """Lay the form out for the template; `last` holds the words beside a field ("142/84 on 12 November")."""
+    """Lay the form out for the template; `last` holds the words beside a field ("142/84 on 12 November").
+
+    What the form does not ask of somebody of this age (`known`) is left out.
+    """
     problems = answers.problems if answers else ()
     focus = "" if problems else next((item.link_id for item in page.questions() if item.observation), "")
-    return [
-        SectionView(
-            group.link_id,
-            _words(group),
-            tuple(_field(page, item, raw, problems, last, today, item.link_id == focus) for item in group.items),
-        )
-        for group in page.items
-    ]
+    laid_out = []
+    for group in page.items:
+        asked = [item for item in group.items if _is_for(item, known)]
+        fields = [_field(page, item, raw, problems, last, today, item.link_id == focus) for item in asked]
+        laid_out.append(SectionView(group.link_id, _words(group), tuple(fields)))
+    return [section for section in laid_out if section.fields]
+
+
+def _is_for(item: Item, known: Mapping[str, Value]) -> bool:
+    return all(condition.holds(known) for condition in item.enable_when if condition.is_of_the_person)
 
 
 def _field(
@@ -164,12 +186,13 @@ def _field(
         hints=tuple(hint.language(get_language() or "") for hint in item.hints),
         raw=typed,
         options=tuple(
-            (option.code, option.text.language(get_language() or ""), option.code == typed) for option in item.options
+            (option.code, option.text.language(get_language() or ""), option.code in typed.split(","))
+            for option in item.options
         ),
         errors=tuple(problem_sentence(page, problem) for problem in mine),
         last=last.get(item.link_id, ""),
         convert=next((problem.args["converted"] for problem in mine if problem.code == "other_unit"), ""),
-        depends=bool(item.enable_when) and not mine,
+        depends=any(not one.is_of_the_person for one in item.enable_when) and not mine,
         autofocus=autofocus,
         highest=today.isoformat() if item.type == "date" else "",
     )
@@ -201,6 +224,8 @@ def doubt_view(page: Questionnaire, doubt: Doubt) -> DoubtView:
 def _named(page: Questionnaire, link_id: str, args: Mapping[str, str]) -> dict[str, str]:
     """Replace linkIds, form ids and ISO days in the arguments by words of the reader's language."""
     words = {key: _spoken(page, key, value) for key, value in args.items()}
+    if option := page.question(link_id).option(args.get("option", "")):
+        words["option"] = option.text.language(get_language() or "")
     return words | {"label": _words(page.question(link_id))}
 
 
@@ -208,7 +233,7 @@ def _spoken(page: Questionnaire, key: str, value: str) -> str:
     if key in ("question", "other") and any(item.link_id == value for item in page.questions()):
         return _words(page.question(value))
     if key == "form":
-        return definitions()[value].title.language(get_language() or "")
+        return every_form()[value].title.language(get_language() or "")
     if key in ("today", "born", "start", "died", "left"):
         return day_text(dt.date.fromisoformat(value))
     return value

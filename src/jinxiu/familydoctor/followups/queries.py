@@ -32,7 +32,7 @@ from jinxiu.worklists.standards import in_force
 SOURCE = "jinxiu.followup"
 CONFIRMATIONS = "jinxiu.confirmation"
 CONFIRMED_CLASS = "confirmed_class"
-FOLLOWUPS = "followup."
+FOLLOWUPS = "followup."  # other systems record contacts for which there is no form here
 
 
 def source_id(token: str, person_id: int, form_id: str) -> str:
@@ -56,10 +56,10 @@ def enrolment_for(form: Questionnaire, facts: PersonFacts, today: dt.date) -> En
     return running_enrolment(facts, standard.eligible.kind, today)
 
 
-def newest_followup(person_id: int, *, sheltered: bool = False) -> int:
-    """Return the id of the follow-up recorded last, 0 when there is none: what a form "has seen"."""
-    followups = Event.objects.filter(Q() if sheltered else open_events(), whose(person_id), kind__startswith=FOLLOWUPS)
-    return followups.aggregate(newest=Max("pk"))["newest"] or 0
+def newest(person_id: int, kinds: Iterable[str], *, sheltered: bool = False) -> int:
+    """Return the id of the event of these kinds recorded last, 0 when there is none: what a form "has seen"."""
+    events = Event.objects.filter(Q() if sheltered else open_events(), whose(person_id), kind__in=list(kinds))
+    return events.aggregate(newest=Max("pk"))["newest"] or 0
 
 
 def events_of_token(person_id: int, token: str) -> list[Event]:
@@ -76,20 +76,26 @@ def events_of_token(person_id: int, token: str) -> list[Event]:
 
 @dataclass(frozen=True, slots=True)
 class Followup:
-    """One recorded follow-up with its measured values by code."""
+    """One recorded follow-up or other form with its measured values by code and its answers."""
 
     pk: int
     person_id: int
     kind: str
     happened_on: dt.date
     mode: str
+    form_id: str
+    answers: Mapping[str, Any]
     values: Mapping[str, float]
 
 
-def visit_of(person_id: int, event_id: int, *, sheltered: bool = False) -> list[Followup]:
-    """Return a follow-up and those of the same visit (one form may become two events); empty when it is not there."""
+_SHOWN = ("pk", "person_id", "kind", "happened_on", "mode", "form_id", "answers")
+
+
+def visit_of(person_id: int, event_id: int, kinds: Iterable[str], *, sheltered: bool = False) -> list[Followup]:
+    """Return a follow-up, or an event of these kinds, with those of the same visit; empty when it is not there."""
     shown = Q() if sheltered else open_events()
-    rows = current(Event).filter(shown, whose(person_id), kind__startswith=FOLLOWUPS)
+    recorded = Q(kind__startswith=FOLLOWUPS) | Q(kind__in=list(kinds))
+    rows = current(Event).filter(shown, recorded, whose(person_id))
     event = rows.filter(pk=event_id).first()
     if event is None:
         return []
@@ -97,7 +103,7 @@ def visit_of(person_id: int, event_id: int, *, sheltered: bool = False) -> list[
     if event.source_system == SOURCE and event.source_id:
         token = event.source_id.partition("/")[0]
         same_form |= Q(source_system=SOURCE, source_id__startswith=f"{token}/{event.person_id}/")
-    found = list(rows.filter(same_form).order_by("pk").values("pk", "person_id", "kind", "happened_on", "mode"))
+    found = list(rows.filter(same_form).order_by("pk").values(*_SHOWN))
     values = values_by_event(row["pk"] for row in found)
     return [Followup(**row, values=values.get(row["pk"], {})) for row in found]
 
@@ -111,11 +117,12 @@ def other_followups(person_id: int, kinds: Sequence[str], seen: int, day: dt.dat
 
 
 def _other_doubt(row: Mapping[str, Any], values: Mapping[str, float]) -> Doubt:
+    kind = installed().name("events", row["kind"], get_language() or "")
     args = {
         "who": staff_name(row),
-        "kind": installed().name("events", row["kind"], get_language() or ""),
+        "kind": kind,
         "found": day_text(row["happened_on"]),
-        "reading": values_in_words(values),
+        "reading": values_in_words(values) or kind,
     }
     return Doubt(f"event={row['pk']}", "happened_on", "other_record", args)
 

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from jinxiu.evidence.questionnaires import Answers, Doubt, Problem, Questionnaire, Value
-from jinxiu.standards.person import Event, Observation, PersonFacts
+from jinxiu.evidence.questionnaires import ENROLLED, Answers, Doubt, Problem, Questionnaire, Value
+from jinxiu.standards.person import Event, Observation, PersonFacts, age_on
 
 FACE_TO_FACE = ("clinic", "home")
 # A visit entered this long after its day is usually a slip of the year or month [this project's own number].
@@ -87,6 +87,23 @@ def _pressure_problems(values: Mapping[str, Value]) -> list[Problem]:
     return []
 
 
+def known_of(facts: PersonFacts, day: dt.date) -> dict[str, Value]:
+    """Return what a form's conditions may ask of the person on a day; without a birth date nothing of the age."""
+    known: dict[str, Value] = {"sex": facts.sex}
+    years = age_on(facts.birth_date, day)
+    if years is not None and facts.birth_date is not None and day >= facts.birth_date:
+        known |= {"age.years": years, "age.months": _months(facts.birth_date, day)}
+    running = {
+        one.kind for one in facts.enrolments if one.start_on <= day and (one.end_on is None or one.end_on >= day)
+    }
+    return known | {f"{ENROLLED}{kind}": True for kind in running}
+
+
+def _months(birth_date: dt.date, day: dt.date) -> int:
+    months = (day.year - birth_date.year) * 12 + day.month - birth_date.month
+    return months - (1 if day.day < birth_date.day else 0)
+
+
 def forms_with_content(forms: Sequence[Questionnaire], values: Mapping[str, Value]) -> list[Questionnaire]:
     """Return the forms for which something was measured or a flag was raised.
 
@@ -96,7 +113,8 @@ def forms_with_content(forms: Sequence[Questionnaire], values: Mapping[str, Valu
 
 
 def _has_needs(form: Questionnaire, values: Mapping[str, Value]) -> bool:
-    return any(all(link_id in values for link_id in group) for group in form.needs)
+    """A form that names no needs has what it needs in its required questions."""
+    return not form.needs or any(all(link_id in values for link_id in group) for group in form.needs)
 
 
 def forms_to_record(forms: Sequence[Questionnaire], values: Mapping[str, Value]) -> list[Questionnaire]:
@@ -106,7 +124,7 @@ def forms_to_record(forms: Sequence[Questionnaire], values: Mapping[str, Value])
 
 def first_need(forms: Sequence[Questionnaire]) -> str:
     """Return the linkId beside which "nothing was measured" is said."""
-    return forms[0].needs[0][0]
+    return forms[0].needs[0][0] if forms[0].needs else "happened_on"
 
 
 def unconfirmed(doubts: Sequence[Doubt], confirmed: Sequence[str]) -> list[Doubt]:

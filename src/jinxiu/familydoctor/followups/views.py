@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,7 +17,16 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jinxiu.evidence.actions import EvidenceError
-from jinxiu.evidence.questionnaires import Answers, Doubt, Questionnaire, observations_of, take_answers
+from jinxiu.evidence.questionnaires import (
+    Answers,
+    Doubt,
+    Questionnaire,
+    Value,
+    answers_from_json,
+    in_words,
+    observations_of,
+    take_answers,
+)
 from jinxiu.familydoctor.followups import actions, forms, queries, rules
 from jinxiu.familydoctor.records import cards
 from jinxiu.familydoctor.records.queries import Head, facts_of, head_of, values_in_words
@@ -56,6 +66,14 @@ class Visit:
         """The one page that asks what all the forms ask."""
         return forms.page_of(self.forms)
 
+    def known(self, raw: Mapping[str, str]) -> dict[str, Value]:
+        """What is known of the person on the day of the visit, today where that is no day."""
+        try:
+            day = dt.date.fromisoformat(raw.get("happened_on", ""))
+        except ValueError:
+            day = self.viewer.today
+        return rules.known_of(self.facts, day)
+
     @property
     def situation(self) -> rules.Situation:
         """What the rules need to know of the person."""
@@ -76,15 +94,41 @@ def new(request: HttpRequest, person_id: int) -> HttpResponse:
     head = head_of(person_to_care_for(viewer, person_id, FOLLOW_UP), viewer.today)
     sheltered = reads_sheltered(viewer, person_id)
     visit = _visit(request, viewer, head, sheltered=sheltered)
+    nowhere = gettext("There is no running programme in which this follow-up could be recorded.")
+    return _form(request, viewer, head, visit, nowhere)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def record(request: HttpRequest, person_id: int, form_id: str) -> HttpResponse:
+    """Show one form for a person of the age it is for, and record what it brings; follow-ups have a visit of theirs."""
+    viewer = viewer_for(request)
+    head = head_of(person_to_care_for(viewer, person_id, FOLLOW_UP), viewer.today)
+    form = forms.every_form().get(form_id)
+    if form is None:
+        raise Http404
+    if form.id in forms.definitions():
+        return redirect(f"{reverse('followup-new', args=[person_id])}?{urlencode({'form': form.id})}")
+    facts = facts_of(person_id, sheltered=reads_sheltered(viewer, person_id))
+    is_for = form.is_for(rules.known_of(facts, viewer.today))
+    visit = Visit(viewer, head, facts, (form,), (form,)) if is_for else None
+    not_for = gettext(
+        "This form is not for somebody of this age, and nothing has been recorded. See below what is due."
+    )
+    return _form(request, viewer, head, visit, not_for)
+
+
+def _form(request: HttpRequest, viewer: Viewer, head: Head, visit: Visit | None, sentence: str) -> HttpResponse:
+    """The form of a visit, or the sentence why there is none."""
+    person_id, sheltered = head.id, reads_sheltered(viewer, head.id)
     if visit is None and (closed := shelter_state(viewer, person_id)) and not closed.is_open:
         return redirect(closed.url_for(request.get_full_path()))
     if visit is None:
-        messages.warning(request, gettext("There is no running programme in which this follow-up could be recorded."))
+        messages.warning(request, sentence)
         return redirect("person", person_id)
     if request.method == "POST":
         return _take(request, visit)
     raw = forms.initial_answers(visit.page, viewer.today)
-    seen = queries.newest_followup(person_id, sheltered=sheltered)
+    seen = queries.newest(person_id, [form.event for form in visit.forms], sheltered=sheltered)
     return _show(request, visit, raw, token=str(uuid.uuid4()), seen=seen)
 
 
@@ -105,11 +149,11 @@ def _visit(request: HttpRequest, viewer: Viewer, head: Head, *, sheltered: bool)
 
 def _take(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Check what was sent, ask where something is doubtful, and record it."""
-    raw = {item.link_id: request.POST.get(item.link_id, "") for item in visit.page.questions()}
+    raw = {item.link_id: ",".join(request.POST.getlist(item.link_id)) for item in visit.page.questions()}
     token, seen = _token(request), _number(request.POST.get("seen", ""))
     if converted := _converted(visit.page, request.POST.get("convert", "")):
         return _show(request, visit, raw | converted, token=token, seen=seen)
-    answers = rules.check_visit(visit.forms, take_answers(visit.page, raw), visit.situation)
+    answers = rules.check_visit(visit.forms, take_answers(visit.page, raw, visit.known(raw)), visit.situation)
     if not answers.problems:
         answers = replace(answers, doubts=(*answers.doubts, *_danger_doubts(visit, answers)))
     confirmed = request.POST.getlist("confirmed")
@@ -191,7 +235,9 @@ def _show(
     page, today = visit.page, visit.viewer.today
     problems = answers.problems if answers else ()
     doubts = answers.doubts if answers and not problems else ()  # first what is wrong, then what is doubtful
-    sections = forms.sections(page, raw, answers, queries.last_values(page, visit.facts, today), today)
+    sections = forms.sections(
+        page, raw, answers, queries.last_values(page, visit.facts, today), today, visit.known(raw)
+    )
     fields = {field.item.link_id: field for section in sections for field in section.fields}
     context = {
         "head": visit.head,
@@ -249,6 +295,7 @@ class Result:
     facts: tuple[str, ...]
     note: str
     suggestion: cards.Suggestion | None
+    rows: tuple[tuple[str, str], ...] = ()
 
 
 def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
@@ -257,7 +304,7 @@ def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
     person = person_for(viewer, person_id, FOLLOW_UP, SEE_RECORD)
     reader = reader_of(viewer, person)
     sheltered = reads_sheltered(viewer, person_id)
-    events = queries.visit_of(person_id, event_id, sheltered=sheltered)
+    events = queries.visit_of(person_id, event_id, _kinds(), sheltered=sheltered)
     if not events and (closed := shelter_state(viewer, person_id)) and not closed.is_open:
         return redirect(closed.url_for(request.get_full_path()))
     if not events:
@@ -276,6 +323,10 @@ def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
     return render(request, "familydoctor/followup_saved.html", context)
 
 
+def _kinds() -> list[str]:
+    return [form.event for form in forms.every_form().values()]
+
+
 def _result(
     event: queries.Followup,
     said: Sequence[Explanation],
@@ -284,7 +335,7 @@ def _result(
     confirmed: Mapping[int, queries.Confirmation],
 ) -> Result:
     language = get_language() or ""
-    deciding = _deciding(event, said)
+    deciding = _deciding(event, said) or _kept_by(event, said)
     verdict = deciding[1].verdict if deciding else None
     tone = {3: "red", 2: "amber", 1: "amber"}.get(verdict.urgency, "jade") if verdict else "plain"
     return Result(
@@ -300,7 +351,31 @@ def _result(
         facts=cards.facts_in_words(deciding[1], facts, viewer.today) if deciding else (),
         note="" if deciding else _why_it_decides_nothing(event, said),
         suggestion=cards.suggestion_for(verdict, viewer, event.person_id, confirmed) if verdict else None,
+        rows=_answers(event, language),
     )
+
+
+def _answers(event: queries.Followup, language: str) -> tuple[tuple[str, str], ...]:
+    """What was answered on a form of its own, in words; a follow-up shows what it measured instead."""
+    form = forms.every_form().get(event.form_id)
+    if form is None or form.id in forms.definitions():
+        return ()
+    values = answers_from_json(form, event.answers)
+    asked = [
+        item for item in form.questions() if item.link_id in values and item.link_id not in ("happened_on", "mode")
+    ]
+    return tuple((item.text.language(language), in_words(item, values[item.link_id], language)) for item in asked)
+
+
+def _kept_by(event: queries.Followup, said: Sequence[Explanation]) -> tuple[Explanation, ClauseExplanation] | None:
+    """The promise that this very event keeps, None when it keeps none."""
+    for one in said:
+        for clause in one.clauses:
+            counted = cards.counted_events(one.standard, clause.verdict.clause)
+            is_kept = clause.verdict.status == "kept" and event.kind in counted
+            if is_kept and event.pk in cards.event_pks(clause.verdict):
+                return one, clause
+    return None
 
 
 def _deciding(event: queries.Followup, said: Sequence[Explanation]) -> tuple[Explanation, ClauseExplanation] | None:
@@ -329,6 +404,8 @@ def _why_it_decides_nothing(event: queries.Followup, said: Sequence[Explanation]
 def _not_recorded(events: Sequence[queries.Followup], facts: PersonFacts, today: dt.date) -> list[str]:
     """Say which of the person's programmes this visit brought nothing for."""
     kinds = {event.kind for event in events}
+    if kinds.isdisjoint(form.event for form in forms.definitions().values()):
+        return []
     return [
         gettext("Not recorded: %(form)s. Nothing was measured or ticked for it; it stays due as it is.")
         % {"form": form.title.language(get_language() or "")}

@@ -18,7 +18,7 @@ from jinxiu.people.access import Viewer, may
 from jinxiu.people.roles import RECORD_FOLLOWUP
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import ClauseExplanation, Explanation, why
-from jinxiu.standards.model import PerYear, Standard
+from jinxiu.standards.model import CountEvents, PerYear, Standard
 from jinxiu.standards.person import PersonFacts
 from jinxiu.standards.verdict import Verdict
 from jinxiu.ui.marks import mark_for
@@ -92,6 +92,17 @@ def event_pk(verdict: Verdict) -> int | None:
     return next((row_key(one) for one in verdict.facts_used if one.startswith("e")), None)
 
 
+def event_pks(verdict: Verdict) -> list[int]:
+    """Return all the events that a verdict rests on."""
+    return [row_key(one) for one in verdict.facts_used if one.startswith("e")]
+
+
+def counted_events(standard: Standard, clause_id: str) -> tuple[str, ...]:
+    """Return the kinds of events that keep a promise; none where it counts something else."""
+    count = getattr(standard.clause(clause_id), "count", None)
+    return count.events if isinstance(count, CountEvents) else ()
+
+
 def judged_contacts(said: Iterable[Explanation]) -> list[int]:
     """Return the contacts that the open suggestions are about."""
     verdicts = [clause.verdict for one in said for clause in one.clauses if clause.verdict.classification]
@@ -160,9 +171,7 @@ def _card(
         sentence=clause.sentence,
         source=source_of(standard),
         facts=facts_in_words(clause, facts, viewer.today),
-        followup_url=followup_url(viewer, person_id, standard)
-        if verdict.action in ("contact", "refer", "test")
-        else "",
+        followup_url=_form_url(standard, verdict, viewer, person_id),
         suggestion=suggestion_for(verdict, viewer, person_id, confirmed),
     )
 
@@ -209,6 +218,14 @@ def followup_url(viewer: Viewer, person_id: int, standard: Standard | None = Non
         return address
     form = next((form for form in followup_forms.definitions().values() if _records(form.event, standard)), None)
     return f"{address}?{urlencode({'form': form.id})}" if form else ""
+
+
+def _form_url(standard: Standard, verdict: Verdict, viewer: Viewer, person_id: int) -> str:
+    """The form whose record keeps the promise, else the one of the programme's contacts; empty where there is none."""
+    found = [form for kind in counted_events(standard, verdict.clause) if (form := followup_forms.form_of_event(kind))]
+    if len(found) == 1 and may(viewer, RECORD_FOLLOWUP):
+        return reverse("record", args=[person_id, found[0].id])
+    return followup_url(viewer, person_id, standard) if verdict.action in ("contact", "refer", "test") else ""
 
 
 def _records(event: str, standard: Standard) -> bool:

@@ -1,0 +1,165 @@
+"""Forms that are recorded each for itself: filled in on their page they keep the promise that they are for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.pages import clinic
+from tests.town import TODAY
+
+from jinxiu.evidence.facts import person_facts
+from jinxiu.evidence.models import Event, Observation
+from jinxiu.evidence.questionnaires import (
+    Questionnaire,
+    answers_as_json,
+    answers_from_json,
+    in_words,
+    observations_of,
+    take_answers,
+)
+from jinxiu.familydoctor.followups.forms import definitions, every_form, form_of_event
+from jinxiu.people.models import Person, Staff, TeamMembership, User
+from jinxiu.standards.codes import installed
+from jinxiu.standards.judge import judge
+from jinxiu.worklists.standards import catalogue
+
+ALONE = sorted(set(every_form()) - set(definitions()))
+# Which promise each form keeps: standard, clause.
+PROMISES = {
+    "elderly_self_care": ("elderly_self_care", "self_care"),
+    "tcm_constitution": ("elderly_tcm", "constitution"),
+    "child_tcm": ("child_tcm", "guidance"),
+}
+KNOWN = {"elderly_self_care": 71, "tcm_constitution": 71, "child_tcm": 1}
+
+
+def sign_in(client: Client, who: Staff) -> None:
+    client.force_login(User.objects.get(pk=who.user_id), "allauth.account.auth_backends.AuthenticationBackend")
+
+
+def known_for(form: Questionnaire) -> dict[str, int | str]:
+    """Somebody whom the form is for."""
+    return {"sex": "F", "age.years": KNOWN[form.id], "age.months": KNOWN[form.id] * 12}
+
+
+def least(form: Questionnaire) -> dict[str, str]:
+    """The fewest answers that the form takes: the first option of every question that must be answered."""
+    known = known_for(form)
+    asked = [item for item in form.questions() if item.required and all(c.holds(known) for c in item.enable_when)]
+    first = {item.link_id: item.options[0].code for item in asked if item.options}
+    return first | {"happened_on": TODAY.isoformat(), "mode": "clinic"}
+
+
+def somebody_for(form: Questionnaire, people: clinic.Clinic) -> Person:
+    if KNOWN[form.id] > 64:
+        return people.lin
+    team = TeamMembership.objects.get(person=people.lin).team
+    return clinic.resident("林小宝", dt.date(2025, 11, 20), team, {})
+
+
+@pytest.mark.parametrize("form_id", ALONE)
+def test_the_least_that_a_form_takes_keeps_its_promise(
+    form_id: str, client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people, form = clinic.build(), every_form()[form_id]
+    person = somebody_for(form, people)
+    sign_in(client, people.wang)
+    address = f"/people/{person.pk}/record/{form_id}/"
+    shown = client.get(address)
+    assert shown.status_code == 200
+    saved = client.post(address, least(form) | {"token": "0b0e8c3c-9d0e-4a53-a6fb-0f6f1c1b6a01", "seen": "0"})
+    assert saved.status_code == 302, saved.content.decode()
+    assert installed().events[form.event].zh in client.get(saved["Location"]).content.decode()
+    facts = person_facts(person.pk)
+    assert facts is not None
+    standard_id, clause = PROMISES[form_id]
+    standard = catalogue().valid_on(standard_id, TODAY)
+    assert standard is not None
+    kept = [row for row in judge(standard, facts, TODAY) if row.clause == clause and row.status == "kept"]
+    assert len(kept) == 1
+    event = Event.objects.get(person=person, form_id=form_id)
+    assert event.answers["mode"] == "clinic"
+
+
+def test_a_total_that_nobody_typed_is_kept(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people = clinic.build()
+    sign_in(client, people.wang)
+    sent = {"eating": "3", "grooming": "1", "dressing": "0", "toilet": "1", "mobility": "1", "total": "37"}
+    day = {"happened_on": TODAY.isoformat(), "mode": "home"}
+    saved = client.post(f"/people/{people.lin.pk}/record/elderly_self_care/", sent | day)
+    assert saved.status_code == 302
+    assert Observation.objects.get(person=people.lin, code="self_care_score").value == 6
+    page = client.get(saved["Location"]).content.decode()
+    assert "轻度依赖" in page or "Lightly dependent" in page
+
+
+def test_who_the_form_is_not_for_is_led_back(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people = clinic.build()
+    sign_in(client, people.wang)
+    assert client.get(f"/people/{people.lin.pk}/record/child_tcm/")["Location"] == f"/people/{people.lin.pk}/"
+    assert client.get(f"/people/{people.lin.pk}/record/nothing/").status_code == 404
+    led = client.get(f"/people/{people.lin.pk}/record/hypertension/")["Location"]
+    assert led == f"/people/{people.lin.pk}/followups/new/?form=hypertension"
+    sign_in(client, people.sun)
+    assert client.get(f"/people/{people.lin.pk}/record/tcm_constitution/").status_code == 404
+
+
+@pytest.mark.parametrize(("answer", "points", "balanced"), [("1", 4, "yes"), ("3", 12, "no")])
+def test_constitution_as_the_reference_page_has_it(answer: str, points: int, balanced: str) -> None:
+    form = every_form()["tcm_constitution"]
+    raw = least(form) | {f"q{number}": answer for number in range(1, 34)}
+    values = take_answers(form, raw, known_for(form)).values
+    assert (values["qi_deficient"], values["balanced"]) == (points, balanced)
+    assert values["balanced_points"] == {"1": 21, "3": 15}[answer]
+    assert len(values.get("types", ())) == (8 if points > 10 else 0)  # type: ignore[arg-type]
+
+
+def test_types_stand_in_the_order_of_their_points() -> None:
+    form = every_form()["tcm_constitution"]
+    damp = {f"q{number}": "5" for number in (9, 16, 28, 32)}
+    tired = {f"q{number}": "3" for number in (2, 3, 4, 14)}
+    raw = least(form) | {f"q{number}": "1" for number in range(1, 34)} | damp | tired
+    values = take_answers(form, raw, known_for(form)).values
+    assert values["types"] == ("phlegm_damp", "qi_deficient")
+
+
+@pytest.mark.parametrize("form", every_form().values(), ids=lambda form: form.id)
+def test_every_form_says_when_how_and_what(form: Questionnaire) -> None:
+    assert form.event in installed().events
+    assert form_of_event(form.event) is form
+    assert form.question("happened_on").required
+    assert form.question("mode").required
+    assert (form.id in PROMISES) == bool(form.offered_when)
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+@pytest.mark.parametrize("form", every_form().values(), ids=lambda form: form.id)
+def test_what_a_form_accepts_is_stored_read_said_and_observed(form: Questionnaire, data: st.DataObject) -> None:
+    known = {"sex": "F", "age.years": data.draw(st.integers(0, 100)), "age.months": data.draw(st.integers(0, 100))}
+    raw = {item.link_id: data.draw(_typed(item.type, [one.code for one in item.options])) for item in form.questions()}
+    answers = take_answers(form, raw, known)
+    kept = json.loads(json.dumps(answers_as_json(form, answers.values)))
+    assert answers_from_json(form, kept) == dict(answers.values)
+    for item in form.questions():
+        if item.link_id in answers.values:
+            assert in_words(item, answers.values[item.link_id], "zh")
+            assert in_words(item, answers.values[item.link_id], "en")
+    for code, value in observations_of(form, answers.values).items():
+        assert installed()[code].is_possible(value)
+
+
+def _typed(kind: str, codes: list[str]) -> st.SearchStrategy[str]:
+    if codes:
+        return st.lists(st.sampled_from(codes), max_size=2, unique=True).map(",".join)
+    if kind in ("integer", "decimal"):
+        return st.integers(0, 400).map(str)
+    return st.just("2026-11-25") if kind == "date" else st.text(max_size=5)
