@@ -34,8 +34,10 @@ PROMISES = {
     "elderly_self_care": ("elderly_self_care", "self_care"),
     "tcm_constitution": ("elderly_tcm", "constitution"),
     "child_tcm": ("child_tcm", "guidance"),
+    "mental": ("mental", "followup"),
 }
-KNOWN = {"elderly_self_care": 71, "tcm_constitution": 71, "child_tcm": 1}
+KNOWN = {"elderly_self_care": 71, "tcm_constitution": 71, "child_tcm": 1, "mental": 40}
+SHELTERED = ("mental",)
 
 
 def sign_in(client: Client, who: Staff) -> None:
@@ -62,7 +64,7 @@ def somebody_for(form: Questionnaire, people: clinic.Clinic) -> Person:
     return clinic.resident("林小宝", dt.date(2025, 11, 20), team, {})
 
 
-@pytest.mark.parametrize("form_id", ALONE)
+@pytest.mark.parametrize("form_id", sorted(set(ALONE) - set(SHELTERED)))
 def test_the_least_that_a_form_takes_keeps_its_promise(
     form_id: str, client: Client, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,6 +87,30 @@ def test_the_least_that_a_form_takes_keeps_its_promise(
     assert len(kept) == 1
     event = Event.objects.get(person=person, form_id=form_id)
     assert event.answers["mode"] == "clinic"
+
+
+def test_a_form_under_shelter_asks_what_for_and_sets_the_next_day(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people, form = clinic.build(), every_form()["mental"]
+    clinic.enrol(people.he, "mental", dt.date(2026, 1, 5))
+    address = f"/people/{people.he.pk}/record/mental/"
+    sign_in(client, people.zhao)  # a nurse opens no shelter and learns nothing of it
+    assert client.get(address)["Location"] == f"/people/{people.he.pk}/"
+    sign_in(client, people.wang)
+    question = client.get(address)["Location"]
+    assert question.startswith(f"/people/{people.he.pk}/shelter/")
+    assert client.post(question, {"purpose": "follow-up", "next": address})["Location"] == address
+    assert address in client.get(f"/people/{people.he.pk}/").content.decode()  # the due item leads to its form
+    saved = client.post(address, least(form) | {"risk_grade": "2", "function_work": "3"})
+    assert saved.status_code == 302
+    facts, standard = person_facts(people.he.pk), catalogue().valid_on("mental", TODAY)
+    assert facts is not None
+    assert standard is not None
+    (row,) = [one for one in judge(standard, facts, TODAY) if one.clause == "followup"]
+    assert (row.classification, row.due_on) == ("basically_stable", TODAY + dt.timedelta(days=14))
+    assert Observation.objects.get(person=people.he, code="social_function_poor").value == 1
 
 
 def test_a_total_that_nobody_typed_is_kept(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -364,6 +364,7 @@ def _answers(event: queries.Followup, language: str) -> tuple[tuple[str, str], .
     asked = [
         item for item in form.questions() if item.link_id in values and item.link_id not in ("happened_on", "mode")
     ]
+    asked.sort(key=lambda item: item.calculation is None)  # first what the answers come to
     return tuple((item.text.language(language), in_words(item, values[item.link_id], language)) for item in asked)
 
 

@@ -216,7 +216,9 @@ def followup_url(viewer: Viewer, person_id: int, standard: Standard | None = Non
     address = reverse("followup-new", args=[person_id])
     if standard is None:
         return address
-    form = next((form for form in followup_forms.definitions().values() if _records(form.event, standard)), None)
+    form = next((form for form in followup_forms.every_form().values() if _records(form.event, standard)), None)
+    if form and form.offered_when:
+        return reverse("record", args=[person_id, form.id])
     return f"{address}?{urlencode({'form': form.id})}" if form else ""
 
 
