@@ -35,9 +35,18 @@ PROMISES = {
     "tcm_constitution": ("elderly_tcm", "constitution"),
     "child_tcm": ("child_tcm", "guidance"),
     "mental": ("mental", "followup"),
+    "tb_first": ("tb", "first_visit"),
+    "tb_followup": ("tb", "followup"),
 }
-KNOWN = {"elderly_self_care": 71, "tcm_constitution": 71, "child_tcm": 1, "mental": 40}
-SHELTERED = ("mental",)
+KNOWN = {
+    "elderly_self_care": 71,
+    "tcm_constitution": 71,
+    "child_tcm": 1,
+    "mental": 40,
+    "tb_first": 40,
+    "tb_followup": 40,
+}
+SHELTERED = ("mental", "tb_first", "tb_followup")
 
 
 def sign_in(client: Client, who: Staff) -> None:
@@ -111,6 +120,40 @@ def test_a_form_under_shelter_asks_what_for_and_sets_the_next_day(
     (row,) = [one for one in judge(standard, facts, TODAY) if one.clause == "followup"]
     assert (row.classification, row.due_on) == ("basically_stable", TODAY + dt.timedelta(days=14))
     assert Observation.objects.get(person=people.he, code="social_function_poor").value == 1
+
+
+def test_who_is_unstable_is_referred_at_once_without_a_second_measuring(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people = clinic.build()
+    clinic.enrol(people.he, "mental", dt.date(2026, 1, 5))
+    sign_in(client, people.wang)
+    client.post(f"/people/{people.he.pk}/shelter/", {"purpose": "follow-up"})
+    saved = client.post(f"/people/{people.he.pk}/record/mental/", least(every_form()["mental"]) | {"risk_grade": "4"})
+    assert 'class="stop"' in client.get(saved["Location"]).content.decode()
+
+
+@pytest.mark.parametrize(("form_id", "days"), [("tb_first", 2), ("tb_followup", 9)])
+def test_tuberculosis_is_recorded_under_shelter(
+    form_id: str, days: int, client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people = clinic.build()
+    clinic.enrol(people.he, "tb", TODAY - dt.timedelta(days=days))
+    sign_in(client, people.wang)
+    address = f"/people/{people.he.pk}/record/{form_id}/"
+    assert (
+        client.post(client.get(address)["Location"], {"purpose": "follow-up", "next": address})["Location"] == address
+    )
+    assert address in client.get(f"/people/{people.he.pk}/").content.decode()
+    assert client.post(address, least(every_form()[form_id]) | {"mode": "home"}).status_code == 302
+    facts, standard = person_facts(people.he.pk), catalogue().valid_on("tb", TODAY)
+    assert facts is not None
+    assert standard is not None
+    rows = {row.clause: row for row in judge(standard, facts, TODAY)}
+    assert rows["first_visit"].status == ("kept" if form_id == "tb_first" else "overdue")
+    assert rows["followup"].due_on == TODAY + dt.timedelta(days=10)
 
 
 def test_a_total_that_nobody_typed_is_kept(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:

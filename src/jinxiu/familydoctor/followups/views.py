@@ -204,7 +204,8 @@ def _danger_doubts(visit: Visit, answers: Answers) -> list[Doubt]:
     """A danger value without a danger sign is measured again before the alarm: judged as if it were saved already."""
     if answers.values.get("danger_sign"):
         return []
-    for form in rules.forms_to_record(visit.forms, answers.values):
+    asks_for_danger = [form for form in visit.forms if any(one.link_id == "danger_sign" for one in form.questions())]
+    for form in rules.forms_to_record(asks_for_danger, answers.values):
         measured = observations_of(form, answers.values)
         if _is_urgent(visit.facts, form, answers, measured):
             found = values_in_words({code: value for code, value in measured.items() if value})

@@ -99,8 +99,8 @@ def event_pks(verdict: Verdict) -> list[int]:
 
 def counted_events(standard: Standard, clause_id: str) -> tuple[str, ...]:
     """Return the kinds of events that keep a promise; none where it counts something else."""
-    count = getattr(standard.clause(clause_id), "count", None)
-    return count.events if isinstance(count, CountEvents) else ()
+    counts = getattr(standard.clause(clause_id), "counts", None)
+    return counts.events if isinstance(counts, CountEvents) else ()
 
 
 def judged_contacts(said: Iterable[Explanation]) -> list[int]:
