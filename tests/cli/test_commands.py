@@ -27,6 +27,8 @@ EVERY_COMMAND = (
     ("standards", "list"),
     ("standards", "show"),
     ("standards", "check"),
+    ("forms",),
+    ("forms", "check"),
     ("evaluate",),
     ("migrate",),
     ("audit",),

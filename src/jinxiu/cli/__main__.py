@@ -27,6 +27,7 @@ COMMANDS = (
     "duplicates",
     "explain",
     "standards",
+    "forms",
     "evaluate",
     "indicators",
     "migrate",

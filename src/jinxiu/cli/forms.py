@@ -1,0 +1,48 @@
+"""`./jinxiu forms`: whether a record form of your own is in order."""
+
+import argparse
+from pathlib import Path
+
+from jinxiu.cli.problems import BadInput
+
+_HELP = """\
+Look at record forms, which are files of questions (docs/how-to/change-a-form.md). No database is needed.
+
+  ./jinxiu forms check my-form.yaml   mistakes with file, line, what was found, what is allowed
+
+Exit codes: 0 in order, 2 a file with mistakes, 1 a fault of ours."""
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command's words to the parser."""
+    parser = commands.add_parser("forms", help="check record forms", description=_HELP)
+    what = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
+    example = "Print every mistake with its line.\n\n  ./jinxiu forms check my-form.yaml"
+    check = what.add_parser("check", help="check files of your own", description=example)
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a form (.yaml)")
+    check.set_defaults(run=run_check)
+
+
+def run_check(args: argparse.Namespace) -> int:
+    """Check files; print all their mistakes, or that they are in order."""
+    count = 0
+    for path in args.files:
+        if not path.is_file():
+            raise BadInput(f"There is no file {path}.")
+        mistakes = _mistakes(path)
+        count += len(mistakes)
+        print("\n".join(mistakes) if mistakes else f"{path}: in order.")
+    if count:
+        raise BadInput(f"{count} {'mistake' if count == 1 else 'mistakes'} to put right.")
+    return 0
+
+
+def _mistakes(path: Path) -> list[str]:
+    from jinxiu.evidence.questionnaire_files import read_questionnaire
+    from jinxiu.standards.positions import StandardError
+
+    try:
+        read_questionnaire(path)
+    except StandardError as error:
+        return [str(mistake) for mistake in error.mistakes]
+    return []
