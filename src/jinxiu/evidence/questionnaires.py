@@ -18,6 +18,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from jinxiu.evidence.calculations import Calculation, Value, calculate
+from jinxiu.standards.codes import FLAG_UNIT, installed
 from jinxiu.standards.model import Text
 
 TYPES = ("group", "display", "boolean", "integer", "decimal", "date", "choice", "string", "text")
@@ -413,20 +414,15 @@ def _from_json(item: Item, value: Any) -> Value:
 def in_words(item: Item, value: Value, language: str) -> str:
     """Say an answer as people write it: an option by its text, a number with its unit, a tick as yes or no."""
     if isinstance(value, bool):
-        return _YES_NO[value].language(language)
+        yes, no = installed().name("units", FLAG_UNIT, language).split("/")
+        return yes if value else no
     if item.type == "choice":
         codes = value if isinstance(value, tuple) else (str(value),)
-        options = [item.option(code) for code in codes]
-        words = [
-            option.text.language(language) if option else code for option, code in zip(options, codes, strict=True)
-        ]
-        return ("、" if language.startswith("zh") else ", ").join(words)
+        options = [(item.option(code), code) for code in codes]
+        return " · ".join(option.text.language(language) if option else code for option, code in options)
     if isinstance(value, dt.date):
         return value.isoformat()
     return f"{value:g} {item.unit}".strip() if isinstance(value, float) else f"{value} {item.unit}".strip()
-
-
-_YES_NO = {True: Text("有", "Yes"), False: Text("无", "No")}
 
 
 # ── Several forms on one page ──────────────────────────────────────────────────────────────────────────────────────
