@@ -17,7 +17,7 @@ from jinxiu.people import access, clock
 from jinxiu.people.actions import PeopleError
 from jinxiu.people.models import Person, Restriction, Staff
 from jinxiu.people.restricting import actions
-from jinxiu.people.restricting.rules import CARE_ONLY, STORED_ONLY
+from jinxiu.people.restricting.kinds import CARE_ONLY, STORED_ONLY
 from jinxiu.people.roles import EXPORT_RECORDS, RECORD_FOLLOWUP, REGISTER_PEOPLE, SEE_PEOPLE, SEE_RECORD
 from jinxiu.people.search.queries import search
 from jinxiu.worklists.queries import overdue_by_team, team_counts, worklist

@@ -34,8 +34,8 @@ from jinxiu.people.models import (
     TeamMembership,
     User,
 )
+from jinxiu.people.restricting.kinds import KINDS
 from jinxiu.people.restricting.queries import running
-from jinxiu.people.restricting.rules import KINDS
 from jinxiu.people.roles import (
     OPEN_IN_EMERGENCY,
     RECORD_FOLLOWUP,

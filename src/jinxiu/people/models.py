@@ -299,7 +299,7 @@ class DifferentPersons(models.Model):
 
 
 class Restriction(models.Model):
-    """The use of a person's data is restricted, from a moment to a moment (PIPL 44, 47); see `restricting.rules`."""
+    """The use of a person's data is restricted, from a moment to a moment (PIPL 44, 47); see `restricting.kinds`."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="restrictions")
     kind = models.CharField(max_length=20, default="stored_only")

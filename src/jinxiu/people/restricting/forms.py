@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from jinxiu.people.restricting.rules import ASKERS, KINDS, REASONS
+from jinxiu.people.restricting.kinds import ASKERS, KINDS, REASONS
 
 
 class RestrictForm(forms.Form):

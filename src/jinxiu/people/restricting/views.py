@@ -20,8 +20,8 @@ from jinxiu.people.clock import SHANGHAI
 from jinxiu.people.models import Restriction
 from jinxiu.people.restricting import actions
 from jinxiu.people.restricting.forms import EndForm, RestrictForm
+from jinxiu.people.restricting.kinds import ASKERS, KINDS, REASONS
 from jinxiu.people.restricting.queries import restriction_of, restrictions_of
-from jinxiu.people.restricting.rules import ASKERS, KINDS, REASONS
 from jinxiu.people.roles import REGISTER_PEOPLE
 from jinxiu.people.wording import named
 from jinxiu.ui.templatetags.jinxiu import day_text

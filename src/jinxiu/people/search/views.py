@@ -15,7 +15,7 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
 from jinxiu.people import access, identity
 from jinxiu.people.access import Viewer
-from jinxiu.people.restricting.rules import KINDS
+from jinxiu.people.restricting.kinds import KINDS
 from jinxiu.people.roles import REGISTER_PEOPLE, SEE_PEOPLE
 from jinxiu.people.search import queries, rules
 from jinxiu.people.search.queries import Found

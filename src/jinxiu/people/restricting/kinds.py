@@ -1,4 +1,4 @@
-"""What a restriction of use leaves open. Pure data.
+"""What a restriction of use leaves open, with its words.
 
 Sources: PIPL (个人信息保护法) art. 44 (the right to restrict or refuse processing), art. 46 (contested data), art. 47
 (where the law still asks to keep something, nothing but storing and protecting it).
