@@ -273,6 +273,7 @@ READS_EVIDENCE = re.compile(
 READERS = {
     "cli/due.py": "the operator's command, on the server",
     "cli/explain.py": "the operator's command, on the server",
+    "cli/night.py": "the night, on the server",
     "cli/queries.py": "counts of runs",
     "demo/load.py": "writes the demonstration",
     "demo/queries.py": "numbers of the demonstration",

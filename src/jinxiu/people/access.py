@@ -320,6 +320,8 @@ def reads_record(viewer: Viewer, person: Person) -> bool:
 
 def reaches(viewer: Viewer, person_id: int, permission: str, *, despite_restriction: bool = False) -> bool:
     """Tell whether the permission reaches this person today; leaves no line, for what a page offers."""
+    if not viewer.reach.get(permission):
+        return False
     people = _people_of_teams if despite_restriction else people_for
     return people(viewer, permission).filter(pk=person_id).exists()
 
