@@ -44,6 +44,7 @@ class District:
     openings: Mapping[str, EmergencyOpening]
     relationships: Mapping[str, Relationship]
     qualification: Qualification
+    stand_in: StaffAssignment
 
 
 def build() -> District:
@@ -70,7 +71,15 @@ def build() -> District:
     openings = {role: _opening(base, user, persons["emergency"]) for role, user in users.items()}
     relationships = {whose: _neighbour(person) for whose, person in persons.items()}
     qualification = Qualification.objects.create(staff=base.zhao, kind="nurse", recorded_at=clock.now())
-    return District(base, users, persons, followups, nurse_session, openings, relationships, qualification)
+    stand_in = StaffAssignment.objects.create(
+        staff=Staff.objects.create(name="韩"),
+        role="nurse",
+        team=base.team1,
+        stands_in_for=base.zhao,
+        start_on=date(2026, 12, 1),
+        end_on=date(2026, 12, 1),
+    )
+    return District(base, users, persons, followups, nurse_session, openings, relationships, qualification, stand_in)
 
 
 def _neighbour(person: Person) -> Relationship:
@@ -144,6 +153,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "staff_id": lambda district, _whose: district.town.zhao.pk,
     "assignment_id": lambda district, _whose: district.town.zhao.assignments.get().pk,
     "team_id": lambda district, _whose: district.town.team1.pk,
+    "stand_in_id": lambda district, _whose: district.stand_in.pk,
     "qualification_id": lambda district, _whose: district.qualification.pk,
     "session_id": lambda district, _whose: district.nurse_session.pk,
     "pk": lambda _district, _whose: 1,  # a passkey that is nobody's: who has one is asked in test_passkeys.py

@@ -194,6 +194,59 @@ def test_a_manager_gives_no_role_to_himself(town: Town) -> None:
     )
 
 
+def test_standing_in_ends_earlier_or_later_and_the_days_before_stay(town: Town, lin: Staff) -> None:
+    row = let(town, lin)
+    StaffAssignment.objects.filter(pk=row.pk).update(start_on=TODAY - 5 * DAY)
+    client, mine = as_(town.guo), url(town.team1, f"stand-in/{row.pk}/")
+    assert mine in page(client, url(town.team1))
+    assert "Call it off" not in page(client, mine)
+    client.post(mine, {"end_on": TODAY + 20 * DAY})
+    assert StaffAssignment.objects.get(pk=row.pk).end_on == TODAY + 20 * DAY
+    shown = client.post(mine, {"end_on": TODAY - DAY}, follow=True).content.decode()
+    assert "Nobody stands in, today or later" in shown
+    assert not access.people_for(town.viewer(lin)).filter(pk=town.chen.pk).exists()
+    assert access.people_for(town.viewer(lin, TODAY - DAY)).filter(pk=town.chen.pk).exists()  # the history stays
+    assert client.post(mine, {"end_on": TODAY}).status_code == 404  # what is over is not opened again
+    lines = AuditEntry.objects.filter(action="team.stand_in_changed").order_by("pk")
+    assert [line.detail["end"] for line in lines] == ["2026-12-15", "2026-11-24"]
+
+
+def test_standing_in_that_has_not_begun_is_called_off(town: Town, lin: Staff) -> None:
+    row, begun = let(town, lin, start=TODAY + DAY), let(town, town.wang, colleague=town.zhao)
+    client = as_(town.guo)
+    assert "Called off." in client.post(url(town.team1, f"stand-in/{row.pk}/call-off/"), follow=True).content.decode()
+    assert not StaffAssignment.objects.filter(pk=row.pk).exists()
+    assert AuditEntry.objects.get(action="team.stand_in_called_off").detail["start"] == "2026-11-26"
+    told = client.post(url(town.team1, f"stand-in/{begun.pk}/call-off/"), follow=True).content.decode()
+    assert "It has begun" in told
+    assert StaffAssignment.objects.filter(pk=begun.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [(-5, -2, "stay as they were"), (0, -1, "before the first"), (0, 365, "one year"), (0, 30, "of the same kind")],
+)
+def test_last_days_that_cannot_be(town: Town, lin: Staff, start: int, end: int, said: str) -> None:
+    row = let(town, lin)
+    StaffAssignment.objects.filter(pk=row.pk).update(start_on=TODAY + start * DAY)
+    lin.assignments.filter(stands_in_for__isnull=True).update(end_on=TODAY + 20 * DAY)
+    answer = as_(town.guo).post(url(town.team1, f"stand-in/{row.pk}/"), {"end_on": TODAY + end * DAY})
+    assert said in answer.content.decode()
+    assert StaffAssignment.objects.get(pk=row.pk).end_on == row.end_on
+
+
+def test_longer_needs_the_colleague_and_a_free_day(town: Town, lin: Staff) -> None:
+    row = let(town, lin)
+    let(town, lin, start=TODAY + 10 * DAY, days=1)
+    change = {"team_id": town.team1.pk, "stand_in_id": row.pk, "today": TODAY, "actor": SYSTEM}
+    with pytest.raises(StandInError, match="held already"):
+        actions.change_stand_in(end_on=TODAY + 10 * DAY, **change)  # type: ignore[arg-type]
+    town.wang.assignments.update(end_on=TODAY + 5 * DAY)
+    with pytest.raises(StandInError, match="further days"):
+        actions.change_stand_in(end_on=TODAY + 10 * DAY, **change)  # type: ignore[arg-type]
+    assert actions.change_stand_in(end_on=TODAY, **change).end_on == TODAY  # type: ignore[arg-type]
+
+
 # --- qualifications ---------------------------------------------------------------------------------------------------
 
 

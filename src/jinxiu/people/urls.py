@@ -33,6 +33,12 @@ urlpatterns = [
     path("teams/<int:team_id>/", organisation.team, name="team"),
     path("teams/<int:team_id>/edit/", organisation.edit, name="team-edit"),
     path("teams/<int:team_id>/stand-in/", organisation.stand_in, name="team-stand-in"),
+    path("teams/<int:team_id>/stand-in/<int:stand_in_id>/", organisation.stand_in_change, name="stand-in-change"),
+    path(
+        "teams/<int:team_id>/stand-in/<int:stand_in_id>/call-off/",
+        organisation.stand_in_call_off,
+        name="stand-in-call-off",
+    ),
     path("teams/<int:team_id>/staff/<int:staff_id>/", organisation.qualifications, name="qualifications"),
     path(
         "teams/<int:team_id>/staff/<int:staff_id>/qualifications/<int:qualification_id>/withdraw/",

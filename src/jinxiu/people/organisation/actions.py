@@ -23,6 +23,14 @@ STANDS_IN = define(
     "team.stands_in",
     _("%(actor)s let staff %(staff)s stand in for staff %(colleague)s in team %(team)s, %(start)s to %(end)s."),
 )
+STAND_IN_CHANGED = define(
+    "team.stand_in_changed",
+    _("%(actor)s changed the last day on which staff %(staff)s stands in for staff %(colleague)s to %(end)s."),
+)
+STAND_IN_CALLED_OFF = define(
+    "team.stand_in_called_off",
+    _("%(actor)s called off that staff %(staff)s stands in for staff %(colleague)s, %(start)s to %(end)s."),
+)
 QUALIFIED = define("staff.qualified", _("%(actor)s recorded qualification %(qualification)s of staff %(staff)s."))
 WITHDRAWN = define(
     "staff.qualification_withdrawn", _("%(actor)s withdrew qualification %(qualification)s of staff %(staff)s.")
@@ -70,10 +78,68 @@ def stand_in(
     row = StaffAssignment.objects.create(
         staff=staff, role=colleague.role, team=team, stands_in_for=colleague.staff, start_on=start_on, end_on=end_on
     )
-    detail = {"staff": staff.pk, "colleague": colleague.staff_id, "team": team.pk, "role": row.role}
-    days = {"start": start_on.isoformat(), "end": end_on.isoformat()}
-    audit.record(STANDS_IN, actor=actor, detail=detail | days)
+    audit.record(STANDS_IN, actor=actor, detail=_told(row))
     return row
+
+
+@transaction.atomic
+def change_stand_in(*, team_id: int, stand_in_id: int, end_on: date, today: date, actor: Actor) -> StaffAssignment:
+    """Let standing in end earlier or later; yesterday ends it at once. Raises StandInError, Http404 when it is over."""
+    row = _stand_in(team_id, stand_in_id, today)
+    reason = rules.why_not_end_then(row.start_on, end_on, today)
+    if not reason and row.end_on is not None and end_on > row.end_on:
+        reason = _why_not_longer(row, row.end_on + rules.DAY, end_on, actor)
+    if reason:
+        raise StandInError(reason)
+    if row.end_on != end_on:
+        row.end_on = end_on
+        row.save(update_fields=["end_on"])
+        audit.record(STAND_IN_CHANGED, actor=actor, detail=_told(row))
+    return row
+
+
+@transaction.atomic
+def call_off_stand_in(*, team_id: int, stand_in_id: int, today: date, actor: Actor) -> None:
+    """Take away standing in that has not begun: nothing was seen under it. Raises StandInError, Http404."""
+    row = _stand_in(team_id, stand_in_id, today)
+    if row.start_on <= today:
+        raise StandInError("begun")
+    audit.record(STAND_IN_CALLED_OFF, actor=actor, detail=_told(row))
+    row.delete()
+
+
+def _stand_in(team_id: int, stand_in_id: int, today: date) -> StaffAssignment:
+    """Somebody's standing in that is not over, with the team held: two at once, one after the other. Raises Http404."""
+    Team.objects.select_for_update(no_key=True).get(pk=team_id)
+    rows = StaffAssignment.objects.filter(pk=stand_in_id, team=team_id, stands_in_for__isnull=False, end_on__gte=today)
+    row = rows.select_related("staff", "team").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _why_not_longer(row: StaffAssignment, start_on: date, end_on: date, actor: Actor) -> str:
+    """What is wrong with the days that come on top."""
+    held = StaffAssignment.objects.filter(
+        in_force(start_on), team=row.team_id, role=row.role, staff=row.stands_in_for_id, stands_in_for__isnull=True
+    )
+    colleague, team = held.first(), row.team
+    if colleague is None or team is None:
+        return "gone_then"
+    reason = _why_not(colleague, row.staff, start_on, end_on, actor)
+    return reason or ("" if _fit(team, row.staff, row.role, start_on, end_on) else "unfit")
+
+
+def _told(row: StaffAssignment) -> dict[str, int | str | None]:
+    assert row.end_on is not None
+    return {
+        "staff": row.staff_id,
+        "colleague": row.stands_in_for_id,
+        "team": row.team_id,
+        "role": row.role,
+        "start": row.start_on.isoformat(),
+        "end": row.end_on.isoformat(),
+    }
 
 
 def _why_not(colleague: StaffAssignment, staff: Staff, start_on: date, end_on: date, actor: Actor) -> str:

@@ -81,6 +81,12 @@ class StandInForm(forms.Form):
             field.choices = [("", "–"), *choices]
 
 
+class LastDayForm(forms.Form):
+    """Until when somebody stands in."""
+
+    end_on = _day(label=_("Last day"), help_text=_("Yesterday ends it at once. One year at most."))
+
+
 class QualificationForm(forms.Form):
     """A licence or certificate as it is printed."""
 

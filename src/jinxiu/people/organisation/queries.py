@@ -36,6 +36,7 @@ class Held:
 class Member:
     """A role in a team: whose, for whom where somebody stands in, until when, with the qualifications."""
 
+    assignment_id: int
     staff_id: int
     name: str
     title: str
@@ -98,6 +99,14 @@ def stand_ins_of(team: Team, day: date) -> list[Member]:
     return [_member(row, []) for row in rows.order_by("start_on", "pk")]
 
 
+def stand_in_of(team: Team, stand_in_id: int, day: date) -> Member:
+    """One of them. Raises Http404."""
+    found = next((one for one in stand_ins_of(team, day) if one.assignment_id == stand_in_id), None)
+    if found is None:
+        raise Http404
+    return found
+
+
 def colleagues_of(team: Team, day: date) -> list[tuple[str, str]]:
     """For whom somebody can stand in: (assignment id, name and role)."""
     rows = _assignments(team).filter(in_force(day), stands_in_for__isnull=True).order_by("staff", "pk")
@@ -140,6 +149,7 @@ def _qualifications(staff_ids: set[int]) -> QuerySet[Qualification]:
 
 def _member(row: StaffAssignment, held: list[Held]) -> Member:
     return Member(
+        assignment_id=row.pk,
         staff_id=row.staff_id,
         name=named(row.staff),
         title=row.staff.title,

@@ -15,6 +15,7 @@ KINDS = (
     "pharmacist",
     "health_manager",
 )
+DAY = timedelta(days=1)
 SOON = timedelta(days=60)
 LONGEST = timedelta(days=365)
 EXPIRED, EXPIRES_SOON, VALID = "expired", "soon", "valid"
@@ -43,6 +44,15 @@ def why_not_stand_in(start_on: date, end_on: date, today: date) -> str:
     """What is wrong with the days on which somebody stands in ("past", "order", "long"); empty when nothing is."""
     if start_on < today:
         return "past"
+    if end_on < start_on:
+        return "order"
+    return "long" if end_on - start_on >= LONGEST else ""
+
+
+def why_not_end_then(start_on: date, end_on: date, today: date) -> str:
+    """What is wrong with another last day of standing in ("over", "order", "long"); yesterday ends it at once."""
+    if end_on < today - DAY:
+        return "over"
     if end_on < start_on:
         return "order"
     return "long" if end_on - start_on >= LONGEST else ""

@@ -13,7 +13,7 @@ from jinxiu.people.actions import PeopleError
 from jinxiu.people.models import Team
 from jinxiu.people.organisation import actions, queries
 from jinxiu.people.organisation.actions import StandInError
-from jinxiu.people.organisation.forms import QualificationForm, StandInForm, TeamForm
+from jinxiu.people.organisation.forms import LastDayForm, QualificationForm, StandInForm, TeamForm
 from jinxiu.people.organisation.rules import Load
 from jinxiu.people.wording import named
 
@@ -127,6 +127,45 @@ def _let_stand_in(viewer: Viewer, found: Team, form: StandInForm) -> bool:
         form.add_error(error.field, str(error.sentence))
         return False
     return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def stand_in_change(request: HttpRequest, team_id: int, stand_in_id: int) -> HttpResponse:
+    """Let standing in end earlier or later, or call it off before it begins."""
+    viewer = access.viewer_for(request)
+    found = _kept(viewer, team_id)
+    one = queries.stand_in_of(found, stand_in_id, viewer.today)
+    form = LastDayForm(request.POST if request.method == "POST" else None, initial={"end_on": one.end_on})
+    if form.is_valid():
+        try:
+            actions.change_stand_in(
+                team_id=found.pk,
+                stand_in_id=stand_in_id,
+                end_on=form.cleaned_data["end_on"],
+                today=viewer.today,
+                actor=viewer.actor,
+            )
+        except StandInError as error:
+            form.add_error("end_on", str(error.sentence))
+        else:
+            messages.success(request, gettext("Recorded. It ends with that day."))
+            return redirect("team", found.pk)
+    page = {"team": found, "name": named(found), "one": one, "form": form, "begun": one.start_on <= viewer.today}
+    return render(request, "people/organisation/stand_in_change.html", page)
+
+
+@require_POST
+def stand_in_call_off(request: HttpRequest, team_id: int, stand_in_id: int) -> HttpResponse:
+    """Call standing in off before it begins."""
+    viewer = access.viewer_for(request)
+    found = _kept(viewer, team_id)
+    try:
+        actions.call_off_stand_in(team_id=found.pk, stand_in_id=stand_in_id, today=viewer.today, actor=viewer.actor)
+    except StandInError as error:
+        messages.error(request, str(error.sentence))
+    else:
+        messages.success(request, gettext("Called off."))
+    return redirect("team", found.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
