@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.test import Client
+from django.utils.translation import override
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
@@ -130,7 +131,8 @@ def test_a_place_that_is_no_longer_listed_is_taken_and_told(town: Town, client: 
     assert dict(+report.counts) == {"new": 1}
     ((_, problem),) = report.problems
     assert (problem.reason, problem.parts) == ("place_retired", {"day": "2026-11-01"})
-    assert outcome(problem) == "按原内容导入。"
+    with override("zh-hans"):
+        assert outcome(problem) == "按原内容导入。"
     assert Person.objects.get(name="张建华").household.place == old
     client.force_login(User.objects.get(pk=town.wang.user_id))
     assert "区划目录自 2026-11-01 起已无此区划" in client.get(f"/people/{town.li.pk}/").content.decode()
