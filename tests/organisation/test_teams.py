@@ -75,9 +75,12 @@ def test_administrator_and_district_officer_read_all(town: Town) -> None:
     assert not queries.keeps(town.viewer(town.ma), town.team2)
 
 
-def test_a_closed_team_is_gone(town: Town) -> None:
+def test_a_closed_team_is_read_and_not_changed(town: Town) -> None:
     Team.objects.filter(pk=town.team1.pk).update(closed_on=TODAY)
-    assert as_(town.zhao).get(url(town.team1)).status_code == 404
+    assert town.team1 not in queries.teams_to_read(town.viewer(town.guo))
+    assert as_(town.guo).get(url(town.team1)).status_code == 200
+    for rest in ("edit/", "stand-in/", f"staff/{town.zhao.pk}/", "close/"):
+        assert as_(town.guo).get(url(town.team1, rest)).status_code == 403
 
 
 def test_the_manager_changes_the_team_and_the_trail_says_what(town: Town) -> None:

@@ -10,6 +10,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
+from jinxiu.people import clock
+from jinxiu.people.access import open_on
 from jinxiu.people.models import Institution, Staff, StaffAssignment, Team, User
 from jinxiu.people.roles import ROLES
 from jinxiu.people.wording import named
@@ -117,9 +119,9 @@ def _role(row: StaffAssignment, today: date) -> RoleHeld:
 
 
 def places_of_work() -> list[tuple[str, str]]:
-    """Every institution and every team as (value, words), the teams below their institution."""
+    """Every institution and every open team as (value, words), the teams below their institution."""
     teams: dict[int, list[Team]] = {}
-    for team in Team.objects.select_related("institution").order_by("code"):
+    for team in Team.objects.filter(open_on(clock.today())).select_related("institution").order_by("code"):
         teams.setdefault(team.institution_id, []).append(team)
     return [
         choice

@@ -102,11 +102,11 @@ def _standards(wanted: str | None, as_of: date) -> Sequence["Standard"]:
 
 
 def _team(wanted: str | None) -> "Team | None":
-    from jinxiu.cli.queries import all_teams
+    from jinxiu.cli.queries import open_teams
 
     if wanted is None:
         return None
-    teams = all_teams()
+    teams = open_teams()
     found = [team for team in teams if wanted in (team.code, team.name, team.name_en)]
     if len(found) > 1:
         raise BadInput(f"Several teams are named {wanted}; name one by its code: {', '.join(t.code for t in found)}.")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from jinxiu.fhir.models import SourceResource
-from jinxiu.people.access import in_force
+from jinxiu.people import clock
+from jinxiu.people.access import in_force, open_on
 from jinxiu.people.models import Identifier, Institution, Person, Team, TeamMembership
 from jinxiu.people.queries import names_of
 from jinxiu.worklists.models import EvaluationRun
@@ -27,9 +28,9 @@ class Belonging:
         return self.teams.get(int(person_id), "")
 
 
-def all_teams() -> list[Team]:
-    """Every team, by code."""
-    return list(Team.objects.order_by("code"))
+def open_teams() -> list[Team]:
+    """Every team that is not closed, by code."""
+    return list(Team.objects.filter(open_on(clock.today())).order_by("code"))
 
 
 def all_institutions() -> list[Institution]:

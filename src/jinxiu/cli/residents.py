@@ -112,10 +112,10 @@ def _import(args: argparse.Namespace, contents: list[tuple[str, bytes]]) -> "Imp
 
 def _import_residents(args: argparse.Namespace, contents: list[tuple[str, bytes]], show: Progress) -> "ImportReport":
     from jinxiu.audit.origin import SYSTEM
-    from jinxiu.cli.queries import all_teams
+    from jinxiu.cli.queries import open_teams
     from jinxiu.familydoctor.imports.actions import import_residents
 
-    teams = {team.code: team.pk for team in all_teams()} if args.team else {}
+    teams = {team.code: team.pk for team in open_teams()} if args.team else {}
     team_id = teams[choice("team", args.team, teams)] if args.team else None
     return import_residents(contents, actor=SYSTEM, dry_run=args.dry_run, team_id=team_id, progress=show)
 

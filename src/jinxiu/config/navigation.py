@@ -89,7 +89,7 @@ def place_of(viewer: Viewer) -> str:
     permission = SEE_DISTRICT_NUMBERS if access.may(viewer, SEE_DISTRICT_NUMBERS) else SEE_TEAM_NUMBERS
     if permission == SEE_DISTRICT_NUMBERS:
         return gettext("The whole district")
-    teams = list(access.teams_for(viewer, permission))
+    teams = list(access.open_teams_for(viewer, permission))
     institutions = {named(team.institution) for team in teams}
     if len(institutions) != 1:
         return ""

@@ -208,6 +208,11 @@ def in_force(day: date) -> Q:
     return Q(start_on__lte=day) & (Q(end_on__isnull=True) | Q(end_on__gte=day))
 
 
+def open_on(day: date) -> Q:
+    """The teams that are not closed on a day."""
+    return Q(closed_on__isnull=True) | Q(closed_on__gt=day)
+
+
 def require(viewer: Viewer, permission: str) -> None:
     """Go on only if one of the viewer's roles has the permission. Raises PermissionDenied."""
     if permission not in viewer.permissions:
@@ -424,9 +429,14 @@ def person_to_care_for(viewer: Viewer, person_id: int, purpose: str) -> Person:
 
 
 def teams_for(viewer: Viewer, permission: str = SEE_TEAM_NUMBERS) -> QuerySet[Team]:
-    """The teams that the permission reaches, by code."""
+    """The teams that the permission reaches, the closed ones too, by code."""
     reach = viewer.reach.get(permission, frozenset())
     return Team.objects.filter(pk__in=reach).select_related("institution").order_by("code")
+
+
+def open_teams_for(viewer: Viewer, permission: str = SEE_TEAM_NUMBERS) -> QuerySet[Team]:
+    """The open teams that the permission reaches, by code: what a form offers."""
+    return teams_for(viewer, permission).filter(open_on(viewer.today))
 
 
 def team_ids_for(viewer: Viewer, team_id: int | None, permission: str = SEE_PEOPLE) -> list[int]:

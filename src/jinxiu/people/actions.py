@@ -12,6 +12,7 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.people import clock, sealing
+from jinxiu.people.access import open_on
 from jinxiu.people.matching.queries import lock_kept
 from jinxiu.people.models import (
     ContactPoint,
@@ -21,6 +22,7 @@ from jinxiu.people.models import (
     Place,
     Staff,
     StaffAssignment,
+    Team,
     TeamMembership,
     User,
 )
@@ -120,7 +122,7 @@ def join_team(*, person_id: int, team_id: int, on: date, actor: Actor) -> TeamMe
     """Take a person into a team from a day; the membership before ends the day before, so each day has one team.
 
     Joining the team of that day again changes nothing. Raises PeopleError when the person changed teams on that very
-    day, or later.
+    day, or later, and when the team is closed.
     """
     person_id = lock_kept(person_id).pk  # two moves at once: one after the other
     if TeamMembership.objects.filter(person_id=person_id, start_on__gt=on).exists():
@@ -128,11 +130,20 @@ def join_team(*, person_id: int, team_id: int, on: date, actor: Actor) -> TeamMe
     current = _membership_on(person_id, on)
     if current is not None and current.team_id == team_id:
         return current
+    lock_open_team(team_id)
     if current is not None:
         _end(current, on - timedelta(days=1), actor)
     membership = TeamMembership.objects.create(person_id=person_id, team_id=team_id, start_on=on)
     audit.record(JOINED, actor=actor, person_id=person_id, detail={"team": team_id, "on": on.isoformat()})
     return membership
+
+
+def lock_open_team(team_id: int) -> Team:
+    """The team, locked so that nobody closes it meanwhile. Raises PeopleError when it is closed."""
+    team = Team.objects.select_for_update(no_key=True).filter(open_on(clock.today()), pk=team_id).first()
+    if team is None:
+        raise PeopleError(_("This team is closed; choose another one."))
+    return team
 
 
 @transaction.atomic

@@ -91,7 +91,8 @@ class Team(models.Model):
     home_visit_items = models.JSONField(default=list, blank=True)
     hours = models.CharField(max_length=300, blank=True)
     hours_en = models.CharField(max_length=300, blank=True)
-    closed_on = models.DateField(null=True, blank=True)  # from this day it has neither people nor staff
+    closed_on = models.DateField(null=True, blank=True)  # from this day it has no people; its staff's roles end with it
+    closing = models.JSONField(null=True, blank=True)  # why it was closed, and where its people went
 
     def __str__(self) -> str:
         return self.name

@@ -4,6 +4,7 @@ from django.urls import path
 
 from jinxiu.people.families import views as families
 from jinxiu.people.organisation import views as organisation
+from jinxiu.people.organisation.lifecycle import views as lifecycle
 from jinxiu.people.registering import newborn
 from jinxiu.people.registering import views as registering
 from jinxiu.people.restricting import views as restricting
@@ -30,7 +31,9 @@ urlpatterns = [
         name="relationship-phone",
     ),
     path("teams/", organisation.teams, name="teams"),
+    path("teams/new/", lifecycle.new, name="team-new"),
     path("teams/<int:team_id>/", organisation.team, name="team"),
+    path("teams/<int:team_id>/close/", lifecycle.close, name="team-close"),
     path("teams/<int:team_id>/edit/", organisation.edit, name="team-edit"),
     path("teams/<int:team_id>/stand-in/", organisation.stand_in, name="team-stand-in"),
     path("teams/<int:team_id>/stand-in/<int:stand_in_id>/", organisation.stand_in_change, name="stand-in-change"),

@@ -144,7 +144,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
 def _filter_form(request: HttpRequest, viewer: Viewer) -> WorklistFilter:
     return WorklistFilter(
         request.GET,
-        teams=[(str(team.pk), named(team)) for team in access.teams_for(viewer, SEE_RECORD)],
+        teams=[(str(team.pk), named(team)) for team in access.open_teams_for(viewer, SEE_RECORD)],
         standards=[(standard.id, short_title(standard)) for standard in shown_to(viewer)],
         streets=[(place.code, named(place)) for place in streets_for(viewer)],
     )

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from jinxiu.familydoctor.exports import actions
 from jinxiu.familydoctor.exports.forms import ExportForm
-from jinxiu.people.access import require, teams_for, viewer_for
+from jinxiu.people.access import open_teams_for, require, viewer_for
 from jinxiu.people.roles import EXPORT_RECORDS
 from jinxiu.people.wording import named
 
@@ -23,7 +23,7 @@ def export(request: HttpRequest) -> HttpResponse:
     form = ExportForm(
         request.POST if request.method == "POST" else None,
         today=viewer.today,
-        teams=[(team.pk, named(team)) for team in teams_for(viewer, EXPORT_RECORDS)],
+        teams=[(team.pk, named(team)) for team in open_teams_for(viewer, EXPORT_RECORDS)],
         whole_numbers=actions.may_have_whole_numbers(viewer),
     )
     if form.is_valid():

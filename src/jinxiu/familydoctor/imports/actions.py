@@ -196,6 +196,8 @@ class _Residents(Job):
         if self.do(statements.IDENTIFIERS) != numbered:
             raise RegisterChangedError
         self.say("teams and programmes")
+        if any(closed_on is not None and closed_on <= self.today for (closed_on,) in self.rows(statements.LOCK_TEAMS)):
+            raise RegisterChangedError
         self.all(statements.TEAMS)
         self.do(statements.ENROLMENTS)
         self.say("households and guardians")

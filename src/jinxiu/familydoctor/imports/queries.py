@@ -5,6 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import Q
+
+from jinxiu.people import clock
+from jinxiu.people.access import open_on
 from jinxiu.people.models import Place, Team
 
 
@@ -48,9 +52,9 @@ def places(kind: str, endings: Iterable[str]) -> Names:
 
 
 def teams(reach: frozenset[int] | None) -> Names:
-    """The teams within reach (None: all), by code, by name, and by institution and name together."""
+    """The open teams within reach (None: all), by code, by name, and by institution and name together."""
     names = Names()
-    rows = Team.objects.all() if reach is None else Team.objects.filter(pk__in=reach)
+    rows = Team.objects.filter(open_on(clock.today()), *(() if reach is None else (Q(pk__in=reach),)))
     for team in rows.select_related("institution").order_by("code"):
         names.add(team.pk, team.code, team.name, f"{team.institution.name}{team.name}")
     return names

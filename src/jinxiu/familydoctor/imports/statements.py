@@ -367,6 +367,13 @@ IDENTIFIERS = """
 """
 NUMBERED_NEWCOMERS = "SELECT count(*) FROM newcomer JOIN staged_resident USING (n) WHERE id_hash IS NOT NULL"
 
+# Nobody closes a team while people join it.
+LOCK_TEAMS = """
+    SELECT closed_on FROM people_team WHERE id IN (SELECT team_id FROM joining WHERE NOT fixed UNION
+        SELECT coalesce(s.team_id, s.default_team_id) FROM newcomer w JOIN staged_resident s USING (n))
+    ORDER BY id FOR SHARE
+"""
+
 TEAMS = (
     """
     UPDATE people_teammembership t SET end_on = %(today)s::date - 1 FROM joining j

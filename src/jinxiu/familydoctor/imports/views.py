@@ -23,7 +23,7 @@ from jinxiu.familydoctor.imports.report_file import report_file
 from jinxiu.familydoctor.imports.rows import Problem
 from jinxiu.familydoctor.imports.tables import FileError
 from jinxiu.familydoctor.imports.template_file import template_file
-from jinxiu.people.access import Viewer, require, teams_for, viewer_for
+from jinxiu.people.access import Viewer, open_teams_for, require, viewer_for
 from jinxiu.people.roles import IMPORT_PEOPLE
 from jinxiu.worklists.actions import EvaluationError, refresh_everyone
 
@@ -140,7 +140,7 @@ def _form(request: HttpRequest, viewer: Viewer) -> UploadForm:
     language = get_language() or ""
     teams = [
         (team.pk, f"{(language == 'en' and team.name_en) or team.name} ({team.code})")
-        for team in teams_for(viewer, IMPORT_PEOPLE)
+        for team in open_teams_for(viewer, IMPORT_PEOPLE)
     ]
     kinds = [(layout.id, layout.title.language(language)) for layout in layouts().values()]
     data = (request.POST, request.FILES) if request.method == "POST" else ()

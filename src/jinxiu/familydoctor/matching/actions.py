@@ -30,6 +30,7 @@ from jinxiu.people.models import (
     Restriction,
     TeamMembership,
 )
+from jinxiu.people.organisation.lifecycle.actions import follow
 from jinxiu.people.restricting.queries import running
 from jinxiu.worklists.actions import refresh_person
 
@@ -121,6 +122,7 @@ def unmerge(*, merge_id: int, words: str, viewer: Viewer) -> list[str]:
     merged.merged_into = None
     merged.save(update_fields=["merged_into"])
     _resume_memberships(merged.pk, row.before["memberships"])
+    follow(person_id=merged.pk)
     for household, was, became in row.before["spoke_for"]:
         Household.objects.filter(pk=household, representative=became).update(representative=was)
     row.undone_at, row.undone_by_id, row.undone_words = clock.now(), viewer.staff_id, words

@@ -21,6 +21,7 @@ from jinxiu.people.correcting.actions import ChangedMeanwhileError, correct_pers
 from jinxiu.people.correcting.queries import data_of
 from jinxiu.people.correcting.rules import MOVED_WITHIN, Wanted
 from jinxiu.people.models import Person
+from jinxiu.people.organisation.lifecycle.actions import follow
 from jinxiu.worklists.actions import refresh_person
 
 MOVED_HERE = define("person.moved_within", _("%(actor)s recorded that %(person)s moved within the district on %(on)s."))
@@ -89,6 +90,7 @@ def take_back(*, viewer: Viewer, person_id: int, revision: int, words: str) -> N
     people.take_departure_back(person_id=person_id, died=died, actor=viewer.actor)
     if departure is not None:
         people.reopen_memberships(person_id=person_id, ended=departure.memberships, actor=viewer.actor)
+        follow(person_id=person_id)
         for enrolment_id in departure.enrolments:
             evidence.reopen_enrolment(enrolment_id=enrolment_id, actor=viewer.actor, recorded_by=viewer.staff_id)
     refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)

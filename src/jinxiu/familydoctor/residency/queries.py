@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from jinxiu.evidence.actions import WITHDRAWN
 from jinxiu.evidence.models import Enrolment, Event
 from jinxiu.familydoctor.records.queries import current
+from jinxiu.people.access import open_on
 from jinxiu.people.models import Person, PersonVersion, Team, TeamMembership
 from jinxiu.people.wording import named
 from jinxiu.standards.codes import installed
@@ -77,7 +78,7 @@ def last_departure(person: Person) -> Departure | None:
 
 def team_choices(day: date) -> list[tuple[str, str]]:
     """Every team that is open on a day as (id, words)."""
-    teams = Team.objects.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day)).select_related("institution")
+    teams = Team.objects.filter(open_on(day)).select_related("institution")
     return [(str(team.pk), f"{named(team.institution)} · {named(team)}") for team in teams.order_by("code")]
 
 

@@ -141,7 +141,7 @@ def _places(person: Person) -> list[tuple[str, str]]:
 
 
 def _offer_return(viewer: Viewer, person: Person, form: BackForm) -> None:
-    teams = access.teams_for(viewer, REGISTER_PEOPLE)
+    teams = access.open_teams_for(viewer, REGISTER_PEOPLE)
     form.offer("team", [(str(team.pk), f"{named(team.institution)} · {named(team)}") for team in teams])
     departure = queries.last_departure(person)
     programmes = departure.programmes if departure and access.may(viewer, RECORD_FOLLOWUP) else ()

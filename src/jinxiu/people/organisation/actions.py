@@ -70,6 +70,8 @@ def stand_in(
     staff = Staff.objects.filter(pk=staff_id).first()
     if colleague is None or staff is None:
         raise Http404
+    if team.closed_on is not None:
+        raise StandInError("closed")
     reason = rules.why_not_stand_in(start_on, end_on, today) or _why_not(colleague, staff, start_on, end_on, actor)
     if not reason and not _fit(team, staff, colleague.role, start_on, end_on):
         reason = "unfit"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
-from jinxiu.people.access import TeamNotFound, Viewer, in_force, may
+from jinxiu.people.access import TeamNotFound, Viewer, in_force, may, open_on
 from jinxiu.people.models import Institution, Qualification, Staff, StaffAssignment, Team, TeamMembership
 from jinxiu.people.organisation import rules, wording
 from jinxiu.people.organisation.rules import Load
@@ -49,7 +49,12 @@ class Member:
 
 def teams_to_read(viewer: Viewer) -> QuerySet[Team]:
     """The open teams of the institutions in which the viewer has a role; of all for who keeps the organisation."""
-    teams = Team.objects.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=viewer.today))
+    return readable(viewer).filter(open_on(viewer.today))
+
+
+def readable(viewer: Viewer) -> QuerySet[Team]:
+    """The same with the closed teams: their pages stay."""
+    teams = Team.objects.all()
     if not may(viewer, MANAGE_ORGANISATION):
         reached = frozenset[int]().union(*viewer.reach.values())
         mine = Institution.objects.filter(Q(pk__in=viewer.institution_ids) | Q(teams__in=reached))
@@ -58,15 +63,20 @@ def teams_to_read(viewer: Viewer) -> QuerySet[Team]:
 
 
 def team_for(viewer: Viewer, team_id: int) -> Team:
-    """A team that the viewer may read. Raises TeamNotFound."""
-    team = teams_to_read(viewer).filter(pk=team_id).first()
+    """A team that the viewer may read, open or closed. Raises TeamNotFound."""
+    team = readable(viewer).filter(pk=team_id).first()
     if team is None:
         raise TeamNotFound
     return team
 
 
 def keeps(viewer: Viewer, team: Team) -> bool:
-    """Tell whether the viewer may change this team, its staff's qualifications, and who stands in."""
+    """Tell whether the viewer may change this team, its staff's qualifications, and who stands in; an open one only."""
+    return (team.closed_on is None or team.closed_on > viewer.today) and may_keep(viewer, team)
+
+
+def may_keep(viewer: Viewer, team: Team) -> bool:
+    """Tell whether the team is the viewer's to keep, open or closed."""
     return may(viewer, MANAGE_ORGANISATION) or team.pk in viewer.reach.get(MANAGE_TEAMS, frozenset())
 
 

@@ -14,6 +14,7 @@ from jinxiu.people.models import Team
 from jinxiu.people.organisation import actions, queries
 from jinxiu.people.organisation.actions import StandInError
 from jinxiu.people.organisation.forms import LastDayForm, QualificationForm, StandInForm, TeamForm
+from jinxiu.people.organisation.lifecycle import queries as lifecycle
 from jinxiu.people.organisation.rules import Load
 from jinxiu.people.wording import named
 
@@ -34,7 +35,12 @@ def teams(request: HttpRequest) -> HttpResponse:
         }
         for one in found
     ]
-    return render(request, "people/organisation/teams.html", {"rows": rows})
+    page = {
+        "rows": rows,
+        "closed": [(one.pk, named(one), one.closed_on) for one in lifecycle.closed_teams(viewer)],
+        "may_add": lifecycle.places_to_add_to(viewer).exists(),
+    }
+    return render(request, "people/organisation/teams.html", page)
 
 
 @require_safe
@@ -55,6 +61,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
         "bars": _bars(found, load),
         "top": max(load.people, load.most),
         "may_change": queries.keeps(viewer, found),
+        "closing": lifecycle.closing_of(found),
     }
     return render(request, "people/organisation/team.html", page)
 

@@ -25,6 +25,7 @@ VALIDITY: dict[str, Promise] = {
 }
 # Why somebody cannot stand in: the field, and the sentence.
 NOT_STANDING_IN: dict[str, tuple[str, Promise]] = {
+    "closed": ("colleague", _("This team is closed; nobody works in it any more.")),
     "past": ("start_on", _("Standing in begins today or later; choose a later first day.")),
     "order": ("end_on", _("The last day cannot be before the first; choose a later day.")),
     "long": ("end_on", _("Standing in lasts one year at most; choose an earlier last day.")),

@@ -27,7 +27,7 @@ def new(request: HttpRequest) -> HttpResponse:
         today=viewer.today,
         teams=[
             (str(team.pk), f"{named(team.institution)} · {named(team)}")
-            for team in access.teams_for(viewer, REGISTER_PEOPLE)
+            for team in access.open_teams_for(viewer, REGISTER_PEOPLE)
         ],
         places=queries.community_choices(),
     )
@@ -48,6 +48,9 @@ def _register(request: HttpRequest, viewer: Viewer, form: PersonForm) -> HttpRes
             return None
         messages.info(request, gettext("%(name)s is registered already; nothing has been changed.") % {"name": known})
         return redirect("person", known.pk)
+    except actions.PeopleError as error:
+        form.add_error("team", str(error.sentence))
+        return None
     messages.success(request, gettext("%(name)s is registered.") % {"name": person.name})
     return redirect("person", person.pk)
 
