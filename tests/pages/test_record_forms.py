@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.pages import clinic
 from tests.town import TODAY
 
+from jinxiu.audit.origin import SYSTEM
 from jinxiu.evidence.facts import person_facts
 from jinxiu.evidence.models import Event, Observation
 from jinxiu.evidence.questionnaires import (
@@ -26,6 +27,7 @@ from jinxiu.familydoctor.followups.forms import definitions, every_form, form_of
 from jinxiu.people.models import Person, Staff, TeamMembership, User
 from jinxiu.standards.codes import installed
 from jinxiu.standards.judge import judge
+from jinxiu.worklists.actions import refresh_person
 from jinxiu.worklists.standards import catalogue
 
 ALONE = sorted(set(every_form()) - set(definitions()))
@@ -179,6 +181,40 @@ def test_who_the_form_is_not_for_is_led_back(client: Client, db: None, monkeypat
     assert led == f"/people/{people.lin.pk}/followups/new/?form=hypertension"
     sign_in(client, people.sun)
     assert client.get(f"/people/{people.lin.pk}/record/tcm_constitution/").status_code == 404
+
+
+def test_a_day_on_which_the_person_was_not_of_the_forms_age_is_refused(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people, form = clinic.build(), every_form()["elderly_self_care"]
+    sign_in(client, people.wang)
+    address = f"/people/{people.he.pk}/record/{form.id}/"
+    sent = least(form)
+    refused = client.post(address, sent | {"happened_on": "2026-06-14"})  # the day before 65
+    assert refused.status_code == 200
+    assert "当天不在“老年人生活自理能力评估”的适用年龄" in refused.content.decode()
+    assert not Event.objects.filter(form_id=form.id).exists()
+    confirmed = {"happened_on": "2026-06-15", "confirmed": "happened_on=2026-06-15"}
+    assert client.post(address, sent | confirmed).status_code == 302
+
+
+def test_a_row_of_the_worklist_leads_to_the_form_that_keeps_it(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people = clinic.build()
+    team = TeamMembership.objects.get(person=people.lin).team
+    person = clinic.resident("韩东", dt.date(1986, 3, 3), team, {"mental": dt.date(2026, 1, 5)})
+    refresh_person(person_id=person.pk, today=TODAY, actor=SYSTEM)
+    address = f"/people/{person.pk}/record/mental/"
+    sign_in(client, people.wang)
+    page = client.get("/worklist/").content.decode()
+    assert address in page
+    assert f"/people/{person.pk}/followups/new" not in page
+    assert f"/people/{people.he.pk}/followups/new/?form=hypertension" in page
+    sign_in(client, people.guo)
+    assert "/record/" not in client.get("/worklist/").content.decode()
 
 
 @pytest.mark.parametrize(("answer", "points", "balanced"), [("1", 4, "yes"), ("3", 12, "no")])

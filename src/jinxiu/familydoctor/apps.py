@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class FamilyDoctorConfig(AppConfig):
     name = "jinxiu.familydoctor"
     label = "familydoctor"
+
+    def ready(self) -> None:
+        """Tell the worklist which forms there are."""
+        from jinxiu.familydoctor.records.cards import form_url
+        from jinxiu.worklists import form_links
+
+        form_links.add(form_url)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
@@ -15,6 +14,7 @@ from jinxiu.standards import codes, explain
 from jinxiu.standards.model import EnrolledIn, Standard
 from jinxiu.ui.marks import Mark, mark_for
 from jinxiu.ui.templatetags.jinxiu import day_text, days_left
+from jinxiu.worklists import form_links
 from jinxiu.worklists.queries import Item, LastValue, PersonRow
 from jinxiu.worklists.standards import catalogue, standard_of
 
@@ -74,7 +74,7 @@ def _card(row: PersonRow, viewer: Viewer) -> Card:
         street=row.street_en if _language() == "en" else row.street,
         masked_phone=row.masked_phone if may_record else "",
         url=reverse("person", args=[row.person_id]),
-        new_url=_new_url(row) if may_record else "",
+        new_url=_new_url(row, viewer),
         first=_line(row.items[0], viewer.today),
         also=tuple(_also(row.items[1:], viewer.today)),
         last_value=_last_value(row),
@@ -118,13 +118,12 @@ def _mark(item: Item, today: date) -> Mark:
     return mark_for(urgency=item.urgency, action=item.action, status=item.status, due_on=item.due_on, today=today)
 
 
-def _new_url(row: PersonRow) -> str:
-    """Where to record the contact that is due: the form of the first open item whose standard knows contacts."""
-    for item in row.items:
-        standard = standard_of(item.standard, item.version)
-        if standard and standard.cases and item.status in OPEN:
-            return f"{reverse('followup-new', args=[row.person_id])}?{urlencode({'form': item.standard})}"
-    return ""
+def _new_url(row: PersonRow, viewer: Viewer) -> str:
+    """Where to record what is due: the form of the first open item for which there is one."""
+    due = [item for item in row.items if item.status in OPEN]
+    known = [(item, standard) for item in due if (standard := standard_of(item.standard, item.version))]
+    urls = (form_links.form_url(standard, item.clause, item.action, viewer, row.person_id) for item, standard in known)
+    return next((url for url in urls if url), "")
 
 
 def _last_value(row: PersonRow) -> str:

@@ -43,6 +43,10 @@ PROBLEMS = {
     ),
     "after_death": gettext_lazy("%(label)s: the person died on %(died)s. Give that day or an earlier one."),
     "after_leaving": gettext_lazy("%(label)s: the person left on %(left)s. Give that day or an earlier one."),
+    "not_for": gettext_lazy(
+        "%(label)s: on %(found)s this person was not of the age or in the programme that “%(form)s” is for. "
+        "Check the day."
+    ),
     "pair_missing": gettext_lazy("%(label)s is missing: %(other)s is given, and a blood pressure needs both."),
     "not_below_systolic": gettext_lazy(
         "%(label)s %(found)s must be lower than the systolic pressure %(systolic)s. Are the two swapped?"

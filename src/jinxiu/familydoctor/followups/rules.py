@@ -25,11 +25,17 @@ class Situation:
     enrolled_on: Mapping[str, dt.date]
 
 
-def check_visit(forms: Sequence[Questionnaire], answers: Answers, situation: Situation) -> Answers:
-    """Add what only the whole record can tell: the day, the pair of pressures, and whether anything was measured."""
+def check_visit(
+    forms: Sequence[Questionnaire], answers: Answers, situation: Situation, known: Mapping[str, Value] | None = None
+) -> Answers:
+    """Add what only the whole record can tell: the day, the pair of pressures, and whether anything was measured.
+
+    `known` is what is known of the person on the day of the visit.
+    """
     values = answers.values
     refused = {problem.link_id for problem in answers.problems}
-    problems = [*answers.problems, *_day_problems(forms, values, situation)]
+    days = _day_problems(forms, values, situation) or _not_for_whom(forms, values, known)
+    problems = [*answers.problems, *days]
     problems += [problem for problem in _pressure_problems(values) if problem.link_id not in refused]
     doubts = [*answers.doubts, *_day_doubts(values, situation)]
     if not problems and not forms_with_content(forms, values):
@@ -63,6 +69,17 @@ def _day_problems(forms: Sequence[Questionnaire], values: Mapping[str, Value], k
         )
         for form in early[:1]
     ]
+
+
+def _not_for_whom(
+    forms: Sequence[Questionnaire], values: Mapping[str, Value], known: Mapping[str, Value] | None
+) -> list[Problem]:
+    """A day on which the person was too young, too old or not in the programme that a form is for."""
+    day = values.get("happened_on")
+    if known is None or not isinstance(day, dt.date):
+        return []
+    args = {"found": day.isoformat()}
+    return [Problem("happened_on", "not_for", args | {"form": form.id}) for form in forms if not form.is_for(known)][:1]
 
 
 def _day_doubts(values: Mapping[str, Value], know: Situation) -> list[Doubt]:

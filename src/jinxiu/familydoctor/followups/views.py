@@ -153,7 +153,8 @@ def _take(request: HttpRequest, visit: Visit) -> HttpResponse:
     token, seen = _token(request), _number(request.POST.get("seen", ""))
     if converted := _converted(visit.page, request.POST.get("convert", "")):
         return _show(request, visit, raw | converted, token=token, seen=seen)
-    answers = rules.check_visit(visit.forms, take_answers(visit.page, raw, visit.known(raw)), visit.situation)
+    known = visit.known(raw)
+    answers = rules.check_visit(visit.forms, take_answers(visit.page, raw, known), visit.situation, known)
     if not answers.problems:
         answers = replace(answers, doubts=(*answers.doubts, *_danger_doubts(visit, answers)))
     confirmed = request.POST.getlist("confirmed")

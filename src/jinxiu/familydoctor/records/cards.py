@@ -171,7 +171,7 @@ def _card(
         sentence=clause.sentence,
         source=source_of(standard),
         facts=facts_in_words(clause, facts, viewer.today),
-        followup_url=_form_url(standard, verdict, viewer, person_id),
+        followup_url=form_url(standard, verdict.clause, verdict.action, viewer, person_id),
         suggestion=suggestion_for(verdict, viewer, person_id, confirmed),
     )
 
@@ -222,12 +222,12 @@ def followup_url(viewer: Viewer, person_id: int, standard: Standard | None = Non
     return f"{address}?{urlencode({'form': form.id})}" if form else ""
 
 
-def _form_url(standard: Standard, verdict: Verdict, viewer: Viewer, person_id: int) -> str:
+def form_url(standard: Standard, clause_id: str, action: str, viewer: Viewer, person_id: int) -> str:
     """The form whose record keeps the promise, else the one of the programme's contacts; empty where there is none."""
-    found = [form for kind in counted_events(standard, verdict.clause) if (form := followup_forms.form_of_event(kind))]
+    found = [form for kind in counted_events(standard, clause_id) if (form := followup_forms.form_of_event(kind))]
     if len(found) == 1 and may(viewer, RECORD_FOLLOWUP):
         return reverse("record", args=[person_id, found[0].id])
-    return followup_url(viewer, person_id, standard) if verdict.action in ("contact", "refer", "test") else ""
+    return followup_url(viewer, person_id, standard) if action in ("contact", "refer", "test") else ""
 
 
 def _records(event: str, standard: Standard) -> bool:
