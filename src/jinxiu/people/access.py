@@ -224,11 +224,12 @@ def may(viewer: Viewer, permission: str) -> bool:
     return permission in viewer.permissions
 
 
-def people_for(viewer: Viewer, permission: str = SEE_PEOPLE) -> QuerySet[Person]:
+def people_for(viewer: Viewer, permission: str = SEE_PEOPLE, *, despite_restriction: bool = False) -> QuerySet[Person]:
     """The people whom the permission reaches: current members of the viewer's teams, and those who were members until
     they died or moved away, so that the last team finishes its papers and takes mistakes back. Those whose use of data
-    is restricted only as far as the restriction leaves it open."""
-    return _people_of_teams(viewer, permission).filter(open_to(viewer, permission, "pk"))
+    is restricted only as far as the restriction leaves it open, or all for what is owed to them even then."""
+    people = _people_of_teams(viewer, permission)
+    return people if despite_restriction else people.filter(open_to(viewer, permission, "pk"))
 
 
 def _people_of_teams(viewer: Viewer, permission: str) -> QuerySet[Person]:

@@ -18,6 +18,7 @@ SEE_DISTRICT_NUMBERS = "see_district_numbers"
 SEE_TRAIL = "see_trail"
 EXPORT_RECORDS = "export_records"
 EXPORT_NUMBERS = "export_numbers"
+DELETE_PEOPLE = "delete_people"
 MANAGE_ACCOUNTS = "manage_accounts"
 MANAGE_TEAMS = "manage_teams"
 MANAGE_ORGANISATION = "manage_organisation"
@@ -36,8 +37,9 @@ PERMISSIONS: dict[str, Promise] = {
     SEE_TRAIL: _("search the trail of who saw and did what"),
     EXPORT_RECORDS: _("export records of people within reach, with a reason and a watermark"),
     EXPORT_NUMBERS: _("export them with whole document numbers"),
+    DELETE_PEOPLE: _("ask for the deletion of a person's data, and confirm what somebody else asked for"),
     MANAGE_ACCOUNTS: _("give and take accounts, roles and sessions"),
-    MANAGE_TEAMS: _("keep the institution's teams, the qualifications of its staff and who stands in for whom"),
+    MANAGE_TEAMS: _("keep the institution's teams, the qualifications of its staff, who stands in for whom and who leaves"),
     MANAGE_ORGANISATION: _("keep the list of places, and every institution and team"),
 }
 
@@ -85,7 +87,7 @@ ROLES: dict[str, Role] = {
             _("Centre manager"),
             _("Sees the numbers of the institution's teams and the people behind them; records no care."),
             frozenset({SEE_PEOPLE, SEE_RECORD, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS, MANAGE_TEAMS})
-            | {EXPORT_RECORDS, EXPORT_NUMBERS},
+            | {EXPORT_RECORDS, EXPORT_NUMBERS, DELETE_PEOPLE},
         ),
         Role(
             "district_officer",

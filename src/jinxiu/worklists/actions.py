@@ -172,6 +172,14 @@ def _lock(function: str, key: int) -> None:
         cursor.execute(f"SELECT {function}(%s)", [key])
 
 
+def keep_night_off() -> bool:
+    """Keep the evaluation of everybody from beginning until this transaction ends; False when it runs already."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_NIGHT_LOCK])
+        (free,) = cursor.fetchone()
+    return bool(free)
+
+
 # --- everybody --------------------------------------------------------------------------------------------------------
 
 
