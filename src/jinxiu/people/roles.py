@@ -39,7 +39,9 @@ PERMISSIONS: dict[str, Promise] = {
     EXPORT_NUMBERS: _("export them with whole document numbers"),
     DELETE_PEOPLE: _("ask for the deletion of a person's data, and confirm what somebody else asked for"),
     MANAGE_ACCOUNTS: _("give and take accounts, roles and sessions"),
-    MANAGE_TEAMS: _("keep the institution's teams, the qualifications of its staff, who stands in for whom and who leaves"),
+    MANAGE_TEAMS: _(
+        "keep the institution's teams, the qualifications of its staff, who stands in for whom and who leaves"
+    ),
     MANAGE_ORGANISATION: _("keep the list of places, and every institution and team"),
 }
 
