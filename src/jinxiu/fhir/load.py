@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import SYSTEM, Actor
 from jinxiu.audit.sentences import define
-from jinxiu.fhir import statements
+from jinxiu.fhir import changes, statements
 from jinxiu.fhir.bundles import reader_of
 from jinxiu.fhir.fields import ResourceError
 from jinxiu.fhir.mapping import map_line
@@ -86,7 +86,7 @@ def import_directory(
     table = read_maps(maps)
     with transaction.atomic(), connection.cursor() as cursor:
         job = _Import(cursor, report, table, skip_errors, progress or _silent, started, today or clock.today())
-        job.team_id = _team_id(team)
+        job.team_id, job.user_id = _team_id(team), actor.user_id
         job.run(files)
         report.applied = True
         report.seconds = perf_counter() - began
@@ -130,13 +130,14 @@ class _Import:
     now: datetime
     today: date
     team_id: int | None = None
+    user_id: int | None = None  # of whoever imports
 
     def run(self, files: Sequence[SourceFile]) -> None:
         """Read all files and bring what is new or changed into force; raises ImportRefused."""
         self.files = files
         self.total = sum(file.size for file in files)
         self.cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        for name in statements.TEMPORARY_TABLES:
+        for name in (*statements.TEMPORARY_TABLES, *changes.TEMPORARY_TABLES):
             self.cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
         self._read(files)
         self._say("checking references")
@@ -244,6 +245,8 @@ class _Import:
         self._all(statements.PLACES)
         self._all(statements.INSTITUTIONS)
         self._all(statements.STAFF)
+        self._all(changes.CHANGES, user=self.user_id)
+        changes.seal_numbers(self.cursor)
         self._all(statements.PERSONS)
         self._note_taken_numbers()
         self._all(statements.PATIENT_OF)

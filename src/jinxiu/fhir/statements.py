@@ -191,7 +191,7 @@ STAFF = (
     """,
 )
 
-# Somebody of whom the file says only that he died or left, not when, is taken to have done so by the day of the import.
+# `changes` has told what becomes of the people who are here already.
 PERSONS = (
     """
     CREATE TEMP TABLE new_person ON COMMIT DROP AS
@@ -210,23 +210,12 @@ PERSONS = (
     ORDER BY new.person_id
     """,
     """
-    UPDATE people_person p SET name = s.name, pinyin = s.pinyin, initials = s.initials, sex = s.sex,
-        birth_date = s.birth_date, household_id = h.household_id,
-        died_on = CASE WHEN s.died_on = 'unknown' THEN coalesce(p.died_on, greatest(%(today)s, s.birth_date))
-            ELSE s.died_on::date END,
-        left_on = CASE WHEN s.left_on = 'unknown' THEN coalesce(p.left_on, %(today)s) ELSE p.left_on END
-    FROM staged_person s JOIN incoming i USING (n) JOIN people_person record ON record.id = i.person_id
-    LEFT JOIN household_of h USING (n)
-    WHERE p.id = coalesce(record.merged_into_id, record.id) AND i.known_id IS NOT NULL
-        AND NOT EXISTS (SELECT FROM incoming own WHERE own.type = 'Patient' AND own.person_id = record.merged_into_id)
+    UPDATE people_person p SET name = w.name, pinyin = w.pinyin, initials = w.initials, sex = w.sex,
+        birth_date = w.birth_date, household_id = w.household_id, died_on = w.died_on, left_on = w.left_on
+    FROM person_wanted w WHERE p.id = w.person_id
     """,
     # Numbers and evidence of a merged record stay its own.
-    # A number that the source has replaced goes; one that somebody entered here under another system stays.
-    """
-    DELETE FROM people_identifier old USING incoming i, staged_number s
-    WHERE i.known_id IS NOT NULL AND i.type = 'Patient' AND s.n = i.n AND s.sort = 'identifier'
-        AND old.person_id = i.person_id AND old.system = s.kind AND old.whole_hash <> s.whole_hash
-    """,
+    "DELETE FROM people_identifier old USING number_gone gone WHERE gone.id = old.id",
     """
     INSERT INTO people_identifier (person_id, system, sealed, whole_hash, last4_hash, masked)
     SELECT i.person_id, s.kind, s.sealed, s.whole_hash, s.last4_hash, s.masked

@@ -4,6 +4,8 @@ Parameters: `today` the business day, `now` the instant, `source` the source sys
 people may be changed (null: everybody).
 """
 
+from jinxiu.people.correcting.statements import DATA
+
 TEMPORARY_TABLES = (
     "matched",
     "candidate",
@@ -310,24 +312,16 @@ HOMES = (
 # What a person's data were before the file changed them, as `people.correcting` keeps them. A file takes no number
 # away, so nothing needs to be sealed. The registered persons are locked since LOCK_MATCHED.
 VERSIONS = (
-    """
+    f"""
     INSERT INTO people_personversion (person_id, revision, values, changed_at, changed_by_id, reason, words)
     SELECT p.id, p.revision, jsonb_build_object(
-        'data', jsonb_build_object(
-            'name', p.name, 'sex', p.sex, 'birth_date', p.birth_date, 'place_id', h.place_id,
-            'place', coalesce(place.name, ''), 'address', coalesce(h.address, ''),
-            'identifiers', (SELECT coalesce(jsonb_agg(jsonb_build_array(i.system, i.masked) ORDER BY i.id), '[]')
-                            FROM people_identifier i WHERE i.person_id = p.id),
-            'phones', (SELECT coalesce(jsonb_agg(jsonb_build_array(c.use, c.masked) ORDER BY c.id), '[]')
-                       FROM people_contactpoint c WHERE c.person_id = p.id),
-            'died_on', p.died_on, 'left_on', p.left_on),
-        'change', jsonb_build_object('fields', d.fields)),
+        'data', {DATA}, 'change', jsonb_build_object('fields', d.fields)),
         %(now)s, (SELECT id FROM people_staff WHERE user_id = %(user)s), 'import', ''
     FROM (SELECT person_id, jsonb_agg(DISTINCT CASE field WHEN 'phone' THEN 'phones' ELSE field END) AS fields
           FROM difference WHERE field IN ('name', 'sex', 'birth_date', 'address', 'phone') GROUP BY person_id) d
     JOIN people_person p ON p.id = d.person_id
     LEFT JOIN people_household h ON h.id = p.household_id LEFT JOIN people_place place ON place.id = h.place_id
-    """,
+    """,  # noqa: S608 - words of ours
     """
     UPDATE people_person p SET revision = revision + 1
     FROM (SELECT DISTINCT person_id FROM difference WHERE field IN ('name', 'sex', 'birth_date', 'address', 'phone')) d
