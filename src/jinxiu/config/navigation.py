@@ -14,6 +14,7 @@ from jinxiu.people.access import Viewer
 from jinxiu.people.organisation.queries import names_of_staff
 from jinxiu.people.organisation.wording import TEAMS, standing_in
 from jinxiu.people.roles import (
+    DELETE_PEOPLE,
     EXPORT_RECORDS,
     IMPORT_PEOPLE,
     MANAGE_ACCOUNTS,
@@ -39,6 +40,7 @@ ENTRIES = (
     ("people", _("Find a person"), "search", (SEE_PEOPLE,)),
     ("emergency", _("Emergency"), "life-preserver", (OPEN_IN_EMERGENCY,)),
     ("emergency-reviews", _("Emergency reviews"), "life-preserver", (REVIEW_EMERGENCIES,)),
+    ("deletions", _("Deletions"), "person-x", (DELETE_PEOPLE,)),
     ("teams", TEAMS, "hospital", ()),
     ("staff", _("Staff"), "people", (MANAGE_ACCOUNTS,)),
     ("places", _("Places"), "geo-alt", (MANAGE_ORGANISATION,)),
