@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/", include("jinxiu.config.account_urls")),
     path("", include("jinxiu.accounts.urls")),
     path("", include("jinxiu.accounts.emergency.urls")),
+    path("", include("jinxiu.accounts.leaving.urls")),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("health", health, name="health"),
     path("metrics", metrics, name="metrics"),

@@ -1,0 +1,165 @@
+"""Letting somebody leave an institution: roles and stand-ins end, colleagues take over, the account is closed."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.db import transaction
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.accounts.actions import AccountError, close_account
+from jinxiu.accounts.leaving import queries, rules
+from jinxiu.accounts.leaving.queries import LeftBehind
+from jinxiu.accounts.models import Departure
+from jinxiu.audit import actions as audit
+from jinxiu.audit.origin import Actor
+from jinxiu.audit.sentences import define
+from jinxiu.people import actions as people
+from jinxiu.people import clock
+from jinxiu.people.access import in_force
+from jinxiu.people.models import Staff, StaffAssignment, Team
+
+LEFT = define(
+    "staff.left", _("%(actor)s recorded that staff %(staff)s leaves institution %(institution)s with %(on)s.")
+)
+TAKEN_BACK = define(
+    "staff.role_taken_back", _("%(actor)s took the role %(role)s of staff %(staff)s back before it began.")
+)
+LIST_OPENED = define("staff.hand_over_opened", _("%(actor)s opened the hand-over list of staff %(staff)s."))
+
+_SENTENCES = {
+    "self": ("last_day", _("Nobody records their own leaving; ask another manager or the administrator.")),
+    "settled": (
+        "last_day",
+        _("It is recorded already that this person leaves; this is the list. Nothing was changed."),
+    ),
+    "nothing": ("last_day", _("No role of this person reaches beyond this day; there is nothing to end.")),
+    "far": ("last_day", _("The last day is within a year from today; choose a nearer day.")),
+    "before": ("last_day", _("A role of this person began after this day; choose a later last day.")),
+    "unfit": (
+        "last_day",
+        _("Who takes over must have a role of the same kind here without a last day; please choose again."),
+    ),
+}
+
+
+class LeavingError(AccountError):
+    """Somebody cannot leave like this; `field` is the field of the form that says so."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        self.field, sentence = _SENTENCES[reason]
+        super().__init__(sentence)
+
+
+@transaction.atomic
+def leave(
+    *,
+    staff_id: int,
+    institution_id: int,
+    last_day: date,
+    reason: str,
+    words: str,
+    takers: Mapping[int, int],
+    today: date,
+    manager_id: int | None,
+    actor: Actor,
+) -> Departure:
+    """End all that somebody has in an institution with a last day, and hand it over.
+
+    `takers` says by assignment which staff member takes the role over; the account is closed this very minute when the
+    last day is today or over and there is no role elsewhere. Raises LeavingError, Http404.
+    """
+    teams = Team.objects.select_for_update(no_key=True).filter(institution=institution_id).order_by("pk")
+    list(teams)  # nobody begins to stand in meanwhile
+    staff = Staff.objects.select_for_update(no_key=True).filter(pk=staff_id).first()  # two managers: in turn
+    if staff is None:
+        raise Http404
+    left = queries.left_behind(staff_id, institution_id, last_day, today, manager_id)
+    if problem := _why_not(staff, institution_id, left, takers, last_day, today, actor):
+        raise LeavingError(problem)
+    for duty in left.duties:
+        _end(StaffAssignment.objects.get(pk=duty.assignment_id), last_day, today, actor)
+        if duty.assignment_id in takers:
+            _take_over(takers[duty.assignment_id], duty, rules.begins(last_day, today), actor)
+    for row in left.stand_ins:
+        _end(row, last_day, today, actor)
+    closes = last_day <= today and staff.user_id is not None and not left.works_elsewhere
+    if closes:
+        close_account(staff_id=staff_id, actor=actor)
+    record = Departure.objects.create(
+        staff=staff,
+        institution_id=institution_id,
+        last_day=last_day,
+        reason=reason,
+        words=words,
+        left=_list(left, takers, closes=closes),
+        recorded_by_id=manager_id,
+        recorded_at=clock.now(),
+    )
+    detail = {"staff": staff_id, "institution": institution_id, "on": last_day.isoformat(), "reason": reason}
+    audit.record(LEFT, actor=actor, detail=detail)
+    return record
+
+
+def _why_not(
+    staff: Staff,
+    institution_id: int,
+    left: LeftBehind,
+    takers: Mapping[int, int],
+    last_day: date,
+    today: date,
+    actor: Actor,
+) -> str:
+    if staff.user_id is not None and staff.user_id == actor.user_id:
+        return "self"
+    if queries.settled(staff.pk, institution_id):
+        return "settled"
+    if not left.duties:
+        return "nothing"
+    offered = {(one.assignment_id, int(taker)) for one in left.duties for taker, _name in one.takers}
+    begun = [one.start_on for one in left.duties if one.start_on <= today]
+    return rules.why_not(last_day, today, begun) or ("" if set(takers.items()) <= offered else "unfit")
+
+
+def _end(row: StaffAssignment, last_day: date, today: date, actor: Actor) -> None:
+    """End a role with the day; one that has not begun by then, and not by today, is taken back whole."""
+    if row.start_on > max(last_day, today):
+        audit.record(TAKEN_BACK, actor=actor, detail={"staff": row.staff_id, "role": row.role, "team": row.team_id})
+        row.delete()
+    else:
+        people.end_assignment(assignment_id=row.pk, last_day=max(row.start_on, last_day), actor=actor)
+
+
+def _take_over(staff_id: int, duty: queries.Duty, start_on: date, actor: Actor) -> None:
+    """Give the role from a day on, unless it is held there already."""
+    held = StaffAssignment.objects.filter(
+        in_force(start_on), staff=staff_id, team=duty.team_id, role=duty.role, stands_in_for__isnull=True
+    )
+    if not held.exists():
+        people.assign(staff_id=staff_id, role=duty.role, team_id=duty.team_id, start_on=start_on, actor=actor)
+
+
+def _list(left: LeftBehind, takers: Mapping[int, int], *, closes: bool) -> dict[str, object]:
+    return {
+        "roles": [
+            {
+                "role": one.role,
+                "team": one.team_id,
+                "since": one.start_on.isoformat(),
+                "taker": takers.get(one.assignment_id),
+            }
+            for one in left.duties
+        ],
+        "stand_ins": [
+            {"staff": row.staff_id, "colleague": row.stands_in_for_id, "team": row.team_id} for row in left.stand_ins
+        ],
+        "missing": [{"team": team.pk, "kind": kind} for team, kind in left.missing],
+        "to_review": left.to_review,
+        "closed": closes,
+    }
+
+
+def tell_of_list(*, staff_id: int, actor: Actor) -> None:
+    """Write down that somebody opened a hand-over list."""
+    audit.record(LIST_OPENED, actor=actor, detail={"staff": staff_id})
