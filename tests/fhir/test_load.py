@@ -17,7 +17,8 @@ from jinxiu.fhir.models import ImportRun, SourceResource
 from jinxiu.fhir.ndjson import InputError
 from jinxiu.fhir.report import ImportReport
 from jinxiu.people import sealing
-from jinxiu.people.models import ContactPoint, Identifier, Institution, Person, Staff, Team, TeamMembership
+from jinxiu.people.models import ContactPoint, Identifier, Institution, Person, Restriction, Staff, Team, TeamMembership
+from jinxiu.people.restricting.kinds import CARE_ONLY, STORED_ONLY
 from jinxiu.standards.person import PersonFacts
 from tests.fhir.resources import VILLAGE, concept, encounter, hypertension, patient, reference, systolic, write
 
@@ -326,6 +327,38 @@ def test_a_link_that_is_not_there_yet_is_made_when_it_comes(tmp_path: Path) -> N
 def test_evidence_does_not_move_to_another_person(seen: Path) -> None:
     (message,) = refused(write(seen, patient("q"), systolic(who="q")))
     assert "Patient/q" in message
+
+
+def close(person: Person, kind: str = STORED_ONLY.code) -> None:
+    Restriction.objects.create(
+        person=person, kind=kind, start_at="2019-06-01T08:00Z", asked_by="person", reason="own_wish"
+    )
+
+
+def test_a_closed_record_takes_nothing_in(seen: Path) -> None:
+    close(Person.objects.get())
+    files = write(
+        seen,
+        patient(name=[{"text": "王秀瑛"}]),
+        patient("q"),
+        systolic("new"),
+        systolic("of-q", who="q"),
+        hypertension(),
+    )
+    (message,) = refused(files)
+    assert "found Patient/p; allowed: nothing new while the use of this person's data is restricted" in message
+    report = load(files, skip_errors=True)
+    assert (report.types["Observation"].refused, report.types["Observation"].new) == (1, 1)
+    assert report.types["Condition"].unchanged == 1
+    assert not SourceResource.objects.filter(resource_id="new").exists()
+    assert Person.objects.filter(name="王秀瑛").exists()  # what is registered may be put right
+    Restriction.objects.update(until_on="2019-06-29")
+    assert load(files).types["Observation"].new == 1
+
+
+def test_a_record_for_care_only_takes_in_what_is_care(seen: Path) -> None:
+    close(Person.objects.get(), CARE_ONLY.code)
+    assert load(write(seen, systolic("new"))).types["Observation"].new == 1
 
 
 def test_the_same_resource_twice_is_one(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from jinxiu.familydoctor.imports.report import ImportReport
 from jinxiu.familydoctor.imports.rows import RowReader
 from jinxiu.familydoctor.imports.tables import read_tables
 from jinxiu.familydoctor.imports.template_file import template_file
+from jinxiu.people.restricting.actions import end_restriction, restrict
+from jinxiu.people.restricting.kinds import CARE_ONLY, STORED_ONLY
 from jinxiu.worklists.actions import refresh_person
 from tests.imports.files import text, xlsx
 from tests.town import TODAY, Town, id_card
@@ -92,6 +94,21 @@ def test_rows_about_nobody_or_somebody_else(town: Town) -> None:
         "mode:word_unknown",
         "systolic:number_range",
     }
+
+
+def test_a_closed_record_takes_nothing_in(town: Town) -> None:
+    rows = [(*LI, "2026-10-08", "", 138, 82, ""), (*LI, "2026-07-01", "", 132, 82, "")]
+    more: dict[str, Any] = {"asked_by": "person", "reason": "own_wish", "words": "", "until_on": None}
+    who: dict[str, Any] = {"staff_id": None, "today": TODAY, "actor": SYSTEM}
+    restrict(person_id=town.li.pk, kind=STORED_ONLY.code, **more, **who)
+    before = Event.objects.count()
+    report = bring(*rows)
+    assert dict(+report.counts) == {"refused": 2}
+    assert set(reasons(report)) == {"id_number:closed"}
+    assert Event.objects.count() == before
+    end_restriction(person_id=town.li.pk, words="本人", **who)
+    restrict(person_id=town.li.pk, kind=CARE_ONLY.code, **more, **who)
+    assert dict(+bring(*rows).counts) == {"new": 1, "same": 1}
 
 
 def test_diabetes_contacts_and_exams(town: Town) -> None:

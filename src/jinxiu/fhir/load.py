@@ -31,7 +31,9 @@ from jinxiu.fhir.numbers import check_numbers
 from jinxiu.fhir.report import ImportReport, Refused
 from jinxiu.fhir.staging import Staging
 from jinxiu.people import clock
+from jinxiu.people.access import open_on
 from jinxiu.people.models import Team
+from jinxiu.people.restricting.kinds import CLOSED_TO_CARE
 
 IMPORTED = define("fhir.imported", _("%(actor)s imported %(resources)s FHIR resources from %(source)s."))
 
@@ -44,6 +46,7 @@ _ALLOWED_LINKS = {
     "serviceProvider": "an organization in these files or in an earlier import",
     "practitioner": "a practitioner in these files or in an earlier import",
 }
+_CLOSED = "nothing new while the use of this person's data is restricted; the line may come again when that has ended"
 _ONE_LINE = "one JSON object a line, in UTF-8, in a whole file"
 
 Progress = Callable[[int, int, str], None]
@@ -110,10 +113,10 @@ def _checked_source(source: str) -> str:
 def _team_id(code: str | None) -> int | None:
     if code is None:
         return None
-    team_id = Team.objects.filter(code=code).values_list("pk", flat=True).first()
+    team_id = Team.objects.filter(open_on(clock.today()), code=code).values_list("pk", flat=True).first()
     if team_id is None:
         raise InputError(
-            f"There is no team with the code {code!r}; give the code of an existing team, or leave it out."
+            f"There is no open team with the code {code!r}; give the code of an existing team, or leave it out."
         )
     return team_id
 
@@ -143,6 +146,7 @@ class _Import:
         self._say("checking references")
         self._refuse_second_times()
         self._refuse_links()
+        self._refuse_closed()
         if self.report.refused_count and not self.skip_errors:
             raise ImportRefused(self.report)
         self._count_incoming()
@@ -212,16 +216,24 @@ class _Import:
         """Lines about nobody are taken out; a link to anything else that is not there is left out."""
         self._do(statements.ABOUT_NOBODY)
         self._do(statements.ADD_MOVED)
-        self._refuse_from("about_nobody", without_link=False)
+        self._refuse_from("about_nobody")
         self._do(statements.REMOVE_ABOUT_NOBODY)
         self._do(statements.LINKS_TO_NOTHING)
         self._refuse_from("link_to_nothing", without_link=True)
         self._do(statements.REMOVE_LINKS_TO_NOTHING)
 
-    def _refuse_from(self, table: str, *, without_link: bool) -> None:
+    def _refuse_closed(self) -> None:
+        """Of somebody whose record is closed nothing new is recorded; what is registered may still be put right."""
+        self._do(statements.CLOSED, closed_to_care=CLOSED_TO_CARE)
+        self._refuse_from("closed", allowed=_CLOSED)
+        self._do(statements.REMOVE_CLOSED)
+
+    def _refuse_from(self, table: str, *, without_link: bool = False, allowed: str = "") -> None:
         self.cursor.execute(f"SELECT file, line, type, element, target FROM {table} ORDER BY n")  # noqa: S608 - our name
         for file, line, kind, element, target in self._rows():
-            refused = Refused(self.files[file].name, line, element, target, _ALLOWED_LINKS[element], without_link)
+            refused = Refused(
+                self.files[file].name, line, element, target, allowed or _ALLOWED_LINKS[element], without_link
+            )
             self.report.refuse(refused, kind)
 
     def _rows(self) -> Iterable[tuple[Any, ...]]:

@@ -4,6 +4,8 @@ Names: `source` is the source system, `now` the instant of the import, `today` t
 a source has the source's key (`Observation/1#systolic`); its chain of corrections keeps that key.
 """
 
+from jinxiu.people.restricting.statements import CLOSED_TO_CARE
+
 # --- which lines can go in
 
 SECOND_TIMES = """
@@ -87,6 +89,22 @@ REMOVE_LINKS_TO_NOTHING = """
     FROM (SELECT n, array_agg(element) AS elements FROM link_to_nothing GROUP BY n) bad
     WHERE bad.n = staged.n
 """
+
+# New or changed lines about somebody whose record is closed; what is here already stays and is passed over.
+CLOSED = f"""
+    CREATE TEMP TABLE closed ON COMMIT DROP AS
+    SELECT s.n, s.file, s.line, s.type, 'patient' AS element, 'Patient/' || s.patient AS target
+    FROM staged s
+    JOIN fhir_sourceresource patient ON patient.source_system = %(source)s
+        AND patient.resource_type = 'Patient' AND patient.resource_id = s.patient
+    JOIN people_person record ON record.id = patient.person_id
+    JOIN people_restriction r ON r.person_id IN (record.id, record.merged_into_id) AND {CLOSED_TO_CARE}
+    LEFT JOIN fhir_sourceresource known ON known.source_system = %(source)s
+        AND known.resource_type = s.type AND known.resource_id = s.id
+    WHERE known.id IS NULL OR known.digest <> s.digest
+"""  # noqa: S608 - words of ours
+
+REMOVE_CLOSED = "DELETE FROM staged USING closed WHERE closed.n = staged.n"
 
 INCOMING = """
     CREATE TEMP TABLE incoming ON COMMIT DROP AS
@@ -505,11 +523,12 @@ TEAMS = (
         left(i.name, 100), '', i.id, i.phone, '[]', '[]', '[]', '', '', '', ''
     FROM people_institution i
     WHERE i.id IN (SELECT institution_id FROM joining)
-        AND NOT EXISTS (SELECT FROM people_team t WHERE t.institution_id = i.id)
+        AND NOT EXISTS (SELECT FROM people_team t WHERE t.institution_id = i.id AND t.closed_on IS NULL)
     """,
     """
     INSERT INTO people_teammembership (person_id, team_id, start_on)
-    SELECT j.person_id, (SELECT min(t.id) FROM people_team t WHERE t.institution_id = j.institution_id), j.start_on
+    SELECT j.person_id, (SELECT min(t.id) FROM people_team t
+        WHERE t.institution_id = j.institution_id AND t.closed_on IS NULL), j.start_on
     FROM joining j ORDER BY j.person_id
     """,
 )
@@ -542,7 +561,17 @@ REMEMBER = (
 )
 
 TEMPORARY_TABLES = (
-    *("about_nobody", "link_to_nothing", "incoming", "address", "city_of", "place_of", "household_of", "new_person"),
+    *(
+        "about_nobody",
+        "link_to_nothing",
+        "closed",
+        "incoming",
+        "address",
+        "city_of",
+        "place_of",
+        "household_of",
+        "new_person",
+    ),
     *("patient_of", "touched", "current_event", "current_reading", "current_enrolment", "wanted_enrolment", "rule"),
     *(
         "wanted_reading",

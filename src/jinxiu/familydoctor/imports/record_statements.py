@@ -3,8 +3,10 @@
 Parameters: `today` the business day, `now` the instant, `event_source` the source system of events, `source` that of
 programmes, `reach` the teams about whose people may be written (null: everybody).
 An agreement has a last day of its own (`last_on`, kept as the value of its enrolment) and has ended on it when that day
-is past.
+is past. `closed_to_care` are the kinds of restriction under which no care is recorded.
 """
+
+from jinxiu.people.restricting.statements import CLOSED_TO_CARE
 
 TEMPORARY_TABLES = ("whose", "record", "known", "new_event")
 
@@ -62,6 +64,13 @@ OUTSIDE_OF_LIFE = """
     SELECT n FROM staged_record s JOIN whose USING (n) JOIN people_person p ON p.id = person_id
     WHERE s.start_on < p.birth_date OR s.start_on > p.died_on ORDER BY n
 """
+
+# Nothing is recorded of somebody whose record is closed, from a file no more than from a page.
+CLOSED = f"""
+    SELECT n FROM staged_record JOIN whose w USING (n)
+    WHERE EXISTS (SELECT FROM people_restriction r WHERE r.person_id IN (w.person_id, w.own_id) AND {CLOSED_TO_CARE})
+    ORDER BY n
+"""  # noqa: S608 - words of ours
 
 # Whoever wrote it down, one contact of a kind on a day is one. What was withdrawn here stays withdrawn.
 KNOWN_EVENTS = (

@@ -24,6 +24,7 @@ from jinxiu.familydoctor.imports.rows import Problem, RowRead, measured_values
 from jinxiu.familydoctor.imports.staging import RECORDS, Staging
 from jinxiu.people import clock, sealing
 from jinxiu.people.identity import ID_CARD
+from jinxiu.people.restricting.kinds import CLOSED_TO_CARE
 
 IMPORTED = define(
     "records.imported",
@@ -98,6 +99,7 @@ class _Records(Job):
         self._leave_out(statements.NOBODY, "id_number", "nobody")
         self._leave_out(statements.OUT_OF_REACH, "id_number", "elsewhere")
         self._leave_out(statements.OTHER_NAME, "name", "other_name")
+        self._leave_out(statements.CLOSED, "id_number", "closed")
         self._leave_out(statements.OUTSIDE_OF_LIFE, day, "outside_of_life")
         self.all(statements.KNOWN_EVENTS if is_event else statements.KNOWN_ENROLMENTS)
         self._leave_out(statements.OTHERWISE, day, "recorded_otherwise")
@@ -118,4 +120,5 @@ class _Records(Job):
 
     def parameters(self) -> dict[str, object]:
         """What every statement may name."""
-        return super().parameters() | {"event_source": SOURCE, "reach": teams_in(self.reach)}
+        more = {"event_source": SOURCE, "reach": teams_in(self.reach), "closed_to_care": CLOSED_TO_CARE}
+        return super().parameters() | more

@@ -53,6 +53,10 @@ _VALUES: dict[str, Promise] = {
     "repeated_record": _("One record of a kind, person and day; the first is in row %(first)s."),
     "nobody": _("The number of a registered person; import the residents first."),
     "other_name": _("The name that the register has for this number; compare the two."),
+    "closed": _(
+        "The use of this person's data is restricted, so nothing new is recorded. Leave the row out, or bring it again "
+        "when the restriction has ended."
+    ),
     "outside_of_life": _("A day between the birth and the death of the person."),
     "recorded_otherwise": _("The records hold something else for this day; compare, and correct it on the record."),
     "ends_before": _("A last day no earlier than the first."),

@@ -49,6 +49,8 @@ STORED_ONLY = Kind(
     {SEE_PEOPLE: REGISTER_PEOPLE, REGISTER_PEOPLE: REGISTER_PEOPLE},
 )
 KINDS: Mapping[str, Kind] = {kind.code: kind for kind in (CARE_ONLY, STORED_ONLY)}
+CLOSED_TO_CARE = [code for code, kind in KINDS.items() if RECORD_FOLLOWUP not in kind.open_to]
+"""The kinds under which nothing new comes into the record, from a page or from a file."""
 
 REASONS: Mapping[str, Promise] = {
     "own_wish": _("the person wishes it (PIPL, article 44)"),
