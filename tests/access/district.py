@@ -152,6 +152,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     # Accounts: nurse Zhao, whose sign-in is not the one of the request.
     "staff_id": lambda district, _whose: district.town.zhao.pk,
     "assignment_id": lambda district, _whose: district.town.zhao.assignments.get().pk,
+    "institution_id": lambda district, _whose: district.town.team1.institution_id,
     "team_id": lambda district, _whose: district.town.team1.pk,
     "stand_in_id": lambda district, _whose: district.stand_in.pk,
     "qualification_id": lambda district, _whose: district.qualification.pk,

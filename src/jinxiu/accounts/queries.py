@@ -12,7 +12,8 @@ from django.http import Http404
 
 from jinxiu.people import clock
 from jinxiu.people.access import open_on
-from jinxiu.people.models import Institution, Staff, StaffAssignment, Team, User
+from jinxiu.people.models import Staff, StaffAssignment, Team, User
+from jinxiu.people.organisation.institutions.queries import open_institutions
 from jinxiu.people.roles import ROLES
 from jinxiu.people.wording import named
 
@@ -119,13 +120,13 @@ def _role(row: StaffAssignment, today: date) -> RoleHeld:
 
 
 def places_of_work() -> list[tuple[str, str]]:
-    """Every institution and every open team as (value, words), the teams below their institution."""
+    """Every open institution and every open team as (value, words), the teams below their institution."""
     teams: dict[int, list[Team]] = {}
     for team in Team.objects.filter(open_on(clock.today())).select_related("institution").order_by("code"):
         teams.setdefault(team.institution_id, []).append(team)
     return [
         choice
-        for institution in Institution.objects.order_by("code")
+        for institution in open_institutions(clock.today())
         for choice in (
             (f"institution:{institution.pk}", named(institution)),
             *((f"team:{team.pk}", _team_named(team)) for team in teams.get(institution.pk, ())),

@@ -95,9 +95,9 @@ def _site_to_mail(email: str) -> str:
 
 def _place(wanted: str) -> str:
     """The place as accounts name it: "team:3" or "institution:1"."""
-    from jinxiu.cli.queries import all_institutions, open_teams
+    from jinxiu.cli.queries import open_institutions, open_teams
 
-    teams, institutions = open_teams(), all_institutions()
+    teams, institutions = open_teams(), open_institutions()
     found = [f"team:{team.pk}" for team in teams if wanted in _words(team)]
     found += [f"institution:{one.pk}" for one in institutions if wanted in _words(one)]
     if len(found) > 1:

@@ -33,9 +33,9 @@ def open_teams() -> list[Team]:
     return list(Team.objects.filter(open_on(clock.today())).order_by("code"))
 
 
-def all_institutions() -> list[Institution]:
-    """Every institution, by code."""
-    return list(Institution.objects.order_by("code"))
+def open_institutions() -> list[Institution]:
+    """Every institution that is not closed, by code."""
+    return list(Institution.objects.filter(open_on(clock.today())).order_by("code"))
 
 
 def members_of(team: Team, day: date) -> list[int]:

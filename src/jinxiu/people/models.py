@@ -64,13 +64,21 @@ class Place(models.Model):
 
 
 class Institution(models.Model):
-    """A community health centre, a station, a hospital."""
+    """A community health centre, a station, a hospital.
+
+    `revision` counts the changes: who changes an older one than stands here is told.
+    """
 
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=200)
     name_en = models.CharField(max_length=200, blank=True)
     place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="institutions")
     phone = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=300, blank=True, db_default="")
+    hours = models.CharField(max_length=300, blank=True, db_default="")
+    hours_en = models.CharField(max_length=300, blank=True, db_default="")
+    closed_on = models.DateField(null=True, blank=True)  # from this day nobody can choose it any more
+    revision = models.PositiveIntegerField(db_default=1)
 
     def __str__(self) -> str:
         return self.name

@@ -4,6 +4,7 @@ from django.urls import path
 
 from jinxiu.people.families import views as families
 from jinxiu.people.organisation import views as organisation
+from jinxiu.people.organisation.institutions import views as institutions
 from jinxiu.people.organisation.lifecycle import views as lifecycle
 from jinxiu.people.registering import newborn
 from jinxiu.people.registering import views as registering
@@ -30,6 +31,10 @@ urlpatterns = [
         families.reveal_phone,
         name="relationship-phone",
     ),
+    path("institutions/", institutions.institutions, name="institutions"),
+    path("institutions/new/", institutions.new, name="institution-new"),
+    path("institutions/<int:institution_id>/", institutions.institution, name="institution"),
+    path("institutions/<int:institution_id>/edit/", institutions.edit, name="institution-edit"),
     path("teams/", organisation.teams, name="teams"),
     path("teams/new/", lifecycle.new, name="team-new"),
     path("teams/<int:team_id>/", organisation.team, name="team"),

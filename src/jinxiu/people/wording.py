@@ -64,3 +64,8 @@ class Named(Protocol):
 def named(thing: Named) -> str:
     """Its name in the page's language; the Chinese one where it has no other."""
     return (thing.name_en if (get_language() or "").startswith("en") else "") or thing.name
+
+
+def told(text: str, text_en: str) -> str:
+    """A text in the page's language; the other one where there is none."""
+    return (text_en or text) if (get_language() or "").startswith("en") else (text or text_en)

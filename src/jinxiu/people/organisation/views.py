@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jinxiu.people import access
@@ -16,7 +16,7 @@ from jinxiu.people.organisation.actions import StandInError
 from jinxiu.people.organisation.forms import LastDayForm, QualificationForm, StandInForm, TeamForm
 from jinxiu.people.organisation.lifecycle import queries as lifecycle
 from jinxiu.people.organisation.rules import Load
-from jinxiu.people.wording import named
+from jinxiu.people.wording import named, told
 
 
 @require_safe
@@ -53,8 +53,8 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
         "team": found,
         "name": named(found),
         "institution": named(found.institution),
-        "introduction": _told(found.introduction, found.introduction_en),
-        "hours": _told(found.hours, found.hours_en),
+        "introduction": told(found.introduction, found.introduction_en),
+        "hours": told(found.hours, found.hours_en),
         "members": queries.members_of(found, viewer.today),
         "stand_ins": queries.stand_ins_of(found, viewer.today),
         "load": load,
@@ -71,11 +71,6 @@ def _bars(found: Team, load: Load) -> list[dict[str, object]]:
         {"label": named(found), "value": load.people, "tone": "amber" if load.is_over else "jade"},
         {"label": gettext("at most"), "value": load.most, "tone": "jade"},
     ]
-
-
-def _told(text: str, text_en: str) -> str:
-    """The text in the page's language; the other one where there is none."""
-    return (text_en or text) if (get_language() or "").startswith("en") else (text or text_en)
 
 
 def _kept(viewer: Viewer, team_id: int) -> Team:

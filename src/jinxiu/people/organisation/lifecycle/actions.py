@@ -12,7 +12,7 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.people.actions import PeopleError
-from jinxiu.people.models import Person, StaffAssignment, Team, TeamMembership
+from jinxiu.people.models import Institution, Person, StaffAssignment, Team, TeamMembership
 from jinxiu.people.organisation.lifecycle import queries
 from jinxiu.people.organisation.lifecycle.queries import Plan
 
@@ -28,9 +28,19 @@ class CodeTakenError(PeopleError):
     """Another team has this code."""
 
 
+class InstitutionClosedError(PeopleError):
+    """No team is added to an institution that closes."""
+
+
 @transaction.atomic
 def add_team(*, institution_id: int, code: str, name: str, name_en: str = "", phone: str = "", actor: Actor) -> Team:
-    """Add a team to an institution; nobody belongs to it and nobody works there yet. Raises CodeTakenError."""
+    """Add a team to an institution; nobody belongs to it and nobody works there yet.
+
+    Raises CodeTakenError, and InstitutionClosedError when a closing day was set for the institution meanwhile.
+    """
+    here = Institution.objects.select_for_update(no_key=True).filter(pk=institution_id, closed_on__isnull=True).first()
+    if here is None:
+        raise InstitutionClosedError(_("This institution closes or is closed; choose another one."))
     try:
         with transaction.atomic():
             team = Team.objects.create(

@@ -50,8 +50,8 @@ class Closing:
 
 
 def places_to_add_to(viewer: Viewer) -> QuerySet[Institution]:
-    """The institutions in which the viewer may add a team, by code."""
-    found = Institution.objects.order_by("code")
+    """The institutions in which the viewer may add a team, none for which a closing day is set, by code."""
+    found = Institution.objects.filter(closed_on__isnull=True).order_by("code")
     if may(viewer, MANAGE_ORGANISATION):
         return found
     roles = [role.code for role in ROLES.values() if MANAGE_TEAMS in role.permissions]

@@ -31,6 +31,8 @@ def new(request: HttpRequest) -> HttpResponse:
             team = actions.add_team(institution_id=int(said.pop("institution")), actor=viewer.actor, **said)
         except actions.CodeTakenError as error:
             form.add_error("code", str(error.sentence))
+        except actions.InstitutionClosedError as error:
+            form.add_error("institution", str(error.sentence))
         else:
             messages.success(request, gettext("The team is added. Give its staff their roles next."))
             return redirect("team", team.pk)
