@@ -116,7 +116,7 @@ def _team_id(code: str | None) -> int | None:
     team_id = Team.objects.filter(open_on(clock.today()), code=code).values_list("pk", flat=True).first()
     if team_id is None:
         raise InputError(
-            f"There is no open team with the code {code!r}; give the code of an existing team, or leave it out."
+            f"There is no team with the code {code!r} that is open; give the code of an existing team, or leave it out."
         )
     return team_id
 

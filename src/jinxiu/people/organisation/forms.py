@@ -48,7 +48,7 @@ def _lines(**kwargs: Any) -> LinesField:
 class TeamForm(forms.Form):
     """What makes a team itself; the code and the institution stay."""
 
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=_("Name of the team"), max_length=100)
     name_en = forms.CharField(label=_("Name in English"), max_length=100, required=False)
     phone = forms.RegexField(
         r"^[0-9 +()-]{5,40}$",

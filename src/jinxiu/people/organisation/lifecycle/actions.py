@@ -21,6 +21,9 @@ CLOSED = define(
     "team.closed",
     _("%(actor)s closed team %(team)s on %(on)s: %(people)s people went to other teams, %(roles)s roles ended."),
 )
+HOLDS_POWERS = _(
+    "An administrator or auditor has a role in this team. The administrator gives that role in another place first."
+)
 DAY = timedelta(days=1)
 
 
@@ -91,6 +94,8 @@ def _lock_teams(team_id: int, plan: Plan | None, on: date) -> Team:
     team = locked.pop(team_id)
     if team.closed_on is not None:
         raise PeopleError(_("This team was closed in the meantime; nothing has been changed by you."))
+    if queries.powers_in(team, on):
+        raise PeopleError(HOLDS_POWERS)
     fitting = queries.open_beside(team, on).filter(pk__in=locked).count()
     if fitting != len(ids) - 1:
         raise PeopleError(_("A team that should take people in was closed in the meantime; choose another one."))

@@ -10,7 +10,7 @@ from jinxiu.people.access import Viewer, in_force, may, open_on
 from jinxiu.people.models import Institution, Person, Place, StaffAssignment, Team, TeamMembership
 from jinxiu.people.organisation import queries as organisation
 from jinxiu.people.organisation.rules import Load
-from jinxiu.people.roles import MANAGE_ORGANISATION, MANAGE_TEAMS, ROLES
+from jinxiu.people.roles import MANAGE_ORGANISATION, MANAGE_TEAMS, ROLES, SECOND_STEP_REQUIRED
 from jinxiu.people.wording import named
 
 
@@ -103,6 +103,12 @@ def arrivals(team: Team, plan: Plan, day: date) -> list[Arrival]:
         for one in teams
         if comes[one.pk]
     ]
+
+
+def powers_in(team: Team, day: date) -> bool:
+    """Tell whether a role over accounts or the trail is held in the team: nobody ends it by closing a team."""
+    powers = [role.code for role in ROLES.values() if role.permissions & SECOND_STEP_REQUIRED]
+    return StaffAssignment.objects.filter(team=team, role__in=powers).exclude(end_on__lt=day).exists()
 
 
 def roles_that_end(team: Team, day: date) -> list[str]:

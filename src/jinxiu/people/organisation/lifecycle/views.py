@@ -69,6 +69,7 @@ def close(request: HttpRequest, team_id: int) -> HttpResponse:
         "form": form,
         "people": sum(people.values()),
         "stays": stays,
+        "obstacle": actions.HOLDS_POWERS if queries.powers_in(team, viewer.today) else "",
         "is_right": is_right,
         "arrivals": queries.arrivals(team, form.plan, viewer.today) if is_right and form.plan else [],
         "roles": queries.roles_that_end(team, viewer.today),
