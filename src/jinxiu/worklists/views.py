@@ -22,6 +22,7 @@ from jinxiu.ui.templatetags.jinxiu import day_text, days_left
 from jinxiu.worklists import queries
 from jinxiu.worklists.cards import cards_for, short_title
 from jinxiu.worklists.forms import WorklistFilter
+from jinxiu.worklists.keeping import lines_for
 from jinxiu.worklists.queries import TeamCounts
 from jinxiu.worklists.standards import shown_to
 
@@ -63,6 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "has_second_step": is_mfa_enabled(request.user),
         "reads_records": access.may(viewer, SEE_RECORD),
         "run": queries.last_run(),
+        "keeping": lines_for(viewer),
     }
     if access.may(viewer, SEE_TEAM_NUMBERS):
         page |= _team_numbers(viewer)
@@ -103,9 +105,11 @@ def _district_numbers(viewer: Viewer) -> dict[str, Any]:
 
 
 def _by_standard(people: dict[str, int], viewer: Viewer, *, linked: bool) -> list[Bar]:
+    """The standards with somebody who needs something; the others are left out."""
     return [
-        Bar(short_title(standard), people.get(standard.id, 0), _worklist_url(standard=standard.id) if linked else "")
+        Bar(short_title(standard), people[standard.id], _worklist_url(standard=standard.id) if linked else "")
         for standard in shown_to(viewer)
+        if people.get(standard.id)
     ]
 
 
