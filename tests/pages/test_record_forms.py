@@ -37,6 +37,7 @@ PROMISES = {
     "tcm_constitution": ("elderly_tcm", "constitution"),
     "child_tcm": ("child_tcm", "guidance"),
     "mental": ("mental", "followup"),
+    "health_check": ("elderly", "yearly_exam"),
     "tb_first": ("tb", "first_visit"),
     "tb_followup": ("tb", "followup"),
 }
@@ -44,6 +45,7 @@ KNOWN = {
     "elderly_self_care": 71,
     "tcm_constitution": 71,
     "child_tcm": 1,
+    "health_check": 71,
     "mental": 40,
     "tb_first": 40,
     "tb_followup": 40,
@@ -61,10 +63,11 @@ def known_for(form: Questionnaire) -> dict[str, int | str]:
 
 
 def least(form: Questionnaire) -> dict[str, str]:
-    """The fewest answers that the form takes: the first option of every question that must be answered."""
+    """The fewest answers that the form takes: the first option, or a usual number, where there must be an answer."""
     known = known_for(form)
     asked = [item for item in form.questions() if item.required and all(c.holds(known) for c in item.enable_when)]
     first = {item.link_id: item.options[0].code for item in asked if item.options}
+    first |= {item.link_id: str(item.warn_above) for item in asked if item.warn_above is not None}
     return first | {"happened_on": TODAY.isoformat(), "mode": "clinic"}
 
 

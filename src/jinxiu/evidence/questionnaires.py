@@ -422,7 +422,8 @@ def in_words(item: Item, value: Value, language: str) -> str:
         return " · ".join(option.text.language(language) if option else code for option, code in options)
     if isinstance(value, dt.date):
         return value.isoformat()
-    return f"{value:g} {item.unit}".strip() if isinstance(value, float) else f"{value} {item.unit}".strip()
+    unit = installed().name("units", item.unit, language)
+    return f"{value:g} {unit}".strip() if isinstance(value, float) else f"{value} {unit}".strip()
 
 
 # ── Several forms on one page ──────────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy
 
 from jinxiu.evidence.questionnaire_files import read_questionnaire
 from jinxiu.evidence.questionnaires import Answers, Doubt, Item, Problem, Questionnaire, Value, combine
+from jinxiu.standards.codes import installed
 from jinxiu.ui.templatetags.jinxiu import day_text
 
 FOLDER = Path(__file__).resolve().parent.parent / "forms"
@@ -125,6 +126,11 @@ class FieldView:
         return "f-" + self.item.link_id.replace(".", "-")
 
     @property
+    def unit(self) -> str:
+        """The unit as people write it."""
+        return installed().name("units", self.item.unit, get_language() or "")
+
+    @property
     def is_ticked(self) -> bool:
         """A yes/no is ticked when it was sent at all."""
         return self.raw not in ("", "0", "false")
@@ -236,6 +242,8 @@ def _named(page: Questionnaire, link_id: str, args: Mapping[str, str]) -> dict[s
 def _spoken(page: Questionnaire, key: str, value: str) -> str:
     if key in ("question", "other") and any(item.link_id == value for item in page.questions()):
         return _words(page.question(value))
+    if key == "unit":
+        return installed().name("units", value, get_language() or "")
     if key == "form":
         return every_form()[value].title.language(get_language() or "")
     if key in ("today", "born", "start", "died", "left"):
