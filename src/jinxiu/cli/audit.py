@@ -13,13 +13,11 @@ from jinxiu.cli.output import print_table
 from jinxiu.cli.problems import BadInput
 
 if TYPE_CHECKING:
-    from jinxiu.audit.models import AuditBlock
     from jinxiu.audit.queries import Finding
 
 BROKEN = 3  # exit code
 _SHOWN = 20  # findings
 _PATIENCE = 20.0  # seconds to wait for those who are writing a line just now
-_WORD = "jinxiu-audit"
 
 _HELP = """\
 The trail tells who saw or did what of whom. Its lines are closed in blocks; each block's fingerprint holds the one
@@ -27,7 +25,8 @@ before, so that whatever is changed, taken out or put in later is found.
 
   ./jinxiu audit verify                            check every closed line, then close what is open
   ./jinxiu audit anchor >> /elsewhere/anchors.txt  the last fingerprint, to keep out of reach of the database's owner
-  ./jinxiu audit verify --anchors FILE             check against all fingerprints that were kept in the file
+  ./jinxiu audit verify --against FILE             check against all fingerprints that were kept in the file, or in the
+                                                   files of a directory: the night keeps one a day in DATA/anchors
   ./jinxiu audit retention                         how long things are kept, by which law, and from when they are free
 
 Exit codes: 0 whole, 3 broken (the first broken line is named), 2 no data yet or an unreadable file, 1 a fault of ours.\
@@ -41,7 +40,13 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )
     what = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
     verify = what.add_parser("verify", help="check every closed line", description=_HELP)
-    verify.add_argument("--anchors", type=Path, metavar="FILE", help="lines that `audit anchor` printed before")
+    verify.add_argument(
+        *("--against", "--anchors"),
+        dest="anchors",
+        type=Path,
+        metavar="FILE",
+        help="lines that `audit anchor` printed before, or the directory where the night keeps them",
+    )
     add_data(verify)
     verify.set_defaults(run=run_verify)
     anchor = what.add_parser("anchor", help="print the last fingerprint, to keep elsewhere", description=_HELP)
@@ -58,14 +63,19 @@ def run_verify(args: argparse.Namespace) -> int:
     anchors = read_anchors(args.anchors) if args.anchors else {}
     with database(args, must_exist=True):
         from jinxiu.audit import actions, queries
+        from jinxiu.audit.anchors import anchor_of
+        from jinxiu.oversight.actions import note_check
 
         broken = queries.findings(anchors)
         first = list(islice(broken, _SHOWN))
         if first:
-            _tell(first, sum(1 for _ in broken))
+            more = sum(1 for _ in broken)
+            _tell(first, more)
+            note_check(lines=0, findings=len(first) + more, anchors=len(anchors))
             return BROKEN
         actions.close_blocks(wait=_PATIENCE)
         chain = queries.chain()
+        note_check(lines=chain.closed_lines, findings=0, anchors=len(anchors))
         print(f"The trail is whole: {chain.closed_lines:,} lines in {chain.blocks:,} blocks.")
         if chain.open_lines:
             print(f"{chain.open_lines:,} more are open: somebody is writing; they are closed within minutes.")
@@ -80,6 +90,7 @@ def run_anchor(args: argparse.Namespace) -> int:
     """Close open lines and print the last fingerprint as one line."""
     with database(args, must_exist=True):
         from jinxiu.audit import actions, queries
+        from jinxiu.audit.anchors import anchor_of
 
         actions.close_blocks(wait=_PATIENCE)
         last = queries.last_block()
@@ -111,23 +122,17 @@ def _span(months: int) -> str:
     return f"{months} months" if months % 12 else f"{months // 12} years"
 
 
-def anchor_of(block: "AuditBlock") -> str:
-    """The block as one line to keep: number, last id, fingerprint, instant of closing."""
-    from jinxiu.audit.queries import in_utc
-
-    return f"{_WORD} {block.number} {block.last_id} {block.fingerprint} {in_utc(block.closed_at)}"
-
-
 def read_anchors(path: Path) -> dict[int, str]:
-    """Fingerprints by block number from a file of anchors; other lines are passed over. Raises BadInput."""
+    """Fingerprints by block number from a file of anchors or a directory of them. Raises BadInput."""
+    from jinxiu.audit.anchors import fingerprints
+
     try:
-        lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+        found = fingerprints(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"The file {path} cannot be read as text ({error}).") from error
-    anchors = [line for line in lines if len(line) == 5 and line[0] == _WORD and line[1].isdecimal()]
-    if not anchors:
+        raise BadInput(f"{path} cannot be read as text ({error}).") from error
+    if not found:
         raise BadInput(f"{path} holds no anchor; each is one line as ./jinxiu audit anchor prints it.")
-    return {int(number): fingerprint for _word, number, _last, fingerprint, _at in anchors}
+    return found
 
 
 _SENTENCES = {

@@ -50,15 +50,22 @@ def run(args: argparse.Namespace) -> int:
         raise BadInput("The backup and its keys need two files; keep them in two places.")
     with database(args, must_exist=True), progress("Backing up") as show:
         contents = write_backup(target, show)
+        rows = sum(int(count) for count, _ in contents.tables.values())
+        _note(rows, len(contents.tables))
         if keys:
             _write_keys(keys)
-    rows = sum(int(count) for count, _ in contents.tables.values())
     say(f"{target}: {rows:,} rows of {len(contents.tables)} tables, {target.stat().st_size / 1e6:,.1f} MB.")
     if keys:
         say(f"{keys}: the keys ({contents.keys}). Keep them apart from the backup.")
     else:
         say(f"The keys ({contents.keys}) are not in it; without them no ID or phone number in it can be read.")
     return 0
+
+
+def _note(rows: int, tables: int) -> None:
+    from jinxiu.oversight.actions import note_backup
+
+    note_backup(rows=rows, tables=tables)
 
 
 def _new_file(path: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from jinxiu.cli.environment import say
@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from jinxiu.standards.facts import Facts
     from jinxiu.worklists.models import EvaluationRun
 
+_PATIENCE = 5.0  # seconds to wait for those who are writing a line of the trail just now
+
 
 def evaluate_database(as_of: date | None = None) -> date:
     """Judge everybody, bring the due items up to date, and from the same facts the indicators; returns the day it was
     done for (default: today). Indicators that cannot be worked out take nothing back: it is said, and logged."""
     from jinxiu.evidence.facts import snapshot
-    from jinxiu.people.clock import today
+    from jinxiu.people.clock import SHANGHAI, today
     from jinxiu.worklists.actions import refresh_everyone
 
     day = as_of or today()
@@ -26,6 +28,7 @@ def evaluate_database(as_of: date | None = None) -> date:
         moment = snapshot(day)
         run = refresh_everyone(day, progress=show, moment=moment)
     _store_indicators(day, moment.facts, run)
+    keep_anchor(datetime.now(SHANGHAI).date())  # the true day, whatever day was judged
     return day
 
 
@@ -43,3 +46,21 @@ def _store_indicators(day: date, known: Facts, run: EvaluationRun) -> None:
     except Exception:
         logging.getLogger(__name__).exception("The indicators were not worked out.")
         say("The indicators could not be worked out; what is due stands, and the stored figures stay as they were.")
+
+
+def keep_anchor(day: date) -> None:
+    """Keep the trail's last fingerprint outside of the database; that it cannot be kept does not undo the night."""
+    from django.conf import settings
+
+    from jinxiu.audit import actions, anchors, queries
+
+    actions.close_blocks(wait=_PATIENCE)
+    last = queries.last_block()
+    if last is None:
+        return
+    try:
+        anchors.keep(settings.JINXIU_ANCHORS, last, day)
+    except OSError as error:
+        say(
+            f"The trail's anchor could not be kept in {settings.JINXIU_ANCHORS} ({error.strerror}); see JINXIU_ANCHORS."
+        )

@@ -1,6 +1,7 @@
 """All settings, read from the environment once; a value that makes no sense stops the start with a sentence.
 
 JINXIU_DATA         where this installation keeps its things (keys, embedded database)
+JINXIU_ANCHORS      where the night keeps the trail's anchors, best on another machine (default: JINXIU_DATA/anchors)
 DATABASE_URL        postgres://user:password@host:port/name?sslmode=verify-full…
 JINXIU_HOSTS        host names that people type, separated by commas (default: this machine only)
 JINXIU_HTTPS        1 where people reach us by https (default: 1 as soon as JINXIU_HOSTS names another machine)
@@ -67,6 +68,7 @@ def _default_data_directory() -> Path:
 # --- this installation ------------------------------------------------------------------------------------------------
 
 JINXIU_DATA = Path(os.environ.get("JINXIU_DATA") or _default_data_directory())
+JINXIU_ANCHORS = Path(os.environ.get("JINXIU_ANCHORS") or JINXIU_DATA / "anchors")
 # Lazy: commands that need no key (checking a standard, type checking) must not leave a file behind.
 JINXIU_SECRETS = SimpleLazyObject(lambda: secrets.load(JINXIU_DATA))
 SECRET_KEY = SimpleLazyObject(lambda: JINXIU_SECRETS.django_secret_keys[-1])

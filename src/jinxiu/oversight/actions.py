@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
-from jinxiu.audit.origin import Actor
+from jinxiu.audit.origin import SYSTEM, Actor
 from jinxiu.audit.queries import Wanted
 from jinxiu.audit.sentences import define, define_purpose
 from jinxiu.people.access import Viewer
@@ -15,6 +15,10 @@ EXPORTED = define(
     "trail.exported",
     _("%(actor)s exported %(lines)s lines of the trail from %(since)s to %(until)s; the reason: %(reason)s."),
 )
+
+VERIFIED = define("trail.verified", _("%(actor)s checked the trail: %(lines)s closed lines are whole."))
+BROKEN = define("trail.broken", _("%(actor)s checked the trail: %(findings)s places are not as they were closed."))
+BACKED_UP = define("backup.made", _("%(actor)s wrote a backup of %(rows)s rows."))
 
 COPIED = define(
     "person.copied", _("%(actor)s gave out a copy of all data of %(person)s (%(purpose)s); the reason: %(reason)s.")
@@ -31,6 +35,17 @@ def note_export(*, viewer: Viewer, wanted: Wanted, lines: int, reason: str) -> N
     """Write that lines of the trail left the system, how many and why."""
     detail = {**_asked(wanted), "lines": lines, "reason": reason}
     audit.record(EXPORTED, actor=viewer.actor, person_id=wanted.person_id, detail=detail)
+
+
+def note_check(*, lines: int, findings: int, anchors: int) -> None:
+    """Write that the chain was checked against so many anchors, and what was found."""
+    action = BROKEN if findings else VERIFIED
+    audit.record(action, actor=SYSTEM, detail={"lines": lines, "findings": findings, "anchors": anchors})
+
+
+def note_backup(*, rows: int, tables: int) -> None:
+    """Write that all data left in a backup; the line itself is not in that backup."""
+    audit.record(BACKED_UP, actor=SYSTEM, detail={"rows": rows, "tables": tables})
 
 
 def note_copy(*, actor: Actor, person_id: int, reason: str) -> None:
