@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import io
 import json
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -20,9 +21,10 @@ from jinxiu.cli.problems import BadInput
 from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.oversight.queries import copy_file, copy_of
-from jinxiu.people.models import Identifier, Person
+from jinxiu.people.families.actions import relate
+from jinxiu.people.models import Identifier, Person, Relationship
 from tests.audit.test_pages import as_
-from tests.town import Town
+from tests.town import TODAY, Town
 
 
 def parts(file: bytes) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
@@ -189,3 +191,97 @@ def test_the_command_writes_a_file_for_its_owner_only_and_a_line(
 def test_somebody_who_died_can_be_copied_too(town: Town) -> None:
     Person.objects.filter(pk=town.chen.pk).update(died_on=date(2026, 11, 1))
     assert resources(copy_file(town.chen.pk), "Patient")[0]["deceasedDateTime"] == "2026-11-01"
+
+
+# --- who stands beside the person -------------------------------------------------------------------------------------
+
+
+def beside(town: Town, **said: Any) -> Relationship:
+    right: dict[str, Any] = {"start_on": date(2026, 11, 20), "today": TODAY, "actor": SYSTEM, "recorded_by": None}
+    return relate(**(right | {"person_id": town.chen.pk} | said))
+
+
+def test_who_stands_beside_the_person_is_in_it_with_codes(town: Town) -> None:
+    neighbour = {"name": "钱大妈", "phone": "13900000001", "words": "对门邻居"}
+    contact = beside(town, role="contact", relation="99", **neighbour)
+    consent = {"consent_by": "person", "consented_on": date(2026, 11, 20), "words": "signed"}
+    helper = beside(town, role="helper", relation="30", relative_id=town.li.pk, **consent)
+    Relationship.objects.filter(pk=helper.pk).update(end_on=date(2026, 11, 24))
+    one, other = sorted(resources(copy_file(town.chen.pk), "RelatedPerson"), key=lambda found: str(found["id"]))
+    assert one == {
+        "resourceType": "RelatedPerson",
+        "id": f"relationship-{contact.pk}",
+        "active": True,
+        "patient": {"reference": f"Patient/person-{town.chen.pk}"},
+        "relationship": [
+            {
+                "coding": [
+                    {"system": "http://terminology.hl7.org/CodeSystem/v2-0131", "code": "C"},
+                    {"system": "urn:jinxiu:role", "code": "contact"},
+                ],
+                "text": "联系人",
+            },
+            {
+                "coding": [{"system": "urn:jinxiu:relation:GB-T-4761-2008", "code": "99"}],
+                "text": one["relationship"][1]["text"],
+            },
+        ],
+        "name": [{"text": "钱大妈"}],
+        "telecom": [{"system": "phone", "value": "13900000001"}],
+        "period": {"start": "2026-11-20"},
+    }
+    assert (other["active"], other["period"]) == (False, {"start": "2026-11-20", "end": "2026-11-23"})
+    assert [found["coding"][0]["code"] for found in other["relationship"]] == ["helper", "DAUC"]
+    assert other["relationship"][1]["text"] == "女儿"
+    assert other["name"] == [{"text": "李秀兰"}]
+
+
+def test_the_guardianship_of_a_child_ends_by_itself(town: Town) -> None:
+    Person.objects.filter(pk=town.chen.pk).update(birth_date=date(2009, 1, 2))
+    beside(town, role="guardian", relation="52", relative_id=town.li.pk)
+    (mother,) = resources(copy_file(town.chen.pk), "RelatedPerson")
+    assert (mother["active"], mother["period"]["end"]) == (True, "2027-01-01")
+    assert [found["coding"][0]["code"] for found in mother["relationship"]] == ["GUARD", "MTH"]
+
+
+def test_of_somebody_else_only_the_name_and_the_phone_are_told(town: Town) -> None:
+    beside(town, role="contact", relation="30", relative_id=town.li.pk)
+    file = copy_file(town.chen.pk)
+    (daughter,) = resources(file, "RelatedPerson")
+    assert not {"identifier", "birthDate", "address", "gender"} & set(daughter)
+    whole = zipfile.ZipFile(io.BytesIO(file))
+    everything = "".join(whole.read(name).decode() for name in whole.namelist()[:2])
+    assert not [row["number"] for row in copy_of(town.li.pk)["identifier"] if row["number"] in everything]
+    assert not resources(copy_file(town.li.pk), "RelatedPerson"), "it is her mother's or father's, not hers"
+
+
+CODES = {  # of R4, where a code is required
+    "RelatedPerson": set(),
+    "Patient": set(),
+    "CareTeam": {"active", "inactive"},
+    "EpisodeOfCare": {"active", "finished", "entered-in-error"},
+    "Encounter": {"finished", "entered-in-error"},
+    "QuestionnaireResponse": {"completed", "entered-in-error"},
+    "Observation": {"final", "entered-in-error"},
+}
+NEEDED = {  # of R4, what a resource cannot be without
+    "RelatedPerson": {"patient"},
+    "EpisodeOfCare": {"status", "patient"},
+    "Encounter": {"status", "class"},
+    "QuestionnaireResponse": {"status"},
+    "Observation": {"status", "code"},
+}
+
+
+def test_the_bundle_has_the_shape_of_r4(town: Town) -> None:
+    beside(town, role="contact", relation="30", relative_id=town.li.pk)
+    bundle, _everything = parts(copy_file(town.chen.pk))
+    for entry in bundle["entry"]:
+        one = entry["resource"]
+        kind = one["resourceType"]
+        assert {"id"} | NEEDED.get(kind, set()) <= set(one)
+        assert "status" not in one or one["status"] in CODES[kind]
+        assert re.fullmatch(r"[A-Za-z0-9.-]{1,64}", one["id"])
+        for period in (one.get("period", {}), *(address.get("period", {}) for address in one.get("address", ()))):
+            assert period.get("start", "") <= period.get("end", "9999")
+    assert {entry["resource"]["resourceType"] for entry in bundle["entry"]} <= set(CODES)

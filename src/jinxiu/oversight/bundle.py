@@ -12,17 +12,27 @@ from jinxiu.standards.codes import Codes
 Row = Mapping[str, Any]
 _ID_CARD = "urn:oid:2.16.156.10011.1.3"  # the national identity number, as the FHIR import reads it
 _CLASSES = {"clinic": "AMB", "home": "HH", "phone": "VR", "online": "VR"}
+_GB_RELATIONS = "urn:jinxiu:relation:GB-T-4761-2008"
+_ROLE_CODE = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+# What somebody is for the person; FHIR has no word for a helper whom the person has agreed to.
+_ROLES = {"guardian": (_ROLE_CODE, "GUARD"), "contact": ("http://terminology.hl7.org/CodeSystem/v2-0131", "C")}
+# What the relative is to the person, from GB/T 4761-2008; "no relative" has no code there.
+_RELATIONS = {
+    "10": "SPS", "20": "SONC", "28": "SONINLAW", "30": "DAUC", "38": "DAUINLAW", "40": "GRNDCHILD", "51": "FTH",
+    "52": "MTH", "60": "GRPRN", "70": "SIB", "97": "FAMMEMB",
+}  # fmt: skip
 _UCUM = {"mmHg": "mm[Hg]"}  # the one unit whose code differs from how we write it
 
 
 def bundle(tables: Mapping[str, Iterable[Row]], codes: Codes, made_at: str) -> dict[str, Any]:
-    """The record: `tables` as `queries.copy_of` gives them, `made_at` an ISO instant with its offset."""
+    """The record: `tables` as `queries.copy_file` gives them, `made_at` an ISO instant with its offset."""
     person = next(iter(tables["person"]))
     whose = {"reference": f"Patient/person-{person['id']}"}
     events = list(tables.get("event", ()))
     wrong = {name: _replaced(tables.get(name, ())) for name in ("event", "observation", "enrolment")}
     resources = [
         _patient(person, tables),
+        *(_related(row, whose) for row in tables.get("relatedperson", ())),
         *(_care_team(row, whose) for row in tables.get("teammembership", ())),
         *(_episode(row, whose, codes, row["id"] in wrong["enrolment"]) for row in tables.get("enrolment", ())),
         *(_encounter(row, whose, codes, row["id"] in wrong["event"]) for row in events),
@@ -67,6 +77,26 @@ def _identifier(row: Row) -> dict[str, Any]:
 
 def _phone(row: Row) -> dict[str, Any]:
     return {"system": "phone", "value": row["number"]}
+
+
+def _related(row: Row, whose: Row) -> dict[str, Any]:
+    role, relation = row["role"], row["relation"]
+    relation_code = [(_ROLE_CODE, _RELATIONS[relation])] if relation in _RELATIONS else []
+    return _said(
+        {
+            "resourceType": "RelatedPerson",
+            "id": f"relationship-{row['id']}",
+            "active": row["active"],
+            "patient": whose,
+            "relationship": [
+                _coded([*([_ROLES[role]] if role in _ROLES else []), (_own("role", ""), role)], row["role_text"]),
+                _coded([*relation_code, (_GB_RELATIONS, relation)], row["relation_text"]),
+            ],
+            "name": [{"text": row["name"]}],
+            "telecom": [_phone(row)] if row["number"] else [],
+            "period": _period(row["start_on"], row["last_on"]),
+        }
+    )
 
 
 def _care_team(row: Row, whose: Row) -> dict[str, Any]:
@@ -170,6 +200,10 @@ def _value(row: Row, unit: str, is_flag: bool) -> dict[str, Any]:
 
 def _concept(kind: str, code: str, text: str) -> dict[str, Any]:
     return {"coding": [{"system": _own(kind, ""), "code": code}], "text": text}
+
+
+def _coded(codes: Iterable[tuple[str, str]], text: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code} for system, code in codes], "text": text}
 
 
 def _own(kind: str, name: str) -> str:

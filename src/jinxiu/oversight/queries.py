@@ -4,10 +4,11 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, Min, Model
+from django.utils import translation
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.documents import pdf
@@ -16,6 +17,9 @@ from jinxiu.oversight.bundle import bundle
 from jinxiu.oversight.paper import paper
 from jinxiu.people import sealing
 from jinxiu.people.clock import SHANGHAI, now, today
+from jinxiu.people.families import wording
+from jinxiu.people.families.queries import relationships_of
+from jinxiu.people.families.rules import ends_on
 from jinxiu.people.identity import normalise
 from jinxiu.people.matching.queries import KEPT, records_of
 from jinxiu.people.models import Identifier, Person, Staff, Team
@@ -55,7 +59,9 @@ def copy_file(person_id: int) -> bytes:
     """
     tables = copy_of(person_id)
     parts = {
-        "fhir-bundle.json": bundle(tables, installed(), now().isoformat(timespec="seconds")),
+        "fhir-bundle.json": bundle(
+            tables | {"relatedperson": _relatives(person_id)}, installed(), now().isoformat(timespec="seconds")
+        ),
         "everything.json": tables,
     }
     file = io.BytesIO()
@@ -81,6 +87,36 @@ def copy_of(person_id: int) -> dict[str, list[dict[str, Any]]]:
             tables.setdefault(str(model._meta.model_name), []).extend(map(_row, found))
     _name_staff_and_teams(tables)
     return tables
+
+
+def _relatives(person_id: int) -> list[dict[str, Any]]:
+    """Who stands or stood beside the person: name and phone as the person knows them, nothing else of somebody else.
+
+    The day of an end no longer counts (`families.rules`), so the last one is the day before.
+    """
+    found = []
+    for row in relationships_of(person_id):
+        end = ends_on(row, row.person)
+        found.append(
+            {
+                "id": row.pk,
+                "active": end is None or end > today(),
+                "name": row.relative.name if row.relative else row.name,
+                "number": sealing.open_sealed(row.sealed, sealing.PHONE) if row.sealed else "",
+                "role": row.role,
+                "relation": row.relation,
+                "start_on": row.start_on.isoformat(),
+                "last_on": max(row.start_on, end - timedelta(days=1)).isoformat() if end else None,
+                **_in_chinese(row.role, row.relation),
+            }
+        )
+    return found
+
+
+def _in_chinese(role: str, relation: str) -> dict[str, str]:
+    with translation.override("zh-hans"):
+        words = {"role_text": wording.ROLES[role], "relation_text": wording.RELATIONS.get(relation, relation)}
+        return {name: str(text) for name, text in words.items()}
 
 
 def _row(thing: Model) -> dict[str, Any]:
