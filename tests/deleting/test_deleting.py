@@ -15,6 +15,7 @@ from jinxiu.audit import queries as trail
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.emergency.models import EmergencyOpening
+from jinxiu.evidence.facts import snapshot
 from jinxiu.evidence.models import Event, Observation
 from jinxiu.indicators.models import StoredFigure
 from jinxiu.oversight.deleting import actions, queries, rules
@@ -27,7 +28,7 @@ from jinxiu.people.actions import PeopleError, add_staff, household_at, register
 from jinxiu.people.identity import ID_CARD
 from jinxiu.people.models import ContactPoint, Household, Identifier, Person, Relationship, Staff
 from jinxiu.people.search.queries import search
-from jinxiu.worklists.actions import refresh_person
+from jinxiu.worklists.actions import refresh_everyone, refresh_person
 from jinxiu.worklists.models import DueItem
 from tests.matching.twice import merge
 from tests.register.test_registering import as_
@@ -188,6 +189,7 @@ def test_care_past_its_time_goes_with_all_records_of_the_person(town: Town, monk
         delete(row, town.chen, he)
     monkeypatch.setenv("JINXIU_TODAY", (until + timedelta(days=1)).isoformat())
     past = queries.past_their_time(until + timedelta(days=1))["records"]
+    before_the_deed = snapshot(until + timedelta(days=1))
     counts = delete(row, town.chen, he)
 
     assert counts["event"] > 0
@@ -195,6 +197,8 @@ def test_care_past_its_time_goes_with_all_records_of_the_person(town: Town, monk
     assert (rows_of(town.chen.pk), rows_of(second.pk)) == (0, 0)
     assert Event.objects.count() == others, "nobody else's went"
     assert queries.past_their_time(until + timedelta(days=1))["records"] == past - 1
+    refresh_everyone(until + timedelta(days=1), moment=before_the_deed, sample=3)
+    assert not DueItem.objects.filter(person=town.chen).exists(), "the night knew the person still"
 
 
 def test_nobody_confirms_alone_nor_what_has_changed_nor_before_a_review(town: Town) -> None:

@@ -172,12 +172,9 @@ def _lock(function: str, key: int) -> None:
         cursor.execute(f"SELECT {function}(%s)", [key])
 
 
-def keep_night_off() -> bool:
-    """Keep the evaluation of everybody from beginning until this transaction ends; False when it runs already."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_NIGHT_LOCK])
-        (free,) = cursor.fetchone()
-    return bool(free)
+def wait_for_the_night() -> None:
+    """Wait until no night writes; the next one then writes after this transaction. For who deletes a person."""
+    _lock("pg_advisory_xact_lock_shared", _REFRESH_LOCK)
 
 
 # --- everybody --------------------------------------------------------------------------------------------------------
@@ -267,6 +264,7 @@ def _write(run: EvaluationRun, moment: Snapshot, verdicts: pa.Table, today: date
         _copy_in(cursor, verdicts)
         # Whoever is refreshing one person finishes first; who comes later waits for us, and reads what we wrote.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_REFRESH_LOCK])
+        cursor.execute(statements.LEAVE_OUT_DELETED)
         since = _refreshed_since(cursor, moment.transactions)
         counts = _apply_difference(cursor, {"now": clock.now(), "since": since, "run": run.pk})
     again = [_refresh(person_id, today, run) for person_id in since]

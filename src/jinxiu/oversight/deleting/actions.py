@@ -13,7 +13,7 @@ from jinxiu.people import clock
 from jinxiu.people.actions import PeopleError
 from jinxiu.people.matching.queries import lock_kept, records_of
 from jinxiu.people.models import Household, Person, Relationship
-from jinxiu.worklists.actions import keep_night_off
+from jinxiu.worklists.actions import wait_for_the_night
 
 ASKED = define("deletion.asked", _("%(actor)s asked to delete all data of %(person)s (%(reason)s)."))
 REFUSED = define("deletion.refused", _("%(actor)s did not delete the data of %(person)s."))
@@ -56,16 +56,15 @@ def delete(*, request_id: int, seen: str, staff_id: int, actor: Actor) -> dict[s
     """Delete all that is kept of a request's person, and return how many rows of each table went.
 
     `seen` is the fingerprint of the counts that the page showed. Raises PeopleError when the request is not open, the
-    decider asked for it, the law keeps something, something was added, a review is open, or the night runs.
+    decider asked for it, the law keeps something, something was added, or a review is open.
     """
     row = _waiting(request_id)
+    wait_for_the_night()
     person = lock_kept(row.person_id)
     # Who is just writing of this person finishes first, and is counted; who comes later finds nobody.
     records = records_of(person.pk)
     list(Person.objects.select_for_update().filter(pk__in=records).order_by("pk").values_list("pk"))
     _check(row, person.pk, seen, staff_id)
-    if not keep_night_off():
-        raise PeopleError(_("Everybody is being evaluated just now. Nothing was deleted; try again in some minutes."))
     row.person_id, row.decision, row.decided_at, row.decided_by_id = person.pk, "deleted", clock.now(), staff_id
     row.save(update_fields=["person", "decision", "decided_at", "decided_by"])
     counts = _delete_rows(row.pk, records)

@@ -76,7 +76,9 @@ def shown(part: Part, viewer: Viewer) -> Shown:
     elif part.deletable and part.keep_until:
         fate = gettext("The law keeps it, up to and including %(day)s.") % {"day": day_text(part.keep_until)}
     else:
-        fate = gettext("Stays: no line is ever taken out of the trail; it holds no content of the record.")
+        fate = gettext(
+            "No line is ever taken out: it holds numbers, codes and the reasons that staff gave, not the record."
+        )
     law = part.law.source["en" if get_language() == "en" else "zh"] if part.law else ""
     rows = [(TABLES.get(table, table), count) for table, count in part.rows.items()]
     return Shown(PARTS[part.code], rows, fate, law, goes)
