@@ -37,8 +37,8 @@ def test_what_changes_is_said_with_the_people_it_reaches(facts: Path, own: Path)
     done = jinxiu(*words, "--language", "en", **NOBODY)
     assert done.returncode == 0, done.stderr
     assert "people of 65 and older moves from 150 mmHg to 140 mmHg" in done.stdout
-    assert "1 people become due (such as wang)" in done.stdout
-    assert "1 change class from “Controlled” to “Not controlled”" in done.stdout
+    assert "1 person becomes due (such as wang)" in done.stdout
+    assert "1 changes class from “Controlled” to “Not controlled”" in done.stdout
     rows = [line.split() for line in done.stdout.splitlines()]
     assert ["Next", "contact", "[followup]", "due", "0", "1", "1", "0"] in rows
     assert "1 人" in jinxiu(*words, **NOBODY).stdout
@@ -80,3 +80,5 @@ def test_the_walk_of_the_how_to_does_what_it_says(tmp_path: Path) -> None:
     ]
     assert done[1].stdout == "next/hypertension.yaml: in order.\n"
     assert "The limit for people of 65 and older moves from 150 mmHg to 140 mmHg" in done[2].stdout
+    assert "Next contact [followup]" in done[3].stdout
+    assert (tmp_path / "work.svg").read_text(encoding="utf-8").count("<rect") > 12

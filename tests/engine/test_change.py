@@ -181,8 +181,8 @@ def test_the_sentences_say_how_many_and_with_people_who() -> None:
     codes = codes_for(Path(old.file))
     (told,) = sentences(effect, old, new, codes, "en")
     assert told == (
-        "Next contact [followup]: 1 people become due; 1 people change class from “Controlled” to “Not controlled”."
-    ).replace("1 people change", "1 change")
+        "Next contact [followup]: 1 person becomes due; 1 changes class from “Controlled” to “Not controlled”."
+    )
     (told,) = sentences(effect, old, new, codes, "zh", people=True)
     assert told == "随访 [followup]：新到期 1 人（如 wang）；由“控制满意”改为“控制不满意” 1 人（如 wang）。"
 

@@ -29,7 +29,7 @@ OLD and NEW are a file, a directory, ID-VERSION of the known standards, or ID fo
 judged on the same facts as if they were in force on the day. What only one side has is new or dropped.
 Exit codes: 0 done, 2 files, facts or options that cannot be used, 1 a fault of ours."""
 
-_Pair = tuple["Standard | None", "Standard | None"]
+Pair = tuple["Standard | None", "Standard | None"]
 _HEADS = {
     "zh": ("承诺", "状态", "原有人数", "现有人数", "新增", "减少"),
     "en": ("clause", "status", "people before", "people after", "come", "go"),
@@ -78,31 +78,31 @@ def run(args: argparse.Namespace) -> int:
 
     on = args.on or today()
     say = _SAY[args.language]
-    pairs = [pair for pair in _pairs(args.old, args.new, on) if pair[0] != pair[1]]
-    if not pairs:
+    changed = [pair for pair in pairs(args.old, args.new, on) if pair[0] != pair[1]]
+    if not changed:
         print(say["equal"])
         return 0
-    for pair in pairs:
+    for pair in changed:
         print("\n".join(_said(pair, args.language)), end="\n\n")
     if args.words:
         return 0
     print(say["if"].format(on))
-    _print_effects(pairs, args, on)
+    _print_effects(changed, args, on)
     return 0
 
 
 # --- which standards --------------------------------------------------------------------------------------------------
 
 
-def _pairs(old: str, new: str, on: date) -> list[_Pair]:
+def pairs(old: str, new: str, on: date) -> list[Pair]:
     """The standards of both sides by id; one file against one file is one standard, whatever its id."""
-    before, after = _named(old, on), _named(new, on)
+    before, after = named(old, on), named(new, on)
     if len(before) == len(after) == 1:
         return [(*before.values(), *after.values())]  # type: ignore[list-item]
     return [(before.get(identifier), after.get(identifier)) for identifier in sorted({*before, *after})]
 
 
-def _named(word: str, on: date) -> dict[str, "Standard"]:
+def named(word: str, on: date) -> dict[str, "Standard"]:
     """By id the version of the day, or the latest where none is in force then."""
     path = Path(word)
     if path.exists() or "/" in word or word.endswith(".yaml"):
@@ -116,7 +116,7 @@ def _named(word: str, on: date) -> dict[str, "Standard"]:
     return {standard.id: standard}
 
 
-def _said(pair: _Pair, language: str) -> list[str]:
+def _said(pair: Pair, language: str) -> list[str]:
     from jinxiu.standards.change.words import differences
     from jinxiu.standards.show import show
 
@@ -131,22 +131,22 @@ def _said(pair: _Pair, language: str) -> list[str]:
 # --- whom it reaches --------------------------------------------------------------------------------------------------
 
 
-def _print_effects(pairs: list[_Pair], args: argparse.Namespace, on: date) -> None:
+def _print_effects(pairs: list[Pair], args: argparse.Namespace, on: date) -> None:
     from jinxiu.standards.change.effect import effects
 
     with nullcontext() if args.facts is not None else database(args, must_exist=True):
-        found = effects(pairs, _facts(args.facts, on), on)
+        found = effects(pairs, facts_of(args.facts, on), on)
     for pair, effect in zip(pairs, found, strict=True):
         _print_effect(pair, effect, args)
 
 
-def _print_effect(pair: _Pair, effect: "Effect", args: argparse.Namespace) -> None:
+def _print_effect(pair: Pair, effect: "Effect", args: argparse.Namespace) -> None:
     from jinxiu.standards.change.sentences import clause_title, sentences
     from jinxiu.standards.codes import codes_for
 
     old, new = pair
-    named = new or old
-    codes = codes_for(Path(named.file if named else ""))
+    shown = new or old
+    codes = codes_for(Path(shown.file if shown else ""))
     print("\n".join(f"  {one}" for one in sentences(effect, old, new, codes, args.language, args.people)), end="\n\n")
     rows = [
         (
@@ -160,7 +160,7 @@ def _print_effect(pair: _Pair, effect: "Effect", args: argparse.Namespace) -> No
     print()
 
 
-def _facts(directory: Path | None, on: date) -> "Facts":
+def facts_of(directory: Path | None, on: date) -> "Facts":
     """The facts of a directory, or everybody's of the database."""
     if directory is None:
         from jinxiu.evidence.facts import facts

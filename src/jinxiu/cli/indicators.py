@@ -2,7 +2,6 @@
 
 import argparse
 import csv
-import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from jinxiu.cli.environment import database, say
 from jinxiu.cli.options import add_as_of, add_data, positive
-from jinxiu.cli.output import print_table, progress
+from jinxiu.cli.output import new_file, print_table, progress
 from jinxiu.cli.problems import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -136,10 +135,5 @@ def _line(figure: "Figure", language: str) -> tuple[str, ...]:
 
 
 def _write(path: Path, heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    try:
-        with os.fdopen(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "w", encoding="utf-8-sig", newline=""
-        ) as file:
-            csv.writer(file).writerows([heads, *lines])
-    except OSError as error:
-        raise Problem(f"{path} cannot be written ({error.strerror}).") from error
+    with new_file(path, "utf-8-sig") as file:
+        csv.writer(file).writerows([heads, *lines])

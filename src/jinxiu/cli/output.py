@@ -1,8 +1,13 @@
 """How results reach the screen: a table that fits the terminal, aligned columns for a file or a pipe, progress bars."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from jinxiu.cli.problems import Problem
 
 Progress = Callable[[str, float], None]
 
@@ -16,6 +21,17 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
         _draw(headings, texts)
     else:
         _align(headings, texts)
+
+
+@contextlib.contextmanager
+def new_file(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """A file that was not there before, open for writing; raises Problem where it cannot be made."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
+            yield file
+    except OSError as error:
+        raise Problem(f"{path} cannot be written ({error.strerror}).") from error
 
 
 def _draw(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

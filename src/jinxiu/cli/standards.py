@@ -22,6 +22,7 @@ Look at the service standards, which say what is owed to whom and by when. No da
   ./jinxiu standards show hypertension        what one says, in both languages
   ./jinxiu standards check my-standard.yaml   mistakes with file, line, what was found, what is allowed
   ./jinxiu standards diff OLD NEW             what a changed standard changes, and for how many people
+  ./jinxiu standards simulate NEW             the work that it asks for in the months to come, beside that of today
   ./jinxiu standards schema                   a JSON Schema, for an editor that completes and checks such files
   ./jinxiu standards docs FOLDER              the standards and their worked cases as pages to read and sign
 
@@ -31,7 +32,7 @@ Exit codes: 0 done or in order, 2 an unknown standard or a file with mistakes, 1
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command's words to the parser."""
-    from jinxiu.cli import change  # which reads standards with what stands below
+    from jinxiu.cli import change, simulate  # which read standards with what stands below
 
     parser = commands.add_parser("standards", help="list, show, check or compare service standards", description=_HELP)
     what = parser.add_subparsers(title="what to do", metavar="WHAT", required=True)
@@ -53,6 +54,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     docs.add_argument("folder", type=Path, metavar="FOLDER", help="where the pages are put; it is made if need be")
     docs.set_defaults(run=run_docs)
     change.add(what)
+    simulate.add(what)
 
 
 # --- what other commands need too -------------------------------------------------------------------------------------

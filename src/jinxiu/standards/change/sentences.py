@@ -18,6 +18,16 @@ _MOVED = {
         "措施由“{before}”改为“{after}” {people} 人", "for {people} what to do changes from “{before}” to “{after}”"
     ),
 }
+_ONE = {
+    "owed": Text("新增对象 1 人", "1 person is owed it now"),
+    "not_owed": Text("不再是对象 1 人", "1 is no longer owed it"),
+    "due": Text("新到期 1 人", "1 person becomes due"),
+    "not_due": Text("不再到期 1 人", "1 is no longer due"),
+    "earlier": Text("到期日提前 1 人", "1 is due on an earlier day"),
+    "later": Text("到期日推后 1 人", "1 is due on a later day"),
+    "class": Text("由“{before}”改为“{after}” 1 人", "1 changes class from “{before}” to “{after}”"),
+    "action": _MOVED["action"],
+}
 _EXAMPLES = Text("（如 {ids}）", " (such as {ids})")
 _NOBODY = Text("对任何人都没有影响。", "For nobody anything changes.")
 _BETWEEN, _COLON, _END = Text("；", "; "), Text("：", ": "), Text("。", ".")
@@ -45,7 +55,8 @@ def sentences(
 def _part(moved: Moved, codes: Codes, language: str, people: bool) -> str:
     section = _SECTIONS.get(moved.what)
     before, after = (codes.name(section, word, language) if section else "" for word in (moved.before, moved.after))
-    said = _MOVED[moved.what].language(language).format(people=f"{moved.people:,}", before=before, after=after)
+    wording = (_ONE if moved.people == 1 else _MOVED)[moved.what]
+    said = wording.language(language).format(people=f"{moved.people:,}", before=before, after=after)
     if not people:
         return said
     return said + _EXAMPLES.language(language).format(ids=_LIST.language(language).join(moved.examples))
