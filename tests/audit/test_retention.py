@@ -67,6 +67,7 @@ def test_the_command_prints_times_and_sources(
     assert "15 years" in said
     assert "6 months" in said
     assert words in said
+    assert "past their time" in said
 
 
 def test_nothing_yet_is_free_from_no_day(

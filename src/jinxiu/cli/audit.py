@@ -27,7 +27,7 @@ before, so that whatever is changed, taken out or put in later is found.
   ./jinxiu audit anchor >> /elsewhere/anchors.txt  the last fingerprint, to keep out of reach of the database's owner
   ./jinxiu audit verify --against FILE             check against all fingerprints that were kept in the file, or in the
                                                    files of a directory: the night keeps one a day in DATA/anchors
-  ./jinxiu audit retention                         how long things are kept, by which law, and from when they are free
+  ./jinxiu audit retention                         how long things are kept, by which law, and how many are past that
 
 Exit codes: 0 whole, 3 broken (the first broken line is named), 2 no data yet or an unreadable file, 1 a fault of ours.\
 """
@@ -101,20 +101,25 @@ def run_anchor(args: argparse.Namespace) -> int:
 
 
 def run_retention(args: argparse.Namespace) -> int:
-    """Print what is kept how long, why, and the first day on which something of it is free; nothing is deleted."""
+    """Print what is kept how long, why, and how much is past its time; nothing is deleted."""
     with database(args, must_exist=True):
+        from jinxiu.oversight.deleting.queries import past_their_time
         from jinxiu.oversight.queries import oldest
         from jinxiu.oversight.rules import retentions
+        from jinxiu.people.clock import today
 
-        since = oldest()
+        since, past = oldest(), past_their_time(today())
         rows = []
         for one in retentions():
             first = since[one.code]
             free = one.free_on(first) if first else None
             texts = [text[args.lang] for text in (one.title, one.counted_from, one.source)]
-            rows.append([texts[0], _span(one.months), _span(one.law_months), texts[1], first, free, texts[2]])
-    print_table(["what", "kept for", "by law", "counted from", "oldest", "free from", "source"], rows)
-    print("\nNothing is deleted by itself.")
+            spans = [_span(one.months), _span(one.law_months)]
+            rows.append([texts[0], *spans, texts[1], first, free, f"{past[one.code]:,}", texts[2]])
+    print_table(
+        ["what", "kept for", "by law", "counted from", "oldest", "free from", "past their time", "source"], rows
+    )
+    print("\nNothing is deleted by itself. No line of the trail ever is.")
     return 0
 
 
