@@ -32,6 +32,7 @@ itself. What cannot be foreseen is left out and named.
 NEW and OLD are a file, a directory, ID-VERSION of the known standards, or ID for the version of the day.
 Exit codes: 0 done, 2 files, facts or options that cannot be used, 1 a fault of ours."""
 _MOST_MONTHS = 36
+_NAMED = 3  # standards on each side
 _NOTES = {
     "zh": (
         "每项应做事项按到期日完成，已逾期的计入首月；首月只计当日及以后。",
@@ -212,13 +213,13 @@ def _rows(line: _Line, language: str) -> Iterator[tuple[object, ...]]:
 
 
 def _legend(compared: list[Pair], language: str) -> list[str]:
-    """What stands on each side, as ID-VERSION."""
-    words = _WORDS[language]
-    sides = zip(_LEGENDS[language], zip(*compared, strict=True), strict=True)
-    return [
-        said.format(", ".join(f"{one.id}-{one.version}" for one in side if one) or words["none"])
-        for said, side in sides
-    ]
+    """What stands on each side as ID-VERSION: the standards that differ, all where none does; a few of many."""
+    shown = [pair for pair in compared if pair[0] != pair[1]] or compared
+    legend = []
+    for said, side in zip(_LEGENDS[language], zip(*shown, strict=True), strict=True):
+        names = [f"{one.id}-{one.version}" for one in side if one] or [_WORDS[language]["none"]]
+        legend.append(said.format(", ".join([*names[:_NAMED], *(["…"] if names[_NAMED:] else [])])))
+    return legend
 
 
 def _write(lines: list[_Line], months: list[date], args: argparse.Namespace) -> None:
