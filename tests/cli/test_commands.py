@@ -29,6 +29,7 @@ EVERY_COMMAND = (
     ("standards", "check"),
     ("forms",),
     ("forms", "check"),
+    ("forms", "schema"),
     ("evaluate",),
     ("migrate",),
     ("audit",),

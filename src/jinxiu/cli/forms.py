@@ -1,4 +1,4 @@
-"""`./jinxiu forms`: whether a record form of your own is in order."""
+"""`./jinxiu forms`: whether a record form of your own is in order, and the schema of such files."""
 
 import argparse
 from pathlib import Path
@@ -9,6 +9,7 @@ _HELP = """\
 Look at record forms, which are files of questions (docs/how-to/change-a-form.md). No database is needed.
 
   ./jinxiu forms check my-form.yaml   mistakes with file, line, what was found, what is allowed
+  ./jinxiu forms schema               a JSON Schema, for an editor that completes and checks such files
 
 Exit codes: 0 in order, 2 a file with mistakes, 1 a fault of ours."""
 
@@ -21,6 +22,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     check = what.add_parser("check", help="check files of your own", description=example)
     check.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a form (.yaml)")
     check.set_defaults(run=run_check)
+    schema = what.add_parser("schema", help="a JSON Schema of the files", description="Print the JSON Schema.")
+    schema.set_defaults(run=run_schema)
 
 
 def run_check(args: argparse.Namespace) -> int:
@@ -34,6 +37,15 @@ def run_check(args: argparse.Namespace) -> int:
         print("\n".join(mistakes) if mistakes else f"{path}: in order.")
     if count:
         raise BadInput(f"{count} {'mistake' if count == 1 else 'mistakes'} to put right.")
+    return 0
+
+
+def run_schema(args: argparse.Namespace) -> int:
+    """Print the schema of forms."""
+    from jinxiu.evidence.questionnaire_schema import schema_text
+    from jinxiu.standards.codes import installed
+
+    print(schema_text(installed()), end="")
     return 0
 
 
