@@ -73,7 +73,7 @@ def test_each_line_has_its_number_and_its_place(town: Town, settings: object) ->
         "1 stand-in ends within 7 days",
     ]
     found = as_(town.guo, "en").get("/").content.decode()
-    assert f'1 qualification has expired: <a href="/teams/{town.team1.pk}/">Team 1</a>' in found
+    assert f'1 qualification has expired · <a href="/teams/{town.team1.pk}/">Team 1</a>' in found
     assert "/emergency/reviews/" in found
 
 

@@ -8,10 +8,9 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from jinxiu.emergency.queries import to_review
-from jinxiu.people.access import Viewer, in_force
-from jinxiu.people.models import StaffAssignment
+from jinxiu.people.access import Viewer
 from jinxiu.people.organisation import rules
-from jinxiu.people.organisation.queries import loads, teams_to_read
+from jinxiu.people.organisation.queries import ending_qualifications, loads, running_stand_ins, teams_to_read
 from jinxiu.people.roles import MANAGE_TEAMS, REVIEW_EMERGENCIES
 from jinxiu.people.wording import named
 
@@ -49,16 +48,8 @@ def _link_words(count: int) -> str:
 
 
 def _qualifications(viewer: Viewer, teams: dict[int, str]) -> list[Line | None]:
-    rows = StaffAssignment.objects.filter(
-        in_force(viewer.today),
-        team__in=teams,
-        stands_in_for__isnull=True,
-        staff__qualifications__withdrawn_on__isnull=True,
-        staff__qualifications__valid_to__lte=viewer.today + rules.SOON,
-    )
-    ends = rows.values_list("staff__qualifications__pk", "staff__qualifications__valid_to", "team")
     by_validity: dict[str, list[tuple[int, int]]] = {rules.EXPIRED: [], rules.EXPIRES_SOON: []}
-    for qualification, valid_to, team in ends:
+    for qualification, team, valid_to in ending_qualifications(teams, viewer.today):
         by_validity[rules.validity(valid_to, viewer.today)].append((qualification, team))
     expired, soon = by_validity[rules.EXPIRED], by_validity[rules.EXPIRES_SOON]
     return [
@@ -86,10 +77,9 @@ def _loads(viewer: Viewer, teams: dict[int, str]) -> Line | None:
 
 
 def _stand_ins(viewer: Viewer, teams: dict[int, str]) -> list[Line | None]:
-    rows = StaffAssignment.objects.filter(in_force(viewer.today), team__in=teams, stands_in_for__isnull=False)
-    running = list(rows.values_list("pk", "team", "end_on"))
+    running = running_stand_ins(teams, viewer.today)
     now = [(pk, team) for pk, team, _end_on in running]
-    ending = [(pk, team) for pk, team, end_on in running if end_on and end_on <= viewer.today + WEEK]
+    ending = [(pk, team) for pk, team, end_on in running if end_on <= viewer.today + WEEK]
     return [
         _in_teams(ngettext("%(count)s stand-in today", "%(count)s stand-ins today", _number(now)), now, teams),
         _in_teams(

@@ -1,7 +1,7 @@
 """Reads of teams: which somebody may read or keep, their load, their staff with qualifications, who stands in."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -142,6 +142,26 @@ def staff_in(team: Team, staff_id: int, day: date) -> Staff:
 def qualifications_of(staff_id: int, day: date) -> list[Held]:
     """What a staff member is qualified for, without what was withdrawn."""
     return [_held(row, day) for row in _qualifications({staff_id})]
+
+
+def ending_qualifications(team_ids: Collection[int], day: date) -> list[tuple[int, int, date]]:
+    """What has expired or soon does of who has a role of their own in these teams: (qualification, team, last day)."""
+    rows = StaffAssignment.objects.filter(
+        in_force(day),
+        team__in=team_ids,
+        stands_in_for__isnull=True,
+        staff__qualifications__withdrawn_on__isnull=True,
+        staff__qualifications__valid_to__lte=day + rules.SOON,
+    )
+    found = rows.values_list("staff__qualifications__pk", "team", "staff__qualifications__valid_to")
+    return [(one, team, valid_to) for one, team, valid_to in found if valid_to is not None]
+
+
+def running_stand_ins(team_ids: Collection[int], day: date) -> list[tuple[int, int, date]]:
+    """Who stands in on a day in these teams: (assignment, team, last day)."""
+    rows = StaffAssignment.objects.filter(in_force(day), team__in=team_ids, stands_in_for__isnull=False)
+    found = rows.values_list("pk", "team", "end_on")
+    return [(one, team, end_on) for one, team, end_on in found if end_on is not None]
 
 
 def names_of_staff(staff_ids: Iterable[int]) -> list[str]:
