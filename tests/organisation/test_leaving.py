@@ -15,7 +15,7 @@ from jinxiu.audit.origin import SYSTEM
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.people import access
 from jinxiu.people.actions import assign
-from jinxiu.people.models import Institution, Qualification, Staff, StaffAssignment, User
+from jinxiu.people.models import Institution, Qualification, Staff, StaffAssignment, Team, User
 from tests.organisation.test_teams import DAY, let, lin, page
 from tests.register.test_registering import as_
 from tests.town import TODAY, Town
@@ -186,6 +186,21 @@ def test_who_may(town: Town) -> None:
     assert as_(town.guo).get(url(town, town.sun)).status_code == 404
     assert as_(town.guo).get(url(town, town.wang, "hand-over/")).status_code == 404
     assert town.wang.assignments.get().end_on is None
+
+
+def test_a_manager_ends_no_role_over_accounts_or_the_trail(town: Town) -> None:
+    centre = town.team1.institution_id
+    town.wang.assignments.update(end_on=TODAY)
+    assign(staff_id=town.wang.pk, role="auditor", institution_id=centre, start_on=TODAY + DAY, actor=SYSTEM)
+    with pytest.raises(LeavingError) as told:
+        go(town, town.wang)
+    assert told.value.reason == "powers"
+    assert User.objects.get(pk=town.wang.user_id).is_active
+
+
+def test_nobody_is_given_a_role_in_a_team_that_closes(town: Town, lin: Staff) -> None:
+    Team.objects.filter(pk=town.team1.pk).update(closed_on=TODAY + 5 * DAY)
+    assert "Lin Tao" not in page(as_(town.guo), url(town, town.wang))
 
 
 def test_nobody_records_their_own_leaving(town: Town) -> None:

@@ -18,6 +18,7 @@ from jinxiu.people import actions as people
 from jinxiu.people import clock
 from jinxiu.people.access import in_force
 from jinxiu.people.models import Staff, StaffAssignment, Team
+from jinxiu.people.roles import ROLES, SECOND_STEP_REQUIRED
 
 LEFT = define(
     "staff.left", _("%(actor)s recorded that staff %(staff)s leaves institution %(institution)s with %(on)s.")
@@ -36,6 +37,10 @@ _SENTENCES = {
     "nothing": ("last_day", _("No role of this person reaches beyond this day; there is nothing to end.")),
     "far": ("last_day", _("The last day is within a year from today; choose a nearer day.")),
     "before": ("last_day", _("A role of this person began after this day; choose a later last day.")),
+    "powers": (
+        "last_day",
+        _("This person has a role over accounts or the trail here; the administrator ends that one first."),
+    ),
     "unfit": (
         "last_day",
         _("Who takes over must have a role of the same kind here without a last day; please choose again."),
@@ -117,6 +122,8 @@ def _why_not(
         return "settled"
     if not left.duties:
         return "nothing"
+    if any(one.role in ROLES and ROLES[one.role].permissions & SECOND_STEP_REQUIRED for one in left.duties):
+        return "powers"
     offered = {(one.assignment_id, int(taker)) for one in left.duties for taker, _name in one.takers}
     begun = [one.start_on for one in left.duties if one.start_on <= today]
     return rules.why_not(last_day, today, begun) or ("" if set(takers.items()) <= offered else "unfit")

@@ -135,7 +135,8 @@ def _duty(row: StaffAssignment, begins: date, powers: dict[Staff, frozenset[str]
         in_force(begins), team=row.team_id, institution=row.institution_id, role=row.role, stands_in_for__isnull=True
     )
     # Taking over widens the reach, never the powers.
-    takers = [one for one, held in powers.items() if role and row.team_id and role.permissions <= held]
+    is_open = row.team is not None and row.team.closed_on is None
+    takers = [one for one, held in powers.items() if role and is_open and role.permissions <= held]
     return Duty(
         assignment_id=row.pk,
         role=row.role,
