@@ -101,6 +101,10 @@ class _Line:
     after: tuple[int, ...]
 
     @property
+    def called(self) -> str:
+        return f"{self.standard} · {self.title}"
+
+    @property
     def difference(self) -> tuple[int, ...]:
         return tuple(after - before for before, after in zip(self.before, self.after, strict=True))
 
@@ -185,11 +189,13 @@ def _group(line: _Line, language: str) -> str:
 def _left_out(pair: Pair, work: "tuple[Workload, Workload]", language: str) -> Iterator[str]:
     from jinxiu.standards.change.sentences import clause_title
 
+    old, new = pair
+    standard = (new or old).id  # type: ignore[union-attr]
     of_either: dict[tuple[str, str], NotForeseen] = {}
     for side in work:
         of_either |= {(one.clause, one.what): one for one in side.not_foreseen}
     for one in of_either.values():
-        clause = clause_title(*pair, one.clause, language)
+        clause = f"{standard} · {clause_title(*pair, one.clause, language)}"
         yield _WORDS[language][one.what].format(clause=clause, people=f"{one.people:,}")
 
 
@@ -199,9 +205,9 @@ def _left_out(pair: Pair, work: "tuple[Workload, Workload]", language: str) -> I
 def _print(lines: list[_Line], months: list[date], compared: list[Pair], on: date, args: argparse.Namespace) -> None:
     words = _WORDS[args.language]
     print("\n".join([words["title"].format(on), *_NOTES[args.language], *_legend(compared, args.language)]), end="\n\n")
-    for clause in dict.fromkeys((line.standard, line.title) for line in lines):
-        rows = [row for line in lines if (line.standard, line.title) == clause for row in _rows(line, args.language)]
-        print_table((clause[1], "", *(f"{month:%Y-%m}" for month in months), words["sum"]), rows)
+    for clause in dict.fromkeys(line.called for line in lines):
+        rows = [row for line in lines if line.called == clause for row in _rows(line, args.language)]
+        print_table((clause, "", *(f"{month:%Y-%m}" for month in months), words["sum"]), rows)
         print()
 
 
@@ -254,6 +260,6 @@ def _draw(lines: list[_Line], months: list[date], compared: list[Pair], on: date
 
 
 def _panel_title(line: _Line, language: str) -> str:
-    title = f"{line.title} · {_group(line, language)}"
+    title = f"{line.called} · {_group(line, language)}"
     before, after = sum(line.before), sum(line.after)
     return _WORDS[language]["panel"].format(title=title, before=before, after=after, difference=after - before)
