@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from jinxiu.cli.environment import say
@@ -19,7 +19,7 @@ def evaluate_database(as_of: date | None = None) -> date:
     """Judge everybody, bring the due items up to date, and from the same facts the indicators; returns the day it was
     done for (default: today). Indicators that cannot be worked out take nothing back: it is said, and logged."""
     from jinxiu.evidence.facts import snapshot
-    from jinxiu.people.clock import SHANGHAI, today
+    from jinxiu.people.clock import today, true_now
     from jinxiu.worklists.actions import refresh_everyone
 
     day = as_of or today()
@@ -28,7 +28,7 @@ def evaluate_database(as_of: date | None = None) -> date:
         moment = snapshot(day)
         run = refresh_everyone(day, progress=show, moment=moment)
     _store_indicators(day, moment.facts, run)
-    keep_anchor(datetime.now(SHANGHAI).date())  # the true day, whatever day was judged
+    keep_anchor(true_now().date())  # the true day, whatever day was judged
     return day
 
 

@@ -20,6 +20,11 @@ def now() -> datetime:
     return real if pinned is None else datetime.combine(pinned, real.timetz())
 
 
+def true_now() -> datetime:
+    """This instant, aware, also where the day is pinned: what the trail and its anchors go by."""
+    return _real_now()
+
+
 def start_of(day: date) -> datetime:
     """The first instant of a business day, aware."""
     return datetime.combine(day, datetime.min.time(), tzinfo=SHANGHAI)
