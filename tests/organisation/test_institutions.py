@@ -129,4 +129,5 @@ def test_of_two_at_once_the_second_is_told(town: Town) -> None:
     client.post(url(one, "edit/"), wish(one, phone="0351 4000011"))
     answer = client.post(url(one, "edit/"), wish(one, phone="0351 4000012")).content.decode()
     assert answer.count("Somebody else changed this institution meanwhile") == 1
+    assert "Nothing is saved yet" not in answer  # one sentence is enough
     assert liuxiang().phone == "0351 4000011"
