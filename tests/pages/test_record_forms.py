@@ -38,6 +38,9 @@ PROMISES = {
     "child_tcm": ("child_tcm", "guidance"),
     "mental": ("mental", "followup"),
     "health_check": ("elderly", "yearly_exam"),
+    "newborn": ("child", "newborn_visit"),
+    "postpartum": ("maternal", "postpartum_visit"),
+    "postpartum_42d": ("maternal", "check_42_days"),
     "tb_first": ("tb", "first_visit"),
     "tb_followup": ("tb", "followup"),
 }
@@ -46,10 +49,14 @@ KNOWN = {
     "tcm_constitution": 71,
     "child_tcm": 1,
     "health_check": 71,
+    "newborn": 0,
+    "postpartum": 31,
+    "postpartum_42d": 31,
     "mental": 40,
     "tb_first": 40,
     "tb_followup": 40,
 }
+AFTER_BIRTH = {"postpartum": 5, "postpartum_42d": 45}  # days after the birth
 SHELTERED = ("mental", "tb_first", "tb_followup")
 
 
@@ -68,6 +75,7 @@ def least(form: Questionnaire) -> dict[str, str]:
     asked = [item for item in form.questions() if item.required and all(c.holds(known) for c in item.enable_when)]
     first = {item.link_id: item.options[0].code for item in asked if item.options}
     first |= {item.link_id: str(item.warn_above) for item in asked if item.warn_above is not None}
+    first |= {item.link_id: "2026-11-20" for item in asked if item.type == "date"}
     return first | {"happened_on": TODAY.isoformat(), "mode": "clinic"}
 
 
@@ -75,10 +83,11 @@ def somebody_for(form: Questionnaire, people: clinic.Clinic) -> Person:
     if KNOWN[form.id] > 64:
         return people.lin
     team = TeamMembership.objects.get(person=people.lin).team
-    return clinic.resident("林小宝", dt.date(2025, 11, 20), team, {})
+    born = TODAY - dt.timedelta(days=370 if KNOWN[form.id] else 10)
+    return clinic.resident("林小宝", born, team, {})
 
 
-@pytest.mark.parametrize("form_id", sorted(set(ALONE) - set(SHELTERED)))
+@pytest.mark.parametrize("form_id", sorted(set(ALONE) - {*SHELTERED, *AFTER_BIRTH}))
 def test_the_least_that_a_form_takes_keeps_its_promise(
     form_id: str, client: Client, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +110,27 @@ def test_the_least_that_a_form_takes_keeps_its_promise(
     assert len(kept) == 1
     event = Event.objects.get(person=person, form_id=form_id)
     assert event.answers["mode"] == "clinic"
+
+
+@pytest.mark.parametrize(("form_id", "days"), AFTER_BIRTH.items())
+def test_a_mother_is_seen_after_the_birth(
+    form_id: str, days: int, client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people = clinic.build()
+    team = TeamMembership.objects.get(person=people.lin).team
+    mother = clinic.resident("苏晴", dt.date(1995, 2, 2), team, {"pregnancy": dt.date(2026, 3, 1)})
+    clinic.contact(mother, people.wang, TODAY - dt.timedelta(days=days), kind="delivery")
+    sign_in(client, people.wang)
+    address = f"/people/{mother.pk}/record/{form_id}/"
+    assert address in client.get(f"/people/{mother.pk}/").content.decode()
+    saved = client.post(address, least(every_form()[form_id]))
+    assert saved.status_code == 302, saved.content.decode()
+    facts, standard = person_facts(mother.pk), catalogue().valid_on("maternal", TODAY)
+    assert facts is not None
+    assert standard is not None
+    rows = {row.clause: row.status for row in judge(standard, facts, TODAY) if row.clause != "antenatal"}
+    assert rows[PROMISES[form_id][1]] == "kept"
 
 
 def test_a_form_under_shelter_asks_what_for_and_sets_the_next_day(

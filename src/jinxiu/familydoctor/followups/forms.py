@@ -204,7 +204,7 @@ def _field(
         convert=next((problem.args["converted"] for problem in mine if problem.code == "other_unit"), ""),
         depends=any(not one.is_of_the_person for one in item.enable_when) and not mine,
         autofocus=autofocus,
-        highest=today.isoformat() if item.type == "date" else "",
+        highest=today.isoformat() if item.link_id == "happened_on" else "",
     )
 
 
