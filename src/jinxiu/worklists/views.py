@@ -25,6 +25,7 @@ from jinxiu.worklists.forms import WorklistFilter
 from jinxiu.worklists.keeping import lines_for
 from jinxiu.worklists.queries import TeamCounts
 from jinxiu.worklists.standards import shown_to
+from jinxiu.worklists.watching import wording as watching
 
 PAGE_ROWS = 25
 TOP_ROWS = 5
@@ -59,12 +60,14 @@ class Bar:
 def home(request: HttpRequest) -> HttpResponse:
     """Today in the team: counts, who is most urgent, where it is overdue; as much of it as the roles permit."""
     viewer = access.viewer_for(request)
+    run = queries.last_run()
     page: dict[str, Any] = {
         "today_text": today_text(viewer.today),
         "has_second_step": is_mfa_enabled(request.user),
         "reads_records": access.may(viewer, SEE_RECORD),
-        "run": queries.last_run(),
+        "run": run,
         "keeping": lines_for(viewer),
+        "watched": watching.lines_for(viewer, run),
     }
     if access.may(viewer, SEE_TEAM_NUMBERS):
         page |= _team_numbers(viewer)
