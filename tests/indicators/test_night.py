@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from django.conf import LazySettings
 
 from jinxiu.cli.night import evaluate_database
 from jinxiu.indicators import actions
@@ -16,7 +19,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWar
 
 
 @pytest.fixture(autouse=True)
-def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+def _few(monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tmp_path: Path) -> None:
+    settings.JINXIU_ANCHORS = tmp_path
     few = Measures(one for one in installed().all() if one.id == "hypertension_controlled")
     monkeypatch.setattr(actions, "installed", lambda: few)
 
