@@ -18,6 +18,8 @@ from jinxiu.familydoctor.imports.report import ImportReport
 from jinxiu.familydoctor.imports.wording import outcome
 from jinxiu.people.models import ContactPoint, Identifier, Person, Place, TeamMembership, User
 from jinxiu.people.queries import person_id_by_identifier
+from jinxiu.people.restricting.actions import restrict
+from jinxiu.people.restricting.kinds import STORED_ONLY
 from tests.imports.files import HEADINGS, text, xlsx
 from tests.town import TODAY, Town, id_card
 
@@ -176,6 +178,25 @@ def test_programmes_begin_on_the_day_that_the_file_says(town: Town) -> None:
         ("diabetes", date(2023, 3, 15)),
     }
     assert set(reasons(report)) == {"diabetes:programme_without_day"}
+
+
+def test_no_programme_begins_in_a_closed_record(town: Town) -> None:
+    restrict(
+        person_id=town.feng.pk,
+        kind=STORED_ONLY.code,
+        asked_by="person",
+        reason="own_wish",
+        words="",
+        until_on=None,
+        staff_id=None,
+        today=TODAY,
+        actor=SYSTEM,
+    )
+    row = ("冯明", id_card(date(1966, 4, 4), 5), "是", "2026-01-05")
+    report = bring(row, headings=("姓名", "身份证号", "糖尿病", "糖尿病管理日期"))
+    assert set(reasons(report)) == {"diabetes:closed"}
+    assert dict(+report.counts) == {"same": 1}
+    assert not Enrolment.objects.filter(person=town.feng, kind="diabetes", start_on=date(2026, 1, 5)).exists()
 
 
 def test_what_was_ended_here_stays_ended(town: Town) -> None:

@@ -29,6 +29,7 @@ from jinxiu.people import clock
 from jinxiu.people.correcting.actions import locked
 from jinxiu.people.identity import ID_CARD, IdCard
 from jinxiu.people.names import search_keys
+from jinxiu.people.restricting.kinds import CLOSED_TO_CARE
 
 IMPORTED = define(
     "residents.imported",
@@ -138,6 +139,9 @@ class _Residents(Job):
         self._leave_alone(statements.SEEN_LATER, "seen_later", "day", "died_on")
         self.all(statements.CANDIDATES)
         self._look_beside()
+        self.do(statements.PROGRAMMES)
+        for n, kind in sorted(set(self.rows(statements.CLOSED_PROGRAMMES))):
+            self._without(n, kind, "", "closed")
         self.all(statements.DIFFERENCES)
         for (n,) in self.rows(statements.TEAM_FIXED):
             self._without(n, "team", "", "team_fixed")
@@ -227,6 +231,7 @@ class _Residents(Job):
             "reach": teams_in(self.reach),
             "user": self.actor.user_id,
             "id_card": ID_CARD,
+            "closed_to_care": CLOSED_TO_CARE,
         }
 
 

@@ -1,10 +1,11 @@
 """The set-based statements of the import of residents, in the order in which `actions` runs them.
 
 Parameters: `today` the business day, `now` the instant, `source` the source system of evidence, `reach` the teams whose
-people may be changed (null: everybody).
+people may be changed (null: everybody), `closed_to_care` the kinds of restriction under which no care is recorded.
 """
 
 from jinxiu.people.correcting.statements import DATA
+from jinxiu.people.restricting.statements import CLOSED_TO_CARE
 
 TEMPORARY_TABLES = (
     "matched",
@@ -178,6 +179,25 @@ REPRESENTED = """
 
 # --- what the file says otherwise
 
+PROGRAMMES = """
+    CREATE TEMP TABLE condition ON COMMIT DROP AS
+    SELECT c.n, x.person_id, c.kind, c.start_on FROM staged_condition c
+    JOIN (SELECT n, person_id FROM matched UNION ALL SELECT n, person_id FROM candidate WHERE unnumbered) x USING (n)
+    WHERE NOT EXISTS (
+        SELECT FROM evidence_enrolment e JOIN people_person r ON r.id = e.person_id
+        WHERE coalesce(r.merged_into_id, r.id) = x.person_id AND e.kind = c.kind
+            AND (e.end_on IS NULL OR e.end_on >= c.start_on)
+            AND NOT EXISTS (SELECT FROM evidence_enrolment later WHERE later.supersedes_id = e.id))
+        AND NOT EXISTS (SELECT FROM evidence_enrolment e WHERE e.source_system = %(source)s
+            AND e.source_id = x.person_id || '/' || c.kind || '/' || c.start_on)
+"""
+
+# A programme is care: none begins for somebody whose record is closed.
+CLOSED_PROGRAMMES = f"""
+    DELETE FROM condition c USING people_restriction r JOIN people_person m ON m.id = r.person_id
+    WHERE coalesce(m.merged_into_id, m.id) = c.person_id AND {CLOSED_TO_CARE} RETURNING c.n, c.kind
+"""  # noqa: S608 - words of ours
+
 DIFFERENCES = (
     """
     CREATE TEMP TABLE joining ON COMMIT DROP AS
@@ -193,18 +213,6 @@ DIFFERENCES = (
         AND (now.end_on IS NULL OR now.end_on >= %(today)s)
     JOIN people_team team ON team.id = coalesce(s.team_id, CASE WHEN now.id IS NULL THEN s.default_team_id END)
     WHERE now.id IS NULL OR now.team_id <> team.id
-    """,
-    """
-    CREATE TEMP TABLE condition ON COMMIT DROP AS
-    SELECT c.n, x.person_id, c.kind, c.start_on FROM staged_condition c
-    JOIN (SELECT n, person_id FROM matched UNION ALL SELECT n, person_id FROM candidate WHERE unnumbered) x USING (n)
-    WHERE NOT EXISTS (
-        SELECT FROM evidence_enrolment e JOIN people_person r ON r.id = e.person_id
-        WHERE coalesce(r.merged_into_id, r.id) = x.person_id AND e.kind = c.kind
-            AND (e.end_on IS NULL OR e.end_on >= c.start_on)
-            AND NOT EXISTS (SELECT FROM evidence_enrolment later WHERE later.supersedes_id = e.id))
-        AND NOT EXISTS (SELECT FROM evidence_enrolment e WHERE e.source_system = %(source)s
-            AND e.source_id = x.person_id || '/' || c.kind || '/' || c.start_on)
     """,
     """
     CREATE TEMP TABLE difference ON COMMIT DROP AS
