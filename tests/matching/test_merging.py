@@ -161,7 +161,7 @@ def test_the_address_of_the_merged_record_leads_to_the_kept_one(town: Town, agai
 def test_what_is_recorded_for_the_merged_record_is_the_kept_ones(town: Town, again: Person):
     row = merge(town.viewer(town.zhao), town.li, again)
     event = contact(again, town.zhao, TODAY, systolic=138, diastolic=82)
-    assert [one.event_id for one in person_facts(town.li.pk).events][-1].endswith(str(event))  # type: ignore[union-attr]
+    assert max(one.event_id for one in person_facts(town.li.pk).events).endswith(str(event))  # type: ignore[union-attr]
     with pytest.raises(evidence.EvidenceError):
         evidence.enrol(
             person_id=town.li.pk, kind="diabetes", start_on=TODAY, actor=SYSTEM, recorded_by=None, today=TODAY
