@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 
 import pytest
@@ -32,6 +31,7 @@ from jinxiu.worklists.actions import refresh_everyone, refresh_person
 from jinxiu.worklists.models import DueItem
 from tests.matching.twice import merge
 from tests.register.test_registering import as_
+from tests.together import at_once
 from tests.town import TODAY, Town, contact, id_card
 
 LAW = {one.code: one for one in retentions()}
@@ -253,22 +253,11 @@ def test_the_database_lets_nothing_go_but_for_a_confirmed_request_of_that_person
 def test_two_confirmations_at_once_do_it_once(committed_town: Town) -> None:
     he, person = second_manager(committed_town), mistaken(committed_town)
     row, shown = asked(committed_town, person), seen(person)
-    results: list[str] = []
 
     def confirm() -> None:
-        try:
-            actions.delete(request_id=row.pk, seen=shown, staff_id=he.pk, actor=SYSTEM)
-            results.append("done")
-        except PeopleError as refused:
-            results.append(str(refused.sentence))
-        finally:
-            connection.close()
+        actions.delete(request_id=row.pk, seen=shown, staff_id=he.pk, actor=SYSTEM)
 
-    threads = [threading.Thread(target=confirm) for _ in range(2)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    results = at_once(confirm, confirm)
     assert len(results) == 2
     assert results.count("done") == 1
     assert AuditEntry.objects.filter(action="deletion.done").count() == 1

@@ -1,12 +1,9 @@
 """How a team begins and ends: its people, its staff, what is refused, and two who close at once."""
 
-import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.utils import translation
 
 from jinxiu.accounts.queries import places_of_work
 from jinxiu.audit.models import AuditEntry
@@ -24,6 +21,7 @@ from jinxiu.people.restricting import actions as restricting
 from jinxiu.people.roles import SEE_PEOPLE, SEE_RECORD
 from jinxiu.worklists.queries import overdue_by_team, worklist
 from tests.register.test_registering import as_
+from tests.together import at_once
 from tests.town import TODAY, Town
 
 DAY = timedelta(days=1)
@@ -292,25 +290,13 @@ def test_a_team_without_people_just_closes(town: Town, other: Team) -> None:
 def test_two_close_at_once(committed_town: Town) -> None:
     town = committed_town
     other = add(town, "lx-2", "第二团队")
-    together, said = threading.Barrier(2), []
 
-    def one(team: Team, to: Team) -> None:
-        together.wait()
-        try:
-            actions.close_team(team_id=team.pk, plan=Plan(to.pk, {}), reason="", on=TODAY, actor=SYSTEM)
-        except PeopleError as error:
-            with translation.override("en"):
-                said.append(str(error.sentence))
-        finally:
-            connection.close()
+    def close(team: Team, to: Team) -> None:
+        actions.close_team(team_id=team.pk, plan=Plan(to.pk, {}), reason="", on=TODAY, actor=SYSTEM)
 
     join_team(person_id=town.feng.pk, team_id=other.pk, on=TODAY, actor=SYSTEM)
-    pairs = [(town.team1, other), (other, town.team1)]  # each into the other
-    threads = [threading.Thread(target=one, args=pair) for pair in pairs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = at_once(lambda: close(town.team1, other), lambda: close(other, town.team1))  # each into the other
+    said = [one for one in outcomes if one != "done"]
     assert len(said) == 1
     assert "closed in the meantime" in said[0]
     open_one = Team.objects.get(institution=town.team1.institution_id, closed_on=None)

@@ -1,12 +1,9 @@
 """Households and relationships on the pages: who may, what is said, what is kept, two clerks at one time."""
 
-import threading
 from datetime import date
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.utils import translation
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
@@ -17,6 +14,7 @@ from jinxiu.people.keys.actions import sealed_models
 from jinxiu.people.models import Household, Person, Relationship, Staff
 from jinxiu.people.search.queries import search
 from tests.register.test_registering import answers, as_
+from tests.together import at_once
 from tests.town import TODAY, Town, id_card
 
 CONSENT = {"consent_by": "person", "consented_on": "2026-11-20", "words": "signed on paper"}
@@ -367,30 +365,6 @@ def test_beside_whom_somebody_stands_is_told_within_reach_only(town: Town):
 
 
 # --- two at one time --------------------------------------------------------------------------------------------------
-
-
-def at_once(*works: object) -> list[str]:
-    """Do things in threads that start together; what each came to: "done", or its sentence."""
-    start, outcomes = threading.Barrier(len(works)), []
-
-    def one(work: object) -> None:
-        start.wait()
-        try:
-            with translation.override("en"):
-                work()  # type: ignore[operator]
-            outcomes.append("done")
-        except people.PeopleError as error:
-            with translation.override("en"):
-                outcomes.append(str(error.sentence))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return sorted(outcomes, key=len)
 
 
 def test_two_clerks_choose_two_representatives_and_one_is_told(committed_town: Town):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from jinxiu.audit.models import AuditEntry
@@ -22,6 +20,7 @@ from jinxiu.people.roles import EXPORT_RECORDS, RECORD_FOLLOWUP, REGISTER_PEOPLE
 from jinxiu.people.search.queries import search
 from jinxiu.worklists.queries import overdue_by_team, team_counts, worklist
 from tests.register.test_registering import as_
+from tests.together import at_once
 from tests.town import TODAY, Town, id_card
 
 SAID = {"reason": "own_wish", "asked_by": "person", "words": "came to the desk herself"}
@@ -189,22 +188,10 @@ def test_it_ends_by_itself_after_its_last_day_and_another_may_follow(town: Town)
 
 
 def test_two_at_once_restrict_once(committed_town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    refused: list[str] = []
-    together = threading.Barrier(2)
 
     def one() -> None:
-        together.wait()
-        try:
-            restrict(committed_town.li, CARE_ONLY.code)
-        except PeopleError as error:
-            refused.append(str(error.sentence))
-        finally:
-            connection.close()
+        restrict(committed_town.li, CARE_ONLY.code)
 
-    threads = [threading.Thread(target=one) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    refused = [outcome for outcome in at_once(one, one) if outcome != "done"]
     assert len(refused) == 1
     assert Restriction.objects.filter(person=committed_town.li, start_at__lte=clock.now()).count() == 1
