@@ -1,8 +1,10 @@
 """`./jinxiu forms`: whether a record form of your own is in order, and the schema of such files."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
+from jinxiu.cli.output import print_mistakes
 from jinxiu.cli.problems import BadInput
 
 _HELP = """\
@@ -28,15 +30,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run_check(args: argparse.Namespace) -> int:
     """Check files; print all their mistakes, or that they are in order."""
-    count = 0
-    for path in args.files:
-        if not path.is_file():
-            raise BadInput(f"There is no file {path}.")
-        mistakes = _mistakes(path)
-        count += len(mistakes)
-        print("\n".join(mistakes) if mistakes else f"{path}: in order.")
-    if count:
-        raise BadInput(f"{count} {'mistake' if count == 1 else 'mistakes'} to put right.")
+    print_mistakes((path, _mistakes(path)) for path in args.files)
     return 0
 
 
@@ -49,12 +43,14 @@ def run_schema(args: argparse.Namespace) -> int:
     return 0
 
 
-def _mistakes(path: Path) -> list[str]:
+def _mistakes(path: Path) -> Sequence[object]:
     from jinxiu.evidence.questionnaire_files import read_questionnaire
     from jinxiu.standards.positions import StandardError
 
+    if not path.is_file():
+        raise BadInput(f"There is no file {path}.")
     try:
         read_questionnaire(path)
     except StandardError as error:
-        return [str(mistake) for mistake in error.mistakes]
-    return []
+        return error.mistakes
+    return ()

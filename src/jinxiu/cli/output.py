@@ -3,11 +3,11 @@
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from jinxiu.cli.problems import Problem
+from jinxiu.cli.problems import BadInput, Problem
 
 Progress = Callable[[str, float], None]
 
@@ -21,6 +21,16 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
         _draw(headings, texts)
     else:
         _align(headings, texts)
+
+
+def print_mistakes(found: Iterable[tuple[Path, Sequence[object]]]) -> None:
+    """Print each file's mistakes, or that it is in order. Raises BadInput with their number when there are any."""
+    count = 0
+    for path, mistakes in found:
+        count += len(mistakes)
+        print("\n".join(map(str, mistakes)) if mistakes else f"{path}: in order.")
+    if count:
+        raise BadInput(f"{count} {'mistake' if count == 1 else 'mistakes'} to put right.")
 
 
 @contextlib.contextmanager

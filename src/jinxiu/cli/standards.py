@@ -2,13 +2,13 @@
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinxiu.cli.options import LANGUAGES, add_as_of
-from jinxiu.cli.output import print_table
+from jinxiu.cli.output import print_mistakes, print_table
 from jinxiu.cli.problems import BadInput
 
 if TYPE_CHECKING:
@@ -128,18 +128,16 @@ def run_show(args: argparse.Namespace) -> int:
 
 def run_check(args: argparse.Namespace) -> int:
     """Check files; print all their mistakes, or that they are in order."""
+    print_mistakes((path, _mistakes(path)) for path in args.files)
+    return 0
+
+
+def _mistakes(path: Path) -> Sequence[object]:
     from jinxiu.standards.check import check_file
 
-    count = 0
-    for path in args.files:
-        if not path.exists():
-            raise BadInput(f"There is no file or directory {path}.")
-        mistakes = check_file(path)
-        count += len(mistakes)
-        print("\n".join(map(str, mistakes)) if mistakes else f"{path}: in order.")
-    if count:
-        raise BadInput(f"{count} {'mistake' if count == 1 else 'mistakes'} to put right.")
-    return 0
+    if not path.exists():
+        raise BadInput(f"There is no file or directory {path}.")
+    return check_file(path)
 
 
 def run_schema(args: argparse.Namespace) -> int:
