@@ -10,6 +10,7 @@ from jinxiu.evidence.questionnaires import ENROLLED, Answers, Doubt, Problem, Qu
 from jinxiu.standards.person import Event, Observation, PersonFacts, age_on
 
 FACE_TO_FACE = ("clinic", "home")
+URGENT = 3  # the urgency of what cannot wait
 # A visit entered this long after its day is usually a slip of the year or month [this project's own number].
 LONG_AGO_DAYS = 60
 
