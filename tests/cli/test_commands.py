@@ -179,7 +179,7 @@ def test_the_first_account_is_made_by_a_command(district: Path) -> None:
     words = ("invite", "lihua", "--name", "李华", "--role", "doctor", "--data", district)
     done = jinxiu(*words, "--at", "GEN-901-T01")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("http://127.0.0.1:8000/account/invitation/")
+    assert done.stdout.startswith("http://localhost:8000/account/invitation/")
     again = jinxiu(*words, "--at", "GEN-901-T01")
     assert (again.returncode, again.stdout) == (2, "")
     assert "This user name is taken" in again.stderr
@@ -305,7 +305,7 @@ def serving(district: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
         text=True,
     )
     assert process.stderr
-    assert f"Serving http://127.0.0.1:{port}" in process.stderr.readline()
+    assert f"Serving http://localhost:{port}" in process.stderr.readline()
     yield process, port
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
@@ -334,7 +334,7 @@ def test_other_commands_work_beside_it_and_a_second_copy_is_refused(
     assert jinxiu("due", "--data", district).returncode == 0
     second = jinxiu("serve", "--port", str(free_port()), "--data", district)
     assert second.returncode == 2
-    assert f"already works with {district} and serves it at http://127.0.0.1:{port}" in second.stderr
+    assert f"already works with {district} and serves it at http://localhost:{port}" in second.stderr
     taken = jinxiu("serve", "--port", str(port), "--data", district)
     assert taken.returncode == 2
     assert (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jinxiu.cli.environment import database, say
 from jinxiu.cli.options import add_data, add_port
 from jinxiu.cli.problems import BadInput, Problem
+from jinxiu.cli.serve import address_of
 from jinxiu.cli.words import choice
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         from jinxiu.people.clock import today
         from jinxiu.people.roles import ROLES
 
-        site = _site_to_mail(args.email) if args.email else f"http://127.0.0.1:{args.port}"
+        site = _site_to_mail(args.email) if args.email else address_of(args.port)
         role, place = choice("role", args.role, ROLES), _place(args.at)
         try:
             made = invite(

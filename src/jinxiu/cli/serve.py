@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from django.core.checks import CheckMessage
 
 _HELP = """\
-Serve the pages on http://127.0.0.1:8000 until Ctrl-C; brings the database's tables up to date first.
+Serve the pages on http://localhost:8000 until Ctrl-C; brings the database's tables up to date first.
 
   ./jinxiu serve
   ./jinxiu serve --port 8080 --data ~/district
@@ -75,8 +75,8 @@ def _with_remedy(message: "CheckMessage") -> str:
 
 
 def address_of(port: int) -> str:
-    """What to type into the browser."""
-    return f"http://127.0.0.1:{port}"
+    """What to type into the browser: a name, because no passkey works on a page that is called by a number."""
+    return f"http://localhost:{port}"
 
 
 def refuse_taken_port(port: int) -> None:

@@ -31,7 +31,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
       trouble.scrollIntoView({ block: "nearest" });
     }
   });
-  // Without https (or localhost) browsers have no passkeys.
-  if (window.PublicKeyCredential) form.hidden = false;
+  // Without https (or localhost) browsers have no passkeys, and none for a site that is called by a number.
+  if (window.PublicKeyCredential && !/^[\d.:[\]]+$/.test(location.hostname)) form.hidden = false;
   else if (form.dataset.passkey !== "sign-in") trouble.hidden = false;
 }
