@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from jinxiu.cli.postgres import Cluster, embedded
 
@@ -45,6 +46,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 def pytest_configure() -> None:
     # A runner that is told to stop should still stop the server and remove the folder.
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("stopped by SIGTERM", returncode=143))
+    # Each test client builds the middleware anew, which would read the whole folder of static files every time.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

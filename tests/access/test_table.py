@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -78,16 +79,23 @@ def written(rows: Rows) -> str:
     )
 
 
-def answer(everybody: District, key: Key, column: str) -> str:
+def signed_in(everybody: District, column: str) -> Client:
+    """A client of somebody with the role; of nobody for the column of that name."""
+    client = Client(raise_request_exception=False)
+    if column != "nobody":
+        client.force_login(everybody.users[column])
+    return client
+
+
+def answer(everybody: District, key: Key, column: str, client: Client) -> str:
     """What the role gets, as a word of the table; whatever the request did is undone."""
     route, method, whose = key
+    cookies = deepcopy(client.cookies)
     with transaction.atomic():
-        client = Client(raise_request_exception=False)
-        if column != "nobody":
-            client.force_login(everybody.users[column])
         address = _PARAMETER.sub(lambda name: str(PARAMETERS[name[1]](everybody, whose)), route)
         response = client.generic(method, address, content_type="application/x-www-form-urlencoded")
         transaction.set_rollback(True)
+    client.cookies = cookies
     if response.status_code in (301, 302, 303):
         place = response.headers["Location"]
         return "sign-in" if column == "nobody" and place.startswith("/account/login/") else "ok"
@@ -120,10 +128,11 @@ def test_the_table_has_every_role() -> None:
 
 def test_every_answer_is_the_one_in_the_table(everybody: District) -> None:
     _columns, table = read_table()
+    clients = {column: signed_in(everybody, column) for column in COLUMNS}
     found: Rows = {}
     for route in routes():
         if set(_PARAMETER.findall(route)) <= set(PARAMETERS):
-            found |= answers_of(everybody, route)
+            found |= answers_of(everybody, route, clients)
     differing = {key: answers for key, answers in found.items() if table.get(key) != answers}
     shut = sorted(set(table) - set(found))
     as_written = not differing and not shut
@@ -133,9 +142,12 @@ def test_every_answer_is_the_one_in_the_table(everybody: District) -> None:
     )
 
 
-def answers_of(everybody: District, route: str) -> Rows:
+def answers_of(everybody: District, route: str, clients: Mapping[str, Client]) -> Rows:
     """The rows of one route as they are now, without the methods that it refuses to everybody."""
-    rows = {key: {column: answer(everybody, key, column) for column in COLUMNS} for key in keys_of(route)}
+    rows = {
+        key: {column: answer(everybody, key, column, client) for column, client in clients.items()}
+        for key in keys_of(route)
+    }
     return {key: answers for key, answers in rows.items() if set(answers.values()) - {"sign-in", "no-method"}}
 
 
