@@ -49,3 +49,7 @@ def test_the_people_of_the_database_are_counted(
     ids = {int(one) for few in named for one in few.split(", ")}
     assert ids
     assert ids <= {person.pk for person in town.people}
+    line = AuditEntry.objects.order_by("-pk")[0]
+    assert AuditEntry.objects.count() == before[0] + 1
+    assert (line.action, line.detail["people"], line.role) == ("people.printed", len(ids), "operator")
+    assert line.detail["command"].startswith(f"standards diff {TAKEN_UP} ")

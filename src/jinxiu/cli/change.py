@@ -1,6 +1,7 @@
 """`./jinxiu standards diff`: what a changed standard says otherwise, and whom that reaches."""
 
 import argparse
+from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from jinxiu.cli.options import add_data, day
 from jinxiu.cli.output import print_table
 from jinxiu.cli.problems import BadInput
 from jinxiu.cli.standards import known_standards, load_standards, standard_on
+from jinxiu.cli.trail import note_printed
 from jinxiu.cli.words import choice
 
 if TYPE_CHECKING:
@@ -66,7 +68,11 @@ def add(what: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser.add_argument("--facts", type=Path, metavar="DIR", help="directory with the facts; leaves the database alone")
     parser.add_argument("--on", type=day, metavar="DATE", help="the day, YYYY-MM-DD (default: today in China)")
     parser.add_argument("--language", "--lang", choices=("zh", "en"), default="zh", help="zh (default) or en")
-    parser.add_argument("--people", action="store_true", help="a few ids of the people with each number, never names")
+    parser.add_argument(
+        "--people",
+        action="store_true",
+        help="a few ids of the people with each number, never names; out of the database with a line in the trail",
+    )
     parser.add_argument("--words", action="store_true", help="only what the standards say; asks for no facts")
     add_data(parser)
     parser.set_defaults(run=run)
@@ -136,8 +142,14 @@ def _print_effects(pairs: list[Pair], args: argparse.Namespace, on: date) -> Non
 
     with nullcontext() if args.facts is not None else database(args, must_exist=True):
         found = effects(pairs, facts_of(args.facts, on), on)
+        if args.people and args.facts is None:
+            note_printed(f"standards diff {args.old} {args.new} --people", len(_shown(found)))
     for pair, effect in zip(pairs, found, strict=True):
         _print_effect(pair, effect, args)
+
+
+def _shown(found: Sequence["Effect"]) -> set[str]:
+    return {person_id for effect in found for moved in effect.moved for person_id in moved.examples}
 
 
 def _print_effect(pair: Pair, effect: "Effect", args: argparse.Namespace) -> None:

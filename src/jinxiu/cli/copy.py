@@ -1,7 +1,6 @@
 """`./jinxiu copy`: all that is kept of one person, to be handed to the person."""
 
 import argparse
-import getpass
 import os
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from jinxiu.cli.environment import database
 from jinxiu.cli.explain import person_id_of
 from jinxiu.cli.options import add_data
 from jinxiu.cli.problems import BadInput
+from jinxiu.cli.trail import operator
 
 _HELP = """\
 Write everything that is kept of a person, numbers in full, into a ZIP file: the record as a PDF to read, a FHIR R4
@@ -42,14 +42,12 @@ def run(args: argparse.Namespace) -> int:
     with database(args, must_exist=True):
         from django.db import transaction
 
-        from jinxiu.audit.origin import Actor
         from jinxiu.oversight import actions, queries
 
         person_id = person_id_of(args.person)
         data = queries.copy_file(person_id)
-        actor = Actor(user_id=None, name=getpass.getuser(), role="operator")
         with transaction.atomic():  # no file without its line, no line without its file
-            actions.note_copy(actor=actor, person_id=person_id, reason=args.reason)
+            actions.note_copy(actor=operator(), person_id=person_id, reason=args.reason)
             _write(args.out, data)
     print(f"Wrote {args.out} ({len(data):,} bytes). It holds full numbers: hand it over safely, then delete it.")
     return 0

@@ -14,6 +14,7 @@ from jinxiu.cli.options import add_as_of, add_data
 from jinxiu.cli.output import print_table, progress
 from jinxiu.cli.problems import BadInput
 from jinxiu.cli.standards import known_standards, standard_on
+from jinxiu.cli.trail import note_printed
 from jinxiu.cli.words import choice
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _HELP = """\
 Print the due list of a day: what is due or overdue, most urgent first, then most days overdue. It is computed from the
-facts as they were known that day, so a day in the past works too.
+facts as they were known that day, so a day in the past works too. Leaves a line in the trail.
 
   ./jinxiu due
   ./jinxiu due --as-of 2026-09-30 --standard hypertension
@@ -91,8 +92,14 @@ def run(args: argparse.Namespace) -> int:
         as_of = args.as_of or today()
         standards = _standards(args.standard, as_of)
         rows = _rows(standards, _team(args.team), as_of, args.lang)
+        note_printed(_asked_for(args, as_of), len({row.person_id for row in rows}))
         {"table": _print_table, "csv": _print_csv, "json": _print_json}[args.format](rows)
     return 0
+
+
+def _asked_for(args: argparse.Namespace, as_of: date) -> str:
+    narrowed = [f"--{name} {value}" for name, value in (("team", args.team), ("standard", args.standard)) if value]
+    return " ".join(["due", f"--as-of {as_of}", *narrowed])
 
 
 def _standards(wanted: str | None, as_of: date) -> Sequence["Standard"]:

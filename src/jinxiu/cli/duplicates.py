@@ -6,10 +6,12 @@ import json
 from jinxiu.cli.environment import database
 from jinxiu.cli.options import add_data
 from jinxiu.cli.output import print_table, progress
+from jinxiu.cli.trail import note_printed
 
 _HELP = """\
 List pairs of records that may be of one person, the likeliest first, with the reasons. Everybody is compared, also
-people of different teams and centres. Nothing is changed: somebody looks at both in the browser and decides.
+people of different teams and centres. No record is changed: somebody looks at both in the browser and decides. A line
+in the trail says how many people were shown.
 
   ./jinxiu duplicates
   ./jinxiu duplicates --limit 500 --format json
@@ -45,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
             found = pairs(None, today=today(), progress=show)
         shown = found[: args.limit]
         names = names_of({person_id for pair in shown for person_id in (pair.one_id, pair.other_id)})
+        note_printed("duplicates", len(names))
     if args.format == "json":
         rows = [{"one": one.one_id, "other": one.other_id, "reasons": one.reasons} for one in shown]
         print(json.dumps(rows, indent=1))

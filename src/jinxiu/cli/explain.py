@@ -9,6 +9,7 @@ from jinxiu.cli.environment import database
 from jinxiu.cli.options import LANGUAGES, add_as_of, add_data
 from jinxiu.cli.problems import BadInput
 from jinxiu.cli.standards import known_standards, standard_on
+from jinxiu.cli.trail import operator
 
 if TYPE_CHECKING:
     from jinxiu.standards.explain import Explanation
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _HELP = """\
 Say why a person is due, overdue or not on the list: the standard, each of its promises, and the facts that were used.
+Leaves a line in the trail.
 
   ./jinxiu explain 42                                       every standard, today, in Chinese and English
   ./jinxiu explain 42 --standard hypertension --as-of 2026-09-30 --lang en
@@ -39,11 +41,15 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 def run(args: argparse.Namespace) -> int:
     """Print the explanation."""
     with database(args, must_exist=True):
+        from jinxiu.oversight.actions import note_explained
         from jinxiu.people.clock import today
 
         as_of = args.as_of or today()
         standards = _standards(args.standard, as_of)
-        print("\n".join(_explain(person_id_of(args.person), standards, as_of, LANGUAGES[args.lang])))
+        person_id = person_id_of(args.person)
+        lines = list(_explain(person_id, standards, as_of, LANGUAGES[args.lang]))
+        note_explained(actor=operator(), person_id=person_id)
+        print("\n".join(lines))
     return 0
 
 

@@ -24,6 +24,9 @@ COPIED = define(
     "person.copied", _("%(actor)s gave out a copy of all data of %(person)s (%(purpose)s); the reason: %(reason)s.")
 )
 COPY = define_purpose("copy", _("a copy of all data"))
+PRINTED = define("people.printed", _("%(actor)s printed %(people)s people out of the database with %(command)s."))
+EXPLAINED = define("person.explained", _("%(actor)s printed what is due for %(person)s and why (%(purpose)s)."))
+COMMAND = define_purpose("command", _("a command of the operator"))
 
 
 def note_search(*, viewer: Viewer, wanted: Wanted) -> None:
@@ -51,6 +54,16 @@ def note_backup(*, rows: int, tables: int) -> None:
 def note_copy(*, actor: Actor, person_id: int, reason: str) -> None:
     """Write that a copy of all that is kept of a person was given out, and why."""
     audit.record(COPIED, actor=actor, person_id=person_id, purpose=COPY, detail={"reason": reason})
+
+
+def note_printed(*, actor: Actor, command: str, people: int) -> None:
+    """Write that a command printed people out of the database, how many; `command` with its options."""
+    audit.record(PRINTED, actor=actor, detail={"command": command, "people": people})
+
+
+def note_explained(*, actor: Actor, person_id: int) -> None:
+    """Write that a command printed the verdicts on one person, with the facts behind them."""
+    audit.record(EXPLAINED, actor=actor, person_id=person_id, purpose=COMMAND)
 
 
 def _asked(wanted: Wanted) -> dict[str, str]:
