@@ -24,6 +24,7 @@ from jinxiu.standards.model import (
     ANCHOR_DAYS,
     COMPARISONS,
     CONTACT_PLACEHOLDERS,
+    DECISION_PLACEHOLDERS,
     MODES,
     NEVER_SEEN_PLACEHOLDERS,
     PER_YEAR_PLACEHOLDERS,
@@ -49,6 +50,7 @@ from jinxiu.standards.model import (
     CountEvents,
     CountObservations,
     Cycle,
+    Decision,
     Eligibility,
     EnrolledIn,
     Everybody,
@@ -121,6 +123,7 @@ class Edges:
     event_kinds: set[str] = field(default_factory=lambda: {"visit.other"})
     enrolment_kinds: set[str] = field(default_factory=lambda: {"agreement"})
     programmes: list[tuple[str, Contact]] = field(default_factory=list)
+    decisions: dict[str, set[str]] = field(default_factory=dict)  # by code: the classes that may be decided
     by_age: list[tuple[str, Contact, str, Limit]] = field(default_factory=list)
     clauses: set[tuple[str, str]] = field(default_factory=lambda: {("unknown", "unknown")})
     cycles: set[str] = field(default_factory=set)
@@ -142,6 +145,8 @@ class Edges:
             for code in standard.contact.readings:
                 self.values.setdefault(code, set())
         self.days.update(case.next_within_days for case in standard.cases)
+        if standard.decision:
+            self.decisions.setdefault(standard.decision.code, {"no class"}).update(standard.classes)
         for test in all_tests(standard):
             if isinstance(test, Compare):
                 self._add_limit(test.reading, test.limit)
@@ -264,6 +269,7 @@ class _Drawing:
             events.append(self._event(person_id, started, [row["happened_on"] for row in events]))
         for event in events:
             self._readings(person_id, event)
+            self._decide(person_id, event)
         for _ in range(self._few(2)):
             self._observation(person_id, None, self._day(started))
         self._waivers(person_id, events, started)
@@ -294,6 +300,16 @@ class _Drawing:
                 if code not in missing:
                     value = self._value(code, part, raised)
                     self._add_observation(person_id, event["event_id"], event["happened_on"], code, value)
+            self._decide(person_id, event)
+
+    def _decide(self, person_id: str, event: Row) -> None:
+        """What clinicians said of a contact: nothing, one thing, or several, of which the last counts."""
+        for _ in range(self.draw(st.sampled_from([0, 0, 0, 1, 1, 2])) if self.edges.decisions else 0):
+            code = self.draw(st.sampled_from(sorted(self.edges.decisions)))
+            day = self.draw(st.sampled_from([event["happened_on"], self.as_of, self.as_of + timedelta(1)]))
+            days = self.draw(st.sampled_from([None, None, 0.0, 0.9, 1.0, 7.5, 14.0, 1e11, -3.0]))
+            self._add_observation(person_id, event["event_id"], day, code, days)
+            self.rows["observations"][-1]["text"] = self.draw(st.sampled_from(sorted(self.edges.decisions[code])))
 
     def _birthday(self, person_id: str, enrolment: str, contact: Contact, reading: str, limit: Limit) -> date:
         """Somebody who reaches the age of another limit about the day of one of two contacts, with a value that is to
@@ -555,6 +571,7 @@ def _standard(draw: st.DrawFn, name: str) -> Standard:
         contact=contact,
         cases=tuple(cases),
         clauses=tuple(clauses),
+        decision=draw(_decision(limits)),
         indicators=(
             Indicator("last", _TITLE, "1", LatestInYear(draw(named), draw(named))),
             Indicator("kept", _TITLE, "1", ClausesKept(("year_a", "year_b"))),
@@ -593,11 +610,18 @@ def _case(draw: st.DrawFn, reason: str, tests: st.SearchStrategy[Test], limits: 
         section="1",
         say=draw(_said(names)),
         when=when,
-        classification=draw(st.sampled_from(["good", "bad"])),
+        classification=draw(st.sampled_from(["good", "bad", '"差"'])),
         action=draw(st.sampled_from(["contact", "refer"])),
         urgency=draw(st.integers(0, 3)),
         next_within_days=draw(st.sampled_from([1, 14, 90])),
     )
+
+
+@st.composite
+def _decision(draw: st.DrawFn, limits: Sequence[Limit]) -> Decision | None:
+    names = [*CODES, *CONTACT_PLACEHOLDERS, *DECISION_PLACEHOLDERS, *(limit.name for limit in limits)]
+    decision = Decision("decided", "1", draw(_said(names)), "word")
+    return draw(st.sampled_from([None, decision, decision]))
 
 
 @st.composite

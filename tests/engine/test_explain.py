@@ -44,6 +44,23 @@ def li(**more) -> PersonFacts:
     return replace(facts, **more)
 
 
+def test_a_decision_against_the_rule_says_both():
+    word = Observation("o7", "confirmed_class", date(2026, 10, 2), 30, "e2", "controlled")
+    reaction = Observation("o8", "complication", date(2026, 9, 30), 1, "e2")
+    facts = li()
+    (clause, *_) = explained(
+        "hypertension", "en", replace(facts, observations=(*facts.observations, reaction, word))
+    ).clauses
+    assert clause.sentence == (
+        "A doctor decided on 2 October 2026: Controlled (by the rule: Complication, blood pressure 142/84 mmHg): "
+        "next contact within 30 days, by 30 October 2026 (Norm 2.3)."
+    )
+    assert clause.suggested.startswith("A complication is new or worse, blood pressure 142/84 mmHg: refer")
+    assert clause.facts[-1].words == "Clinician's decision: Controlled, 2 October 2026, next contact within 30 days"
+    (plain, *_) = explained("hypertension", "en").clauses
+    assert plain.suggested == ""
+
+
 def explained(standard: str, language: str, facts: PersonFacts | None = None, day: date = TODAY):
     return why(STANDARDS[standard], facts or li(), day, language)
 

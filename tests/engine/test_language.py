@@ -56,6 +56,8 @@ def whole(parts: dict[str, Any]) -> dict[str, Any]:
     """The parts with what the page leaves out."""
     for case in parts.get("cases", ()):
         case.update(section="1", say=TEXT, action="contact")
+    if "decided_by" in parts:
+        parts["decided_by"].update(section="1", say=TEXT)
     for clause in parts["clauses"].values():
         ((kind, promise),) = list(clause.items())
         clause["title"] = TEXT

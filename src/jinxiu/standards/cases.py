@@ -2,7 +2,8 @@
 
 A file names its standard and lists cases. A fact is a line: a contact of the standard with its readings (`mode` says
 how), an `event` of another kind, `event: none` for observations that hang on nothing, or `for: e01` for readings that
-were added later to an earlier event. Ids come from the order of the lines: n01 for the first enrolment, e01 for the
+were added later to an earlier event. A clinician's word is such a line too: `confirmed_class: controlled`, or
+`{class: controlled, days: 30}`. Ids come from the order of the lines: n01 for the first enrolment, e01 for the
 event of the first line and e01.systolic for its reading, o03.systolic for a reading of the third line that stands alone
 or was added. So a case can expect `facts_used`.
 """
@@ -208,7 +209,9 @@ class _CaseReader:
         events: list[Event] = []
         observations: list[Observation] = []
         for number, item in enumerate(self.reader.items(node, place), start=1):
-            keys = self.reader.keys(item, place, ("on",), (*_FACT_KEYS, *self.codes.observations))
+            keys = self.reader.keys(
+                item, place, ("on",), (*_FACT_KEYS, *self.codes.observations, *self.codes.decisions)
+            )
             day = self.day(keys.get("on"), f"{place}.on")
             if day is None:
                 continue
@@ -221,6 +224,10 @@ class _CaseReader:
                 if code in keys:
                     value = self.value(keys[code], f"{place}.{code}")
                     observations.append(Observation(f"{stem}.{code}", code, day, value, belongs_to))
+            for code in self.codes.decisions:
+                if code in keys:
+                    text, value = self.decision(keys[code], f"{place}.{code}")
+                    observations.append(Observation(f"{stem}.{code}", code, day, value, belongs_to, text))
         return tuple(events), tuple(observations)
 
     def event(self, keys: Mapping[str, Node], number: int, day: date, place: str) -> Event | None:
@@ -236,6 +243,14 @@ class _CaseReader:
     def value(self, node: Node, place: str) -> float | None:
         """A reading's number; the word none for one that was noted without a value."""
         return None if _is_none(node) else self.reader.number(node, place)
+
+    def decision(self, node: Node, place: str) -> tuple[str | None, float | None]:
+        """A class, or a class and the days until the next contact."""
+        if isinstance(node, ScalarNode):
+            return self.reader.word(node, place, self.codes.classifications), None
+        keys = self.reader.keys(node, place, ("class", "days"))
+        classification = self.reader.word(keys.get("class"), f"{place}.class", self.codes.classifications)
+        return classification, self.reader.number(keys.get("days"), f"{place}.days")
 
     # --- what is expected ---------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from jinxiu.standards.positions import Mistakes, Reader, StandardError, compose
 FLAG_UNIT = "0/1"
 FILE_NAME = "codes.yaml"
 _PACKAGE = Path(__file__).resolve().parent.parent
-_NAMES = ("units", "events", "enrolments", "modes", "end_reasons", "classifications", "actions")
+_NAMES = ("units", "events", "enrolments", "modes", "end_reasons", "classifications", "actions", "decisions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Codes:
     end_reasons: Mapping[str, Text] = field(default_factory=dict)
     classifications: Mapping[str, Text] = field(default_factory=dict)
     actions: Mapping[str, Text] = field(default_factory=dict)
+    decisions: Mapping[str, Text] = field(default_factory=dict)
 
     def __getitem__(self, code: str) -> Code:
         """The observation code; KeyError when the list has none such."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,7 @@ from jinxiu.standards.codes import Codes, codes_for
 from jinxiu.standards.eligibility import Membership
 from jinxiu.standards.eligible_words import why_in, why_not
 from jinxiu.standards.judge import Standing, judge, stand
-from jinxiu.standards.model import CYCLE, Clause, Interval, Standard, Text, Window
+from jinxiu.standards.model import CYCLE, DECIDED, SUGGESTED, Clause, Decision, Interval, Standard, Text, Window
 from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts
 from jinxiu.standards.schedules import anchor_of
 from jinxiu.standards.verdict import Argument, Verdict, plain
@@ -56,6 +56,7 @@ class ClauseExplanation:
     """One verdict in words: the clause's title, the reason, where it stands, and the facts used.
 
     `uncounted` tells of later contacts that say too little to count, so that nobody wonders where they went; else "".
+    `suggested` is what the rule says where a clinician decided otherwise; else "".
     """
 
     title: str
@@ -64,6 +65,7 @@ class ClauseExplanation:
     status: str
     facts: tuple[Fact, ...]
     uncounted: str = ""
+    suggested: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,20 @@ def sentence(standard: Standard, verdict: Reasoned, language: str, today: date |
     arguments = dict(verdict.reason_args)
     if title := _cycle_title(standard.clause(verdict.clause), arguments.get(CYCLE)):
         arguments[CYCLE] = title.language(language)
+    if isinstance(outcome, Decision):
+        arguments |= _class_names(standard, arguments, language)
     said = fill(outcome.say, arguments, language, today)
     source = f"{standard.source.short.language(language)} {outcome.section}"
     return _cite(said, source, language)
+
+
+def _class_names(standard: Standard, arguments: Mapping[str, Argument], language: str) -> dict[str, Argument]:
+    codes = codes_for(Path(standard.file))
+    return {
+        name: codes.name("classifications", str(arguments[name]), language)
+        for name in (DECIDED, SUGGESTED)
+        if name in arguments
+    }
 
 
 def _cycle_title(clause: Clause, cycle: Argument) -> Text | None:
@@ -167,11 +180,27 @@ def why(standard: Standard, person: PersonFacts, as_of: date, language: str) -> 
             status=status_sentence(verdict, as_of, language),
             facts=tuple(_facts(person, verdict.facts_used, codes, language, as_of)),
             uncounted=_uncounted(standing, standard.clause(verdict.clause), language),
+            suggested=_suggested(standard, person, verdict, as_of, language),
         )
         for verdict in judge(standard, person, as_of)
     )
     reason = why_in(standard.eligible, standing.start_on, as_of, codes, language)
     return Explanation(person.person_id, standard, as_of, True, reason, clauses, _without_anchor(standing, language))
+
+
+def suggestion(standard: Standard, person: PersonFacts, verdict: Verdict, as_of: date) -> Verdict | None:
+    """What the rule says in the place of a verdict that a clinician decided otherwise; None for any other verdict."""
+    decision = standard.decision
+    if decision is None or verdict.reason_code != decision.reason:
+        return None
+    undecided = replace(person, observations=tuple(one for one in person.observations if one.code != decision.code))
+    found = judge(standard, undecided, as_of)
+    return next((row for row in found if (row.clause, row.cycle) == (verdict.clause, verdict.cycle)), None)
+
+
+def _suggested(standard: Standard, person: PersonFacts, verdict: Verdict, as_of: date, language: str) -> str:
+    rule = suggestion(standard, person, verdict, as_of)
+    return sentence(standard, rule, language, as_of) if rule else ""
 
 
 _WITHOUT_ANCHOR = {
@@ -237,6 +266,10 @@ def _why_not(standard: Standard, person: PersonFacts, as_of: date, codes: Codes,
 
 # --- facts in words ---------------------------------------------------------------------------------------------------
 
+_DECISION_FACT = Text(
+    "{name}：{class}，{decided_on}[，{days} 天内随访]",
+    "{name}: {class}, {decided_on}[, next contact within {days} days]",
+)
 _ENROLMENT_FACT = Text("纳入管理：{kind}，自{start_on}", "Enrolment: {kind}, since {start_on}")
 
 
@@ -252,7 +285,8 @@ def _facts(person: PersonFacts, ids: Sequence[str], codes: Codes, language: str,
         if identifier in enrolments:
             yield Fact((identifier,), _enrolment_words(enrolments[identifier], codes, language, as_of))
         elif identifier in events:
-            readings = [o for i in ids if (o := observations.get(i)) is not None and o.event_id == identifier]
+            of_event = [o for i in ids if (o := observations.get(i)) is not None and o.event_id == identifier]
+            readings = [one for one in of_event if one.code not in codes.decisions]
             told |= {reading.observation_id for reading in readings}
             words = _event_words(events[identifier], readings, codes, language, as_of)
             yield Fact((identifier, *(reading.observation_id for reading in readings)), words)
@@ -273,7 +307,19 @@ def _event_words(event: Event, readings: Sequence[Observation], codes: Codes, la
     return comma.join(head) + (colon + comma.join(measured) if measured else "")
 
 
+def _decision_words(decision: Observation, codes: Codes, language: str, as_of: date) -> str:
+    arguments: dict[str, Argument] = {
+        "name": codes.name("decisions", decision.code, language),
+        "class": codes.name("classifications", decision.text or "", language),
+        "decided_on": decision.happened_on.isoformat(),
+        "days": plain(decision.value),
+    }
+    return fill(_DECISION_FACT, arguments, language, as_of)
+
+
 def _observation_words(observation: Observation, codes: Codes, language: str, as_of: date) -> str:
+    if observation.code in codes.decisions:
+        return _decision_words(observation, codes, language, as_of)
     comma = ", " if language.lower().startswith("en") else "，"
     day = date_text(observation.happened_on, language, as_of)
     return reading_text(codes, observation.code, observation.value, language) + comma + day

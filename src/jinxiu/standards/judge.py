@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import floor
 
 from jinxiu.standards.days import months_after
 from jinxiu.standards.eligibility import Membership, membership, running_enrolment
 from jinxiu.standards.model import (
+    DECIDED,
+    DECIDED_ON,
     PREVIOUS,
     PREVIOUS_ON,
+    SUGGESTED,
+    URGENT,
     AfterEach,
     All,
     Always,
@@ -194,22 +199,67 @@ def _interval_row(standing: Standing, clause: Interval) -> Verdict:
     if not contacts:
         return _never_seen_row(standing, clause, clause.never_seen)
     latest = contacts[-1]
-    case = next(case for case in standing.standard.cases if standing.holds(case.when, latest))
+    suggested = next(case for case in standing.standard.cases if standing.holds(case.when, latest))
+    decision = decision_on(standing, latest)
+    case = _decided(standing, latest, suggested, decision.text or "") if decision else suggested
+    days = _days_until_next(case, suggested, decision)
     anchor = standing.visits[latest].event.happened_on
-    due_on = anchor + timedelta(days=case.next_within_days)
+    due_on = anchor + timedelta(days=days)
     previous = standing.previous(case.previous.which, latest) if case.previous else None
+    arguments = _contact_arguments(standing, case, latest, previous, days)
+    if decision:
+        arguments |= {DECIDED: case.classification, DECIDED_ON: decision.happened_on}
+        arguments |= {SUGGESTED: suggested.classification}
+    agreed = case.classification == suggested.classification
     return _verdict(
         standing,
         clause,
-        case,
+        case if agreed else standing.standard.decision or case,
         cycle=anchor.isoformat(),
         window=_Window(max(due_on - timedelta(days=clause.opens_before_days), anchor), due_on, None),
-        arguments=_contact_arguments(standing, case, latest, previous, due_on),
-        facts=[*_visit_ids(standing, latest), *_visit_ids(standing, previous)],
+        arguments=arguments,
+        facts=[
+            *_visit_ids(standing, latest),
+            *([decision.observation_id] if decision else []),
+            *_visit_ids(standing, previous),
+        ],
         classification=case.classification,
         action=case.action,
         urgency=case.urgency,
     )
+
+
+def decision_on(standing: Standing, place: int) -> Observation | None:
+    """What a clinician decided last about the visit at a place, up to the day; None when nobody has."""
+    standard, event_id = standing.standard, standing.visits[place].event.event_id
+    if standard.decision is None:
+        return None
+    said = [
+        one
+        for one in standing.person.observations
+        if (one.code, one.event_id) == (standard.decision.code, event_id)
+        and one.happened_on <= standing.as_of
+        and one.text in standard.classes
+    ]
+    return max(said, key=lambda one: (one.happened_on, one.observation_id), default=None)
+
+
+def _decided(standing: Standing, latest: int, suggested: Case, classification: str) -> Case:
+    """The case that a decided class stands for: the suggested one, else the first of the class that holds, else its
+    last."""
+    if suggested.classification == classification:
+        return suggested
+    cases = [case for case in standing.standard.cases if case.classification == classification]
+    return next((case for case in cases if standing.holds(case.when, latest)), cases[-1])
+
+
+def _days_until_next(case: Case, suggested: Case, decision: Observation | None) -> int:
+    days = case.next_within_days
+    if suggested.urgency == URGENT:
+        days = min(days, suggested.next_within_days)
+    if decision is None or decision.value is None or decision.value < 1:
+        return days
+    return floor(min(decision.value, days))
 
 
 def _never_seen_row(standing: Standing, clause: Interval, never_seen: NeverSeen) -> Verdict:
@@ -369,15 +419,15 @@ def _argument(value: date | float | str | None) -> Argument:
 
 
 def _contact_arguments(
-    standing: Standing, case: Case, latest: int, previous: int | None, due_on: date
-) -> dict[str, date | float | None]:
+    standing: Standing, case: Case, latest: int, previous: int | None, days: int
+) -> dict[str, date | float | str | None]:
     """Everything that a case's sentence may name."""
     visit, standard = standing.visits[latest], standing.standard
     readings = standard.contact.readings if standard.contact else ()
-    arguments: dict[str, date | float | None] = {limit.name: limit.at_age(visit.age) for limit in standard.limits}
+    arguments: dict[str, date | float | str | None] = {limit.name: limit.at_age(visit.age) for limit in standard.limits}
     arguments |= {reading: visit.value(reading) for reading in readings}
     arguments |= {"age": visit.age, "contact_on": visit.event.happened_on}
-    arguments |= {"days": case.next_within_days, "due_on": due_on}
+    arguments |= {"days": days, "due_on": visit.event.happened_on + timedelta(days=days)}
     if case.previous:
         earlier = None if previous is None else standing.visits[previous]
         arguments[PREVIOUS_ON] = earlier.event.happened_on if earlier else None

@@ -11,6 +11,7 @@ How the parts hang together:
   Its readings are the observations with its event id and a value, dated up to as_of; within one code the last by
   (happened_on, observation_id) wins. Contacts stand in the order (happened_on, event_id).
 * `cases` are tried in order on the latest contact; the first that holds classifies it and says when the next is due.
+  A clinician's `decision` on the contact wins over them.
 * Clauses are the promises: `Interval` (the next contact), `PerYear` (so many a year), `Window` (in the time between two
   days that are counted from an anchor) and `AfterEach` (every event of one sort wants one of another).
 * `Standard.valid_on(as_of)` false: both executors give no rows.
@@ -30,10 +31,13 @@ LANGUAGES = ("zh", "en")
 COMPARISONS = ("at_least", "at_most", "below", "above", "is")
 MODES = ("clinic", "home", "phone", "online")
 URGENCIES = (0, 1, 2, 3)
+URGENT = 3  # what cannot wait
 COUNTED = "counted"  # the reserved name of a contact's counts_if, for `previous: {which: counted}`
 
 # Placeholders that a `say` text may use besides readings, limits and previous_<reading>.
 CONTACT_PLACEHOLDERS = ("age", "contact_on", "days", "due_on")
+DECIDED, DECIDED_ON, SUGGESTED = "decided", "decided_on", "suggested"  # classes: in a sentence by name, else by code
+DECISION_PLACEHOLDERS = (DECIDED, DECIDED_ON, SUGGESTED)
 NEVER_SEEN_PLACEHOLDERS = ("days", "due_on", "start_on")
 PER_YEAR_PLACEHOLDERS = ("done", "due_on", "last_on", "needed", "opens_on", "year")
 WINDOW_PLACEHOLDERS = ("anchor_on", "closes_on", "cycle", "done", "due_on", "last_on", "needed", "opens_on")
@@ -358,6 +362,24 @@ class Case(Outcome):
 
 
 @dataclass(frozen=True)
+class Decision(Outcome):
+    """What a clinician decided about the latest contact wins over the cases.
+
+    The decision is the contact's last observation of `code`, by (happened_on, observation_id), that is dated up to
+    as_of and whose text is a class of the standard's cases. The suggestion is the first case that holds. Where the
+    decision is the suggested class, that case stands, in its words. Otherwise the first case of the decided class that
+    holds stands, or else the last one of that class, in the words of this outcome.
+    The next contact is due as the case says; where the suggestion has urgency 3, not later than that says. A decision
+    whose value is 1 or more says in how many whole days, and can only bring it forward.
+    Cases and indicators look at what was measured: `previous` asks for readings, never for decisions.
+
+    Placeholders: those of a case without a Previous, and decided, suggested (classes), decided_on.
+    """
+
+    code: str
+
+
+@dataclass(frozen=True)
 class NeverSeen(Outcome):
     """Nobody has been in contact since start_on. Placeholders: start_on, days (within_days), due_on."""
 
@@ -612,6 +634,7 @@ class Standard:
     contact: Contact | None
     cases: tuple[Case, ...]
     clauses: tuple[Clause, ...]
+    decision: Decision | None = None
     last_value: Text | None = None  # a template over the contact's readings, for the worklist's "last value"
     indicators: tuple[Indicator, ...] = ()
     file: str = field(default="", compare=False)
@@ -623,6 +646,7 @@ class Standard:
         _unique(self.id, "reason", [case.reason for case in self.cases])
         _unique(self.id, "limit", [limit.name for limit in self.limits])
         _unique(self.id, "indicator", [indicator.id for indicator in self.indicators])
+        _require(self.decision is None or bool(self.cases), f"{self.id}: a decision is about the cases' classes")
         self._check_contact()
         self._check_cases()
 
@@ -642,6 +666,11 @@ class Standard:
         """True while this version is in force."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that its cases give, in their order."""
+        return tuple(dict.fromkeys(case.classification for case in self.cases))
+
     def clause(self, clause_id: str) -> Clause:
         """The clause with this id; KeyError when there is none."""
         return {clause.id: clause for clause in self.clauses}[clause_id]
@@ -654,7 +683,7 @@ class Standard:
         """Every way in which a clause can stand."""
         match clause:
             case Interval():
-                return (*self.cases, clause.never_seen)
+                return (*self.cases, *([self.decision] if self.decision else []), clause.never_seen)
             case PerYear():
                 return tuple(one for one in (clause.done, clause.short, clause.next_year) if one is not None)
             case Window():

@@ -80,10 +80,14 @@ def _facts(person: PersonFacts, codes: Codes) -> Iterator[str]:
         readings = [
             f"{codes.observations[o.code].title.zh} {'–' if o.value is None else number_text(o.value)}"
             for o in person.observations
-            if o.event_id == event.event_id
+            if o.event_id == event.event_id and o.code not in codes.decisions
         ]
         name, mode = codes.name("events", event.kind, "zh"), event.mode or "–"
         yield f"{event.event_id}: {event.happened_on} {name} ({event.kind}, {mode}) {' '.join(readings)}".rstrip()
+    for one in (one for one in person.observations if one.code in codes.decisions):
+        days = "" if one.value is None else f", {number_text(one.value)} days"
+        name = codes.decisions[one.code].zh
+        yield f"{one.observation_id}: {one.happened_on} {name} {one.text}{days}, of {one.event_id}"
     for one in (one for one in person.observations if one.event_id is None):
         value = "–" if one.value is None else number_text(one.value)
         yield f"{one.observation_id}: {one.happened_on} {codes.observations[one.code].title.zh} {value}"

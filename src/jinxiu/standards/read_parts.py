@@ -87,8 +87,9 @@ class PartReader:
         return Outcome(reason, section, say) if reason and section and say else None
 
     def check_reason(self, node: Node, place: str, reason: str) -> None:
-        # Cases and never_seen answer for the same clause; each per-year clause has its own reasons.
-        scope = "" if place.startswith("cases") or place.endswith("never_seen") else place.rsplit(".", 1)[0]
+        # Cases, decided_by and never_seen answer for the same clause; each per-year clause has its own reasons.
+        of_the_contact = place.startswith(("cases", "decided_by")) or place.endswith("never_seen")
+        scope = "" if of_the_contact else place.rsplit(".", 1)[0]
         key = f"{scope}/{reason}"
         if key in self.reasons:
             self.mistakes.add(

@@ -13,6 +13,7 @@ from jinxiu.standards.model import (
     AFTER_EACH_PLACEHOLDERS,
     CONTACT_PLACEHOLDERS,
     COUNTED,
+    DECISION_PLACEHOLDERS,
     NEVER_SEEN_PLACEHOLDERS,
     PER_YEAR_PLACEHOLDERS,
     PREVIOUS,
@@ -24,6 +25,7 @@ from jinxiu.standards.model import (
     ClausesKept,
     Contact,
     CountContacts,
+    Decision,
     Indicator,
     Interval,
     LatestInYear,
@@ -43,7 +45,7 @@ from jinxiu.standards.read_parts import NAME, OUTCOME
 __all__ = ["Mistake", "StandardError", "read_standard"]
 
 _REQUIRED = ("id", "version", "valid_from", "title", "source", "eligible", "clauses")
-_OPTIONAL = ("valid_to", "limits", "contact", "cases", "last_value", "indicators")
+_OPTIONAL = ("valid_to", "limits", "contact", "cases", "decided_by", "last_value", "indicators")
 
 
 def read_standard(path: Path | str, codes: Codes | None = None) -> Standard:
@@ -88,6 +90,7 @@ class _StandardReader(EligibleReader, ClauseReader):
         contact = self.contact(keys.get("contact"))
         self.check_limit_names(keys.get("limits"))
         cases = self.cases(keys.get("cases"))
+        decision = self.decision(keys.get("decided_by"))
         clauses = self.clauses(keys.get("clauses"))
         last_value = self.text(keys.get("last_value"), "last_value", allowed=self.readings)
         indicators = self.indicators(keys.get("indicators"), clauses)
@@ -109,6 +112,7 @@ class _StandardReader(EligibleReader, ClauseReader):
             contact=contact,
             cases=cases,
             clauses=clauses,
+            decision=decision,
             last_value=last_value,
             indicators=indicators,
             file=file,
@@ -138,7 +142,7 @@ class _StandardReader(EligibleReader, ClauseReader):
     def check_limit_names(self, node: Node | None) -> None:
         """Limits, readings and other placeholders share one set of names, so none may hide another."""
         taken = {*self.readings, *CONTACT_PLACEHOLDERS, *NEVER_SEEN_PLACEHOLDERS, *PER_YEAR_PLACEHOLDERS}
-        taken |= {*WINDOW_PLACEHOLDERS, *AFTER_EACH_PLACEHOLDERS}
+        taken |= {*WINDOW_PLACEHOLDERS, *AFTER_EACH_PLACEHOLDERS, *DECISION_PLACEHOLDERS}
         entries = self.reader.entries(node, "limits") if self.limits else {}
         for name, (key, _) in entries.items():
             if name in taken or name.startswith(PREVIOUS) or not NAME.fullmatch(name):
@@ -191,6 +195,16 @@ class _StandardReader(EligibleReader, ClauseReader):
             return names
         return (*names, PREVIOUS_ON, *(f"{PREVIOUS}{reading}" for reading in self.readings))
 
+    def decision(self, node: Node | None) -> Decision | None:
+        """Which observation keeps a clinician's word, and the words for a class that the cases did not suggest."""
+        if node is None:
+            return None
+        keys = self.reader.keys(node, "decided_by", ("observation", *OUTCOME))
+        code = self.reader.word(keys.get("observation"), "decided_by.observation", self.codes.decisions)
+        names = (*CONTACT_PLACEHOLDERS, *self.readings, *self.limits, *DECISION_PLACEHOLDERS)
+        outcome = self.outcome(keys, "decided_by", names)
+        return Decision(outcome.reason, outcome.section, outcome.say, code) if outcome and code else None
+
     # --- indicators, and what the parts ask of each other -------------------------------------------------------------
 
     def indicators(self, node: Node | None, clauses: tuple[Clause, ...]) -> tuple[Indicator, ...]:
@@ -238,6 +252,8 @@ class _StandardReader(EligibleReader, ClauseReader):
             self.mistakes.add(
                 clauses_node, "clauses", "an interval without cases:", "cases: that say when the next is due"
             )
+        if "decided_by" in keys and "cases" not in keys:
+            self.mistakes.add(keys["decided_by"], "decided_by", "decided_by without cases:", "cases: with classes")
         if "cases" in keys and clauses and not intervals:
             self.mistakes.add(
                 keys["cases"], "cases", "cases without an interval clause", "an interval that they decide"

@@ -23,7 +23,12 @@ def remarks(facts: Facts, codes: Codes | None = None) -> list[str]:
     )
     rows = found.order_by("code").to_pyarrow().to_pylist()
     return [
-        *_unknown("observations", "code", [(row["code"], row["rows"]) for row in rows], codes.observations),
+        *_unknown(
+            "observations",
+            "code",
+            [(row["code"], row["rows"]) for row in rows],
+            (*codes.observations, *codes.decisions),
+        ),
         *_impossible(rows, codes),
         *_unknown("events", "kind", _kinds(facts, "events"), codes.events),
         *_unknown("enrolments", "kind", _kinds(facts, "enrolments"), codes.enrolments),

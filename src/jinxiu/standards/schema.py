@@ -37,6 +37,7 @@ def schema(codes: Codes) -> _Schema:
         "limits": _map({"$ref": "#/$defs/limit"}),
         "contact": {"$ref": "#/$defs/contact"},
         "cases": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/case"}},
+        "decided_by": _object({"observation": _one_of(codes.decisions)} | _outcome(), ("observation", *_outcome())),
         "clauses": _map({"$ref": "#/$defs/clause"}) | {"minProperties": 1},
         "last_value": _TEXT,
         "indicators": _map({"$ref": "#/$defs/indicator"}),

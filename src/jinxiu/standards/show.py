@@ -54,6 +54,11 @@ _W = {
     "days": Text("{} 天内", "within {} days"),
     "urgency": Text("紧急程度 {}", "urgency {}"),
     "says": Text("说明", "says"),
+    "decided_by": Text("医生判定", "A clinician decides"),
+    "decides": Text(
+        "以“{}”为准；未按规则判定时",
+        "“{}” wins over the cases; where it is another class",
+    ),
     "clauses": Text("承诺", "Promises"),
     "next": Text(
         "按最近一次有效随访的判断；从未随访者 {} 天内；到期前 {} 天开放",
@@ -120,6 +125,7 @@ class Page:
         yield from self.section("limits", [f"{limit.name}  {self.limit(limit)}" for limit in self.standard.limits])
         yield from self.section("contact", self.contact())
         yield from self.section("cases", self.cases())
+        yield from self.section("decided_by", self.decision())
         yield from self.section("clauses", [self.clause(clause) for clause in self.standard.clauses])
         yield from self.section("indicators", [self.indicator(one) for one in self.standard.indicators])
 
@@ -192,6 +198,14 @@ class Page:
 
     def cases(self) -> list[str]:
         return [line for number, case in enumerate(self.standard.cases, start=1) for line in self.case(number, case)]
+
+    def decision(self) -> list[str]:
+        decision = self.standard.decision
+        if decision is None:
+            return []
+        name = self.codes.name("decisions", decision.code, self.language)
+        says = f"“{decision.say.language(self.language)}”"
+        return [f"{self.w('decides', name)}  [{decision.reason}, {decision.section}]{self.w('colon')}{says}"]
 
     def case(self, number: int, case: Case) -> Iterator[str]:
         classification = self.codes.name("classifications", case.classification, self.language)

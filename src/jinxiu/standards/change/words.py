@@ -38,7 +38,7 @@ from jinxiu.standards.show import Page
 from jinxiu.standards.verdict import number_text
 from jinxiu.standards.words import date_text
 
-_CODED = {"action": "actions", "classification": "classifications"}
+_CODED = {"action": "actions", "classification": "classifications", "code": "decisions"}
 
 
 def differences(old: Standard, new: Standard, language: str) -> list[str]:
@@ -47,7 +47,7 @@ def differences(old: Standard, new: Standard, language: str) -> list[str]:
         return []
     before, after = _Words.of(old, language), _Words.of(new, language)
     told = [*_limits(before, after)]
-    for kind in ("standard", "contact", "test", "case", "clause", "indicator"):
+    for kind in ("standard", "contact", "test", "case", "decision", "clause", "indicator"):
         told += _things(kind, before, after)
     told += _order(before, after)
     return told or [SAID["written"].language(language)]
@@ -208,6 +208,11 @@ def _case_called(words: _Words, case: Case) -> str:
     return words.say("case", reason=case.reason, classification=classification)
 
 
+def _decision(words: _Words) -> Iterator[tuple[str, _Thing]]:
+    if decision := words.standard.decision:
+        yield "", _Thing(words.w("decided_by"), words.decision()[0], dict(_fields(words, decision)))
+
+
 def _clauses(words: _Words) -> Iterator[tuple[str, _Thing]]:
     for clause in words.standard.clauses:
         called = f"{clause.title.language(words.language)} [{clause.id}]"
@@ -226,6 +231,7 @@ _KINDS: Mapping[str, Callable[[_Words], Iterator[tuple[str, _Thing]]]] = {
     "contact": _contact,
     "test": _tests,
     "case": _cases,
+    "decision": _decision,
     "clause": _clauses,
     "indicator": _indicators,
 }

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
 import ibis
 
 from jinxiu.standards.model import (
+    DECIDED,
+    DECIDED_ON,
     PREVIOUS,
     PREVIOUS_ON,
+    SUGGESTED,
     AfterEach,
     Case,
     Clause,
+    Decision,
     Interval,
     Outcome,
     PerYear,
@@ -22,6 +27,7 @@ from jinxiu.standards.model import (
 from jinxiu.standards.population.answers import day, days_after, limit_at, offset_day, years_after
 from jinxiu.standards.population.contacts import LATEST, Contacts, text_name
 from jinxiu.standards.population.counts import YearCounts, needed
+from jinxiu.standards.population.decisions import by_case
 from jinxiu.standards.population.engines import Table, Workspace
 from jinxiu.standards.population.occurrences import Occurrences
 from jinxiu.standards.population.pairs import AfterEachRows
@@ -211,7 +217,8 @@ class _IntervalRows:
         self._clause = clause
         self._rows = self._with_readings_used(contacts.judged, ids)
         self._anchor = ibis.coalesce(self._rows.latest_happened_on, self._rows.start_on)
-        self._days = self._by_case(lambda case: case.next_within_days, clause.never_seen.within_days).cast("int32")
+        self._decision = contacts.standard.decision
+        self._days = self._days_until_next(clause.never_seen.within_days)
 
     def table(self, verdicts: Any) -> Table:
         """The rows, by the caller's `verdicts`."""
@@ -228,27 +235,40 @@ class _IntervalRows:
             classification=self._by_case(lambda case: case.classification, ibis.null("string")),
             action=self._by_case(lambda case: case.action, never.action),
             urgency=self._by_case(lambda case: case.urgency, never.urgency),
-            reason_code=self._by_case(lambda case: case.reason, never.reason),
-            reason_args=self._by_case(self._case_arguments, self._never_seen_arguments()),
+            reason_code=self._worded(lambda one: one.reason, never.reason),
+            reason_args=self._worded(self._arguments, self._never_seen_arguments()),
             facts_used=self._facts_used(),
         )
+
+    def _days_until_next(self, never_seen: int) -> Any:
+        if self._decision:
+            return ibis.coalesce(self._rows.days, never_seen).cast("int32")
+        return self._by_case(lambda case: case.next_within_days, never_seen).cast("int32")
+
+    def _worded(self, value: Any, never_seen: Any) -> Any:
+        """What `value` gives for the words of each row: of its case, or of a decision against the suggested one."""
+        of_case = self._by_case(value, never_seen)
+        return ibis.ifelse(self._rows.overruled, value(self._decision), of_case) if self._decision else of_case
 
     def _by_case(self, value: Any, never_seen: Any) -> Any:
         return self._contacts.by_case(self._rows, value, never_seen)
 
-    def _case_arguments(self, case: Case) -> Any:
-        """Everything that a case's sentence may name, as JSON text, and of it what it does name."""
+    def _arguments(self, worded: Case | Decision) -> Any:
+        """Everything that a sentence may name, as JSON text, and of it what it does name."""
         rows, standard = self._rows, self._contacts.standard
-        due_on = days_after(self._anchor, ibis.literal(case.next_within_days))
         arguments = {limit.name: limit_at(limit, rows.age, number_text_of) for limit in standard.limits}
         arguments |= self._values("", LATEST)
         arguments |= {"age": rows.age.cast("string"), "contact_on": date_json(rows.latest_happened_on)}
-        arguments |= {"days": ibis.literal(str(case.next_within_days)), "due_on": date_json(due_on)}
-        if case.previous:
-            prefix = self._contacts.prefix(case.previous)
+        due_on = days_after(self._anchor, self._days)
+        arguments |= {"days": self._days.cast("string"), "due_on": date_json(due_on)}
+        if isinstance(worded, Decision):
+            decided, suggested = (by_case(standard, case, _class_json) for case in (rows.case, rows.suggested))
+            arguments |= {DECIDED: decided, DECIDED_ON: date_json(rows.decided_on), SUGGESTED: suggested}
+        elif worded.previous:
+            prefix = self._contacts.prefix(worded.previous)
             arguments[PREVIOUS_ON] = date_json(rows[f"{prefix}happened_on"])
             arguments |= self._values(PREVIOUS, prefix)
-        return arguments_json(arguments, case.placeholders)
+        return arguments_json(arguments, worded.placeholders)
 
     def _values(self, name: str, prefix: str) -> dict[str, Any]:
         codes = self._contacts.readings
@@ -273,12 +293,19 @@ class _IntervalRows:
         return judged
 
     def _facts_used(self) -> Any:
-        """The enrolment, the latest contact, and the earlier one if the case looked at it."""
+        """The enrolment, the latest contact, what was decided of it, and the earlier one if the case looked at it."""
         enrolment = listed(self._rows.enrolment_id)
-        return ids_json(enrolment + self._contact(LATEST) + self._by_case(self._earlier, ""))
+        latest = self._contact(LATEST)
+        if self._decision:
+            latest = latest + listed(self._rows.decision_id)
+        return ids_json(enrolment + latest + self._by_case(self._earlier, ""))
 
     def _earlier(self, case: Case) -> Any:
         return self._contact(self._contacts.prefix(case.previous)) if case.previous else ibis.literal("")
 
     def _contact(self, prefix: str) -> Any:
         return listed(self._rows[f"{prefix}event_id"]) + self._rows[f"{prefix}ids"].fill_null("")
+
+
+def _class_json(case: Case) -> str:
+    return json.dumps(case.classification, ensure_ascii=False)

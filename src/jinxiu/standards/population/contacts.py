@@ -10,6 +10,7 @@ import ibis
 
 from jinxiu.standards.model import Case, Contact, LatestInYear, Previous, Standard, Test
 from jinxiu.standards.population.answers import Reading, age_on, answer
+from jinxiu.standards.population.decisions import HOLDS, asked_again, by_case, with_decisions
 from jinxiu.standards.population.engines import Table, Workspace
 from jinxiu.standards.population.readings import Readings, value_name
 from jinxiu.standards.population.texts import number_text
@@ -69,7 +70,7 @@ class Contacts:
 
         Columns: those of the members; `case`, its place in the standard, null for who was never seen; `age` on the day
         of the latest contact; and for that contact (prefix `latest_`) and each earlier one (`previous_0_` …) event_id,
-        happened_on and the values as text.
+        happened_on and the values as text. Where a clinician's word counts, the columns of `with_decisions` besides.
         """
         chosen = self._place.keep(self._chosen(), "chosen")
         prefixes = (LATEST, *self.prefixes())
@@ -84,8 +85,14 @@ class Contacts:
         }
         days = [column for prefix in prefixes for column in (f"{prefix}event_id", f"{prefix}happened_on")]
         age = age_on(rows.birth_date, rows.latest_happened_on).cast("int32")
-        told = rows.select(*self._members.columns, *days, case=self._case(rows), age=age, **texts)
+        whens = self._whens(rows)
+        decision = self.standard.decision
+        again = {f"{HOLDS}{n}": whens[n] for n in asked_again(self.standard)} if decision else {}
+        told = rows.select(*self._members.columns, *days, case=_first(rows, whens), age=age, **texts, **again)
         self.judged = self._place.keep(told, "judged")
+        if decision:
+            decided = with_decisions(self._place, self.standard, decision, self.judged, self._as_of)
+            self.judged = self._place.keep(decided, "decided")
 
     def prefix(self, previous: Previous) -> str:
         """How the columns of the earlier contact begin that a test looks back at."""
@@ -120,12 +127,11 @@ class Contacts:
         there = values.select(**{f"{prefix}event_id": values.event_id}, **named)
         return rows.left_join(there, f"{prefix}event_id").drop(f"{prefix}event_id_right")
 
-    def _case(self, rows: Table) -> Any:
+    def _whens(self, rows: Table) -> list[Any]:
+        """Whether each case holds for the latest contact."""
         previous = {p: self._passes(rows, p) for p in self._previous}
         age = age_on(rows.birth_date, rows.latest_happened_on)
-        whens = [answer(case.when, _reading(rows, LATEST), age, previous) for case in self.standard.cases]
-        seen = rows.latest_event_id.notnull()
-        return ibis.cases(*((seen & when, number) for number, when in enumerate(whens)), else_=None).cast("int32")
+        return [answer(case.when, _reading(rows, LATEST), age, previous) for case in self.standard.cases]
 
     def _passes(self, rows: Table, previous: Previous) -> Any:
         prefix = self.prefix(previous)
@@ -134,8 +140,7 @@ class Contacts:
 
     def by_case(self, judged: Table, value: Callable[[Case], Any], never_seen: Any) -> Any:
         """A column with what `value` gives for each row's case."""
-        cases = self.standard.cases
-        return ibis.cases(*((judged.case == n, value(case)) for n, case in enumerate(cases)), else_=never_seen)
+        return by_case(self.standard, judged.case, value, never_seen)
 
     # --- the ids behind a case ----------------------------------------------------------------------------------------
 
@@ -162,6 +167,12 @@ class Contacts:
         rows = self._fetched(rows.inner_join(self._members, "person_id"), LATEST, self._values)
         age = age_on(rows.birth_date, rows.latest_happened_on)
         return rows.filter(answer(numerator.passes, _reading(rows, LATEST), age, {})).select("person_id")
+
+
+def _first(rows: Table, whens: Sequence[Any]) -> Any:
+    """The number of the first case that holds, null for who was never seen."""
+    seen = rows.latest_event_id.notnull()
+    return ibis.cases(*((seen & when, number) for number, when in enumerate(whens)), else_=None).cast("int32")
 
 
 def _each_once(tests: Any) -> list[Any]:

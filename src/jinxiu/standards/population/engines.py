@@ -86,7 +86,7 @@ class Workspace:
             if isinstance(step, _Kept):
                 self._take(step)
             elif not self.ask(step.rows).equals(step.answer):
-                self.forget()
+                self.undo()
                 return None
         return script.answer
 
@@ -102,11 +102,15 @@ class Workspace:
         """Run a statement without an answer."""
         raise NotImplementedError
 
-    def forget(self) -> None:
-        """Drop what was kept."""
+    def undo(self) -> None:
+        """Drop what was kept on the way to an answer; the facts stay."""
         self._steps.clear()
         while self._kept:
             self.run(f"DROP TABLE IF EXISTS {self._kept.pop()}")
+
+    def forget(self) -> None:
+        """Drop what was kept, and the facts where they were lent."""
+        self.undo()
 
     def _take(self, step: _Kept) -> None:
         self._kept.append(step.name)
@@ -144,7 +148,6 @@ class PostgresWorkspace(Workspace):
         for table in TABLES.values():
             columns = ", ".join(f"{column.name} {_POSTGRES_TYPES[column.type]}" for column in table.columns)
             self.run(f"CREATE TEMP TABLE {self.prefix}{table.name} ({columns})")
-            self._kept.append(f"{self.prefix}{table.name}")
             lines = BytesIO()
             pacsv.write_csv(facts.table(table.name), lines, pacsv.WriteOptions(include_header=False))
             into = f"COPY {self.prefix}{table.name} FROM STDIN (FORMAT csv)"
@@ -156,6 +159,11 @@ class PostgresWorkspace(Workspace):
         # Ibis turns whatever comes into the types it expects; the types of a kept table are the server's own.
         self.keep(rows, "answer")
         return self.backend.to_pyarrow(rows)
+
+    def forget(self) -> None:
+        self.undo()
+        for table in TABLES.values():
+            self.run(f"DROP TABLE IF EXISTS {self.prefix}{table.name}")
 
     def _take(self, step: _Kept) -> None:
         super()._take(step)
