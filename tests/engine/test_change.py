@@ -97,7 +97,7 @@ def _one_thing_else(value: Value) -> Iterator[Value]:
 
 @pytest.mark.parametrize("standard", ALL, ids=lambda standard: standard.id)
 def test_every_changed_number_and_text_of_a_promise_or_case_is_told_in_both_languages(standard: Standard) -> None:
-    for name in ("title", "source", "cases", "decision", "clauses", "last_value"):
+    for name in ("title", "source", "cases", "decision", "advice", "clauses", "last_value"):
         for other in _one_thing_else(getattr(standard, name)):
             new = replace(standard, **{name: other})
             for language in ("zh", "en"):
@@ -115,6 +115,7 @@ def test_every_field_of_the_model_has_a_name() -> None:
         "contact",
         "cases",
         "decision",
+        "advice",
         "clauses",
         "indicators",
         "file",

@@ -19,6 +19,7 @@ from jinxiu.standards.model import (
     PREVIOUS_ON,
     SUGGESTED,
     URGENT,
+    Advice,
     AfterEach,
     All,
     Always,
@@ -47,7 +48,7 @@ from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts, 
 from jinxiu.standards.schedules import Slot, after_each_slots, compares, occurrences, window_slots
 from jinxiu.standards.verdict import Argument, Verdict, plain, status_by_dates
 
-__all__ = ["Standing", "Visit", "indicators", "judge", "running_enrolment", "stand"]
+__all__ = ["Standing", "Visit", "advice_on", "indicators", "judge", "running_enrolment", "stand"]
 
 
 def judge(standard: Standard, person: PersonFacts, as_of: date) -> list[Verdict]:
@@ -65,6 +66,15 @@ def indicators(standard: Standard, person: PersonFacts, as_of: date) -> dict[str
     if standing is None:
         return {indicator.id: (False, False) for indicator in standard.indicators}
     return {indicator.id: (True, _in_numerator(standing, indicator)) for indicator in standard.indicators}
+
+
+def advice_on(standard: Standard, person: PersonFacts, event_id: str, as_of: date) -> tuple[Advice, ...]:
+    """What is to be done at once about a contact, in the standard's order; none for another's or an uncounted one."""
+    standing = stand(standard, person, as_of)
+    if standing is None:
+        return ()
+    place = next((place for place in standing.contacts() if standing.visits[place].event.event_id == event_id), None)
+    return () if place is None else tuple(one for one in standard.advice if standing.holds(one.when, place))
 
 
 # --- where a person stands --------------------------------------------------------------------------------------------

@@ -380,6 +380,20 @@ class Decision(Outcome):
 
 
 @dataclass(frozen=True)
+class Advice:
+    """One thing to do at once when a contact passes `when`, which looks at no earlier one."""
+
+    id: str
+    section: str
+    when: Test
+    do: Text
+
+    def __post_init__(self) -> None:
+        looks_back = any(isinstance(inner, Previous) for inner in walk(self.when))
+        _require(not looks_back, f"advice {self.id}: looks at this contact only")
+
+
+@dataclass(frozen=True)
 class NeverSeen(Outcome):
     """Nobody has been in contact since start_on. Placeholders: start_on, days (within_days), due_on."""
 
@@ -635,6 +649,7 @@ class Standard:
     cases: tuple[Case, ...]
     clauses: tuple[Clause, ...]
     decision: Decision | None = None
+    advice: tuple[Advice, ...] = ()
     last_value: Text | None = None  # a template over the contact's readings, for the worklist's "last value"
     indicators: tuple[Indicator, ...] = ()
     file: str = field(default="", compare=False)
@@ -646,13 +661,14 @@ class Standard:
         _unique(self.id, "reason", [case.reason for case in self.cases])
         _unique(self.id, "limit", [limit.name for limit in self.limits])
         _unique(self.id, "indicator", [indicator.id for indicator in self.indicators])
+        _unique(self.id, "advice", [advice.id for advice in self.advice])
         _require(self.decision is None or bool(self.cases), f"{self.id}: a decision is about the cases' classes")
         self._check_contact()
         self._check_cases()
 
     def _check_contact(self) -> None:
         needs = [c for c in self.clauses if isinstance(c, Interval) or _counts_contacts(c)]
-        needs_contact = bool(needs or self.cases or self.last_value)
+        needs_contact = bool(needs or self.cases or self.last_value or self.advice)
         _require(self.contact is not None or not needs_contact, f"{self.id}: says nothing of what a contact is")
 
     def _check_cases(self) -> None:

@@ -19,6 +19,7 @@ from jinxiu.standards.model import (
     PREVIOUS,
     PREVIOUS_ON,
     WINDOW_PLACEHOLDERS,
+    Advice,
     Always,
     Case,
     Clause,
@@ -45,7 +46,7 @@ from jinxiu.standards.read_parts import NAME, OUTCOME
 __all__ = ["Mistake", "StandardError", "read_standard"]
 
 _REQUIRED = ("id", "version", "valid_from", "title", "source", "eligible", "clauses")
-_OPTIONAL = ("valid_to", "limits", "contact", "cases", "decided_by", "last_value", "indicators")
+_OPTIONAL = ("valid_to", "limits", "contact", "cases", "decided_by", "advice", "last_value", "indicators")
 
 
 def read_standard(path: Path | str, codes: Codes | None = None) -> Standard:
@@ -91,6 +92,7 @@ class _StandardReader(EligibleReader, ClauseReader):
         self.check_limit_names(keys.get("limits"))
         cases = self.cases(keys.get("cases"))
         decision = self.decision(keys.get("decided_by"))
+        advice = self.advice(keys.get("advice"))
         clauses = self.clauses(keys.get("clauses"))
         last_value = self.text(keys.get("last_value"), "last_value", allowed=self.readings)
         indicators = self.indicators(keys.get("indicators"), clauses)
@@ -113,6 +115,7 @@ class _StandardReader(EligibleReader, ClauseReader):
             cases=cases,
             clauses=clauses,
             decision=decision,
+            advice=advice,
             last_value=last_value,
             indicators=indicators,
             file=file,
@@ -204,6 +207,21 @@ class _StandardReader(EligibleReader, ClauseReader):
         names = (*CONTACT_PLACEHOLDERS, *self.readings, *self.limits, *DECISION_PLACEHOLDERS)
         outcome = self.outcome(keys, "decided_by", names)
         return Decision(outcome.reason, outcome.section, outcome.say, code) if outcome and code else None
+
+    def advice(self, node: Node | None) -> tuple[Advice, ...]:
+        """What to do at once, and when: each under an id of its own."""
+        read = [
+            self.one_advice(self.name(key, "advice"), value, f"advice.{name}")
+            for name, (key, value) in self.reader.entries(node, "advice").items()
+        ]
+        return tuple(one for one in read if one is not None)
+
+    def one_advice(self, identifier: str | None, node: Node, place: str) -> Advice | None:
+        keys = self.reader.keys(node, place, ("section", "when", "do"))
+        section = self.reader.text(keys.get("section"), f"{place}.section")
+        when = self.conditions.read(keys.get("when"), f"{place}.when")
+        do = self.text(keys.get("do"), f"{place}.do")
+        return Advice(identifier, section, when, do) if identifier and section and when and do else None
 
     # --- indicators, and what the parts ask of each other -------------------------------------------------------------
 

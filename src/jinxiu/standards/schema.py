@@ -38,6 +38,7 @@ def schema(codes: Codes) -> _Schema:
         "contact": {"$ref": "#/$defs/contact"},
         "cases": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/case"}},
         "decided_by": _object({"observation": _one_of(codes.decisions)} | _outcome(), ("observation", *_outcome())),
+        "advice": _map(_object({"section": _ONE_LINE, "when": _TEST, "do": _TEXT}, ("section", "when", "do"))),
         "clauses": _map({"$ref": "#/$defs/clause"}) | {"minProperties": 1},
         "last_value": _TEXT,
         "indicators": _map({"$ref": "#/$defs/indicator"}),

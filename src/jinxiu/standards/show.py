@@ -8,6 +8,7 @@ from pathlib import Path
 from jinxiu.standards.codes import Codes, codes_for
 from jinxiu.standards.eligible_words import who
 from jinxiu.standards.model import (
+    Advice,
     AfterEach,
     All,
     Always,
@@ -59,6 +60,7 @@ _W = {
         "以“{}”为准；未按规则判定时",
         "“{}” wins over the cases; where it is another class",
     ),
+    "advice": Text("立即处理", "To do at once"),
     "clauses": Text("承诺", "Promises"),
     "next": Text(
         "按最近一次有效随访的判断；从未随访者 {} 天内；到期前 {} 天开放",
@@ -126,6 +128,7 @@ class Page:
         yield from self.section("contact", self.contact())
         yield from self.section("cases", self.cases())
         yield from self.section("decided_by", self.decision())
+        yield from self.section("advice", [self.advised(one) for one in self.standard.advice])
         yield from self.section("clauses", [self.clause(clause) for clause in self.standard.clauses])
         yield from self.section("indicators", [self.indicator(one) for one in self.standard.indicators])
 
@@ -206,6 +209,9 @@ class Page:
         name = self.codes.name("decisions", decision.code, self.language)
         says = f"“{decision.say.language(self.language)}”"
         return [f"{self.w('decides', name)}  [{decision.reason}, {decision.section}]{self.w('colon')}{says}"]
+
+    def advised(self, advice: Advice) -> str:
+        return f"{self.test(advice.when)}{self.w('colon')}{advice.do.language(self.language)}  [{advice.id}, {advice.section}]"
 
     def case(self, number: int, case: Case) -> Iterator[str]:
         classification = self.codes.name("classifications", case.classification, self.language)

@@ -47,7 +47,7 @@ def differences(old: Standard, new: Standard, language: str) -> list[str]:
         return []
     before, after = _Words.of(old, language), _Words.of(new, language)
     told = [*_limits(before, after)]
-    for kind in ("standard", "contact", "test", "case", "decision", "clause", "indicator"):
+    for kind in ("standard", "contact", "test", "case", "decision", "advice", "clause", "indicator"):
         told += _things(kind, before, after)
     told += _order(before, after)
     return told or [SAID["written"].language(language)]
@@ -213,6 +213,12 @@ def _decision(words: _Words) -> Iterator[tuple[str, _Thing]]:
         yield "", _Thing(words.w("decided_by"), words.decision()[0], dict(_fields(words, decision)))
 
 
+def _advice(words: _Words) -> Iterator[tuple[str, _Thing]]:
+    for advice in words.standard.advice:
+        called = words.say("advice", id=advice.id)
+        yield advice.id, _Thing(called, words.advised(advice), dict(_fields(words, advice)))
+
+
 def _clauses(words: _Words) -> Iterator[tuple[str, _Thing]]:
     for clause in words.standard.clauses:
         called = f"{clause.title.language(words.language)} [{clause.id}]"
@@ -232,6 +238,7 @@ _KINDS: Mapping[str, Callable[[_Words], Iterator[tuple[str, _Thing]]]] = {
     "test": _tests,
     "case": _cases,
     "decision": _decision,
+    "advice": _advice,
     "clause": _clauses,
     "indicator": _indicators,
 }
