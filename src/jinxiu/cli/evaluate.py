@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 _HELP = """\
 Judge everybody by the standards.
 
-On the database: the night's work. Due items are opened and closed; twice changes nothing; a run that fails leaves the
-list as it was.
+On the database: the night's work. Those are judged who were touched since the last time, and once a week everybody; due
+items are opened and closed. Twice changes nothing; a run that fails leaves the list as it was.
   ./jinxiu evaluate
+  ./jinxiu evaluate --everybody
 
 On files, without a database: facts in, verdicts out (docs/reference/facts-contract.md).
   ./jinxiu evaluate --facts facts/ --standards hypertension,diabetes --as-of 2026-09-30 --out verdicts.parquet
@@ -42,6 +43,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "--standards", metavar="ID,…|DIR", help="with --facts: ids, or a directory or file (default: all)"
     )
     add_as_of(parser)
+    parser.add_argument("--everybody", action="store_true", help="on the database: judge everybody, touched or not")
     parser.add_argument("--out", type=Path, metavar="FILE", help="with --facts: where verdicts go, .csv or .parquet")
     parser.add_argument("--engine", choices=("duckdb", "judge"), help="with --facts: who judges (default: duckdb)")
     add_data(parser)
@@ -59,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         )
     with database(args, must_exist=True, will_prepare=True):
         prepare_database()
-        day = evaluate_database(args.as_of)
+        day = evaluate_database(args.as_of, everybody=args.everybody)
     say(f"Everybody is evaluated for {day}.")
     return 0
 
@@ -84,6 +86,8 @@ def _evaluate_files(args: argparse.Namespace) -> int:
 
 
 def _check_options(args: argparse.Namespace) -> None:
+    if args.everybody:
+        raise BadInput("--everybody is about the database; files are always judged whole.")
     if args.as_of is None or args.out is None:
         missing = "--as-of" if args.as_of is None else "--out"
         raise BadInput(f"{missing} is missing: files are evaluated for a day (--as-of) into a file (--out).")

@@ -9,30 +9,38 @@ from jinxiu.cli.environment import say
 from jinxiu.cli.output import progress
 
 if TYPE_CHECKING:
-    from jinxiu.standards.facts import Facts
     from jinxiu.worklists.models import EvaluationRun
 
 _PATIENCE = 5.0  # seconds to wait for those who are writing a line of the trail just now
 
 
-def evaluate_database(as_of: date | None = None) -> date:
-    """Judge everybody, bring the due items up to date, and from the same facts the indicators; returns the day it was
-    done for (default: today). Indicators that cannot be worked out take nothing back: it is said, and logged."""
-    from jinxiu.evidence.facts import snapshot
+def evaluate_database(as_of: date | None = None, everybody: bool = False) -> date:
+    """Judge who was touched since the last time (or everybody), bring the due items up to date, and from everybody's
+    facts the indicators; returns the day it was done for (default: today). Indicators that cannot be worked out take
+    nothing back: it is said, and logged."""
     from jinxiu.people.clock import today, true_now
     from jinxiu.worklists.actions import refresh_everyone
 
     day = as_of or today()
     with progress("Working out what is due") as show:
-        show("Reading what is known of everybody", 0.0)
-        moment = snapshot(day)
-        run = refresh_everyone(day, progress=show, moment=moment)
-    _store_indicators(day, moment.facts, run)
+        run = refresh_everyone(day, progress=show, everybody=everybody)
+    say(_whom(run))
+    _store_indicators(day, run)
     keep_anchor(true_now().date())  # the true day, whatever day was judged
     return day
 
 
-def _store_indicators(day: date, known: Facts, run: EvaluationRun) -> None:
+def _whom(run: EvaluationRun) -> str:
+    """Who was judged and why, and what came of it."""
+    from jinxiu.worklists.changes.rules import REASONS
+
+    people, touched = run.counts["people"], run.counts["touched"]
+    who = f"all {people:,} people ({REASONS[run.everybody]})" if run.everybody else f"{touched:,} of {people:,} people"
+    changes = ", ".join(f"{run.counts[name]:,} {name}" for name in ("opened", "changed", "closed"))
+    return f"Judged {who}: {changes}; {run.counts['open']:,} are open."
+
+
+def _store_indicators(day: date, run: EvaluationRun) -> None:
     import logging
 
     from jinxiu.indicators.actions import refresh
@@ -41,8 +49,7 @@ def _store_indicators(day: date, known: Facts, run: EvaluationRun) -> None:
     try:
         with progress("Working out the indicators") as show:
             for month in months_to_store(day):
-                facts_of_month = known if month == day.replace(day=1) else None
-                refresh(month=month, today=day, known=facts_of_month, run=run, progress=show)
+                refresh(month=month, today=day, run=run, progress=show)
     except Exception:
         logging.getLogger(__name__).exception("The indicators were not worked out.")
         say("The indicators could not be worked out; what is due stands, and the stored figures stay as they were.")

@@ -30,9 +30,10 @@ from jinxiu.standards.facts import Facts
 from jinxiu.standards.judge import judge
 from jinxiu.standards.model import Standard
 from jinxiu.standards.person import PersonFacts
-from jinxiu.standards.population import population
+from jinxiu.standards.population import VERDICT_SCHEMA, population
 from jinxiu.standards.verdict import Verdict, arguments_json
 from jinxiu.worklists import statements
+from jinxiu.worklists.changes.queries import Scope, scope
 from jinxiu.worklists.models import DueItem, EvaluationRun
 from jinxiu.worklists.standards import in_force
 
@@ -57,6 +58,7 @@ _COMPARED = (
 )
 _REFRESH_LOCK = 7_210_001  # shared while one person is refreshed, alone while the night writes
 _NIGHT_LOCK = 7_210_002  # one night at a time
+_FEW = 2_000  # people; from here on it takes less time to compile the standards than to judge one by one
 
 Progress = Callable[[str, float], None]
 
@@ -181,32 +183,36 @@ def wait_for_the_night() -> None:
 
 
 def refresh_everyone(
-    today: date,
-    progress: Progress | None = None,
-    sample: int = 200,
-    actor: Actor = SYSTEM,
-    moment: Snapshot | None = None,
+    today: date, progress: Progress | None = None, sample: int = 200, actor: Actor = SYSTEM, everybody: bool = False
 ) -> EvaluationRun:
-    """The night: judge everybody at once, compare with the open items and write the difference in one transaction.
+    """The night: judge those who were touched since the last one, or everybody, and write what differs, all or nothing.
 
-    A random sample is judged again one by one; if one row differs, nothing is written. Running twice changes nothing.
-    `moment` are facts that the caller has read for other work of the night too. Raises EvaluationError; yesterday's
-    list then stays in force.
+    `changes.rules` says who is touched and when it is everybody's turn; `everybody` makes it theirs now. A random
+    sample is judged again one by one; if one row differs, nothing is written. Running twice changes nothing. Raises
+    EvaluationError; yesterday's list then stays in force.
     """
     say = progress or (lambda _words, _share: None)
     with _alone():
         run = EvaluationRun.objects.create(as_of=today, started_at=clock.now())
         began = time.monotonic()
         standards = in_force(today)
-        say("Reading what is known of everybody", 0.0)
-        moment = moment or snapshot(today)
+        say("Looking for who was touched", 0.0)
+        whom = scope(today, standards, everybody)
+        say("Reading what is known of them", 0.05)
+        moment = snapshot(today, whom.touched)
         say("Applying the standards", 0.35)
-        verdicts = population(standards, moment.facts, today)
-        say("Judging a sample again, one by one", 0.65)
-        judged = _judge_again(standards, moment.facts, verdicts, today, sample)
+        if whom.touched is not None and len(whom.touched) <= _FEW:
+            verdicts, judged = _one_by_one(standards, moment.facts, today), 0
+        else:
+            verdicts = population(standards, moment.facts, today)
+            say("Judging a sample again, one by one", 0.65)
+            judged = _judge_again(standards, moment.facts, verdicts, today, sample)
         say("Writing what has changed", 0.75)
-        counts = _write(run, moment, verdicts, today)
-        _finish(run, {**counts, "people": moment.facts.table("people").num_rows, "judged_again": judged}, began, actor)
+        with transaction.atomic():
+            counts = _write(run, moment, verdicts, today, whom.touched)
+            touched = moment.facts.table("people").num_rows
+            _finish(run, whom, {**counts, "people": whom.people, "touched": touched, "judged_again": judged}, began)
+            _tell(run, actor)
         say("Done", 1.0)
     return run
 
@@ -224,9 +230,16 @@ def _alone() -> Iterator[None]:
         _lock("pg_advisory_unlock", _NIGHT_LOCK)
 
 
+def _one_by_one(standards: Sequence[Standard], facts: Facts, today: date) -> pa.Table:
+    """Everybody's verdicts by the referee: sooner there than all at once, where only a few are to be judged."""
+    rows = [verdict.as_row() for person in facts.persons() for verdict in _verdicts(standards, person, today)]
+    return pa.Table.from_pylist(rows, schema=VERDICT_SCHEMA)
+
+
 def _judge_again(standards: Sequence[Standard], facts: Facts, verdicts: pa.Table, today: date, sample: int) -> int:
     people = facts.table("people")["person_id"]
-    chosen = people.take(sorted(random.sample(range(len(people)), min(sample, len(people)))))
+    places = sorted(random.sample(range(len(people)), min(sample, len(people))))
+    chosen = people.take(pa.array(places, pa.int64()))
     rows = verdicts.filter(pc.is_in(verdicts["person_id"], value_set=chosen.combine_chunks()))
     together = sorted(rows.to_pylist(), key=_sort_key)
     one_by_one = sorted(
@@ -257,8 +270,9 @@ def _first_difference(together: list[dict[str, Any]], one_by_one: list[dict[str,
     )
 
 
-@transaction.atomic
-def _write(run: EvaluationRun, moment: Snapshot, verdicts: pa.Table, today: date) -> dict[str, int]:
+def _write(
+    run: EvaluationRun, moment: Snapshot, verdicts: pa.Table, today: date, touched: list[int] | None
+) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(statements.MAKE_VERDICTS)
         _copy_in(cursor, verdicts)
@@ -266,7 +280,7 @@ def _write(run: EvaluationRun, moment: Snapshot, verdicts: pa.Table, today: date
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_REFRESH_LOCK])
         cursor.execute(statements.LEAVE_OUT_DELETED)
         since = _refreshed_since(cursor, moment.transactions)
-        counts = _apply_difference(cursor, {"now": clock.now(), "since": since, "run": run.pk})
+        counts = _apply_difference(cursor, {"now": clock.now(), "since": since, "run": run.pk, "touched": touched})
     again = [_refresh(person_id, today, run) for person_id in since]
     return {
         "opened": counts["opened"] + sum(one.opened for one in again),
@@ -277,13 +291,17 @@ def _write(run: EvaluationRun, moment: Snapshot, verdicts: pa.Table, today: date
 
 
 def _apply_difference(cursor: Any, values: dict[str, Any]) -> dict[str, int]:
-    cursor.execute(statements.PLAN_FOR_MANY)
+    of_everybody = values["touched"] is None
+    if of_everybody:
+        cursor.execute(statements.PLAN_FOR_MANY)
     counts = {
         "closed": _affected(cursor, statements.CLOSE, values),
         "changed": _affected(cursor, statements.CHANGE, values),
         "opened": _affected(cursor, statements.OPEN, values),
     }
     cursor.execute(statements.CLEAN_UP)
+    if of_everybody:
+        cursor.execute(statements.COUNT_AGAIN)
     return counts
 
 
@@ -306,10 +324,16 @@ def _affected(cursor: Any, statement: str, values: dict[str, Any]) -> int:
     return int(cursor.rowcount)
 
 
-@transaction.atomic
-def _finish(run: EvaluationRun, counts: dict[str, int], began: float, actor: Actor) -> None:
+def _finish(run: EvaluationRun, whom: Scope, counts: dict[str, int], began: float) -> None:
+    """The run says what the next one can build on in the transaction of what it wrote: neither stands alone."""
     run.counts = counts
+    run.everybody, run.rules = whom.why, whom.ground.rules
+    run.database, run.transactions = whom.ground.database, whom.ground.transactions
     run.seconds = round(time.monotonic() - began, 3)
     run.finished_at = clock.now()
-    run.save(update_fields=["counts", "seconds", "finished_at"])
-    audit.record(EVALUATED, actor=actor, detail={"as_of": run.as_of.isoformat(), "run": run.pk, **counts})
+    run.save()
+
+
+def _tell(run: EvaluationRun, actor: Actor) -> None:
+    detail = {"as_of": run.as_of.isoformat(), "run": run.pk, "everybody": run.everybody, **run.counts}
+    audit.record(EVALUATED, actor=actor, detail=detail)

@@ -7,13 +7,21 @@ from jinxiu.people.models import Person
 
 
 class EvaluationRun(models.Model):
-    """One evaluation of everybody for one day; `finished_at` stays empty while it runs and when it failed."""
+    """One evaluation for one day; `finished_at` stays empty while it runs and when it failed.
+
+    `everybody` says why all people were judged (a key of changes.rules.REASONS); it is empty when only those were who
+    had been touched. What the next run can build on: `rules`, `database` and `transactions`, see changes.rules.Ground.
+    """
 
     as_of = models.DateField()
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     counts = models.JSONField(default=dict)
     seconds = models.FloatField(null=True)
+    everybody = models.CharField(max_length=20, blank=True)
+    rules = models.CharField(max_length=64, blank=True)
+    database = models.CharField(max_length=60, blank=True)
+    transactions = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [

@@ -1,4 +1,7 @@
-"""The SQL of the night: everybody's verdicts beside the open due items, three statements for the difference."""
+"""The SQL of the night: verdicts beside the open due items, three statements for the difference.
+
+Items of people who were not judged stay as they are.
+"""
 
 _COMPARED = """version, opens_on, due_on, closes_on, classification, action, urgency, reason_code, reason_args,
     facts_used"""
@@ -16,7 +19,8 @@ LEAVE_OUT_DELETED = "DELETE FROM verdict WHERE NOT EXISTS (SELECT 1 FROM people_
 
 # Half a million rows on both sides: the statistics of a table that was empty this morning must not mislead the planner.
 PLAN_FOR_MANY = "SET LOCAL enable_nestloop = off"
-CLEAN_UP = "SET LOCAL enable_nestloop = on; DROP TABLE verdict; ANALYZE worklists_dueitem"
+CLEAN_UP = "SET LOCAL enable_nestloop = on; DROP TABLE verdict"
+COUNT_AGAIN = "ANALYZE worklists_dueitem"
 
 COPY_VERDICTS = "COPY verdict FROM STDIN (FORMAT csv)"
 
@@ -39,6 +43,7 @@ FROM (
     FROM worklists_dueitem open
     LEFT JOIN verdict v USING (person_id, standard, clause, cycle)
     WHERE open.closed_at IS NULL AND (v.status IS NULL OR v.status IN ('kept', 'waived', 'missed'))
+      AND (%(touched)s::bigint[] IS NULL OR open.person_id = ANY (%(touched)s::bigint[]))
 ) AS gone
 WHERE item.id = gone.id AND NOT item.person_id = ANY (%(since)s)
 """
