@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+import pytest
 from django.db import connection
 from django.test import Client
 from hypothesis import given
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.people.actions import register_person
-from jinxiu.people.models import Person, Staff, User
-from jinxiu.people.search import rules
+from jinxiu.people.models import Household, Person, Staff, User
+from jinxiu.people.search import queries, rules
 from jinxiu.people.search.queries import search
 from tests.town import TODAY, Town, id_card
 
@@ -153,6 +154,22 @@ def test_somebody_with_two_records_stands_once_on_all_pages(town: Town):
             walked, after = walked + [row.name for row in page.rows], page.after
         assert sorted(walked) == sorted(set(walked)), text
         assert walked == found(town, town.zhao, text), text
+
+
+def test_a_viewer_of_few_people_and_one_of_many_are_answered_alike(town: Town, monkeypatch: pytest.MonkeyPatch):
+    """Where it begins - a way's index, the viewer's people, their homes - is a matter of time, not of whom it finds."""
+    elsewhere = Household.objects.create(place=town.wu.household.place, address="桥东街99号")  # type: ignore[union-attr]
+    merged(town, household_id=elsewhere.pk)
+    texts = ["李秀兰", "李秀", "李季兰", "lxl", "li", "xiulan", "3318", "1968", "桥东街", "桥东街99号", "桥东社区"]
+    texts += ["街道", "李 柳巷路", "李秀兰 1968-3-1", "li 3318", "林晓梅 街道", "龘靐齉"]
+    answers = set()
+    for few, near, homes in ((5_000, 30_000, 1_000), (0, 30_000, 0), (0, 0, 0), (5_000, 30_000, 0)):
+        monkeypatch.setattr(queries, "_FEW_PEOPLE", few)
+        monkeypatch.setattr(queries, "_NEAR_PEOPLE", near)
+        monkeypatch.setattr(queries, "_FEW_HOMES", homes)
+        answers.add(str([search(town.viewer(staff), text).rows for staff in (town.zhao, town.sun) for text in texts]))
+    assert len(answers) == 1
+    assert "桥东街道" in answers.pop()
 
 
 @given(st.text(max_size=120))

@@ -21,6 +21,7 @@ from jinxiu.emergency import actions as emergencies
 from jinxiu.emergency import queries as openings
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.people import clock, sealing
+from jinxiu.people.among import among
 from jinxiu.people.identity import normalise, same_name
 from jinxiu.people.models import (
     ContactPoint,
@@ -236,8 +237,8 @@ def _people_of_teams(viewer: Viewer, permission: str) -> QuerySet[Person]:
     left_with = Q(end_on__gte=OuterRef("died_on")) | Q(end_on__gte=OuterRef("left_on"))
     member = TeamMembership.objects.filter(
         in_force(viewer.today) | left_with,
+        among("team_id", viewer.reach.get(permission, frozenset())),
         person=OuterRef("pk"),
-        team__in=viewer.reach.get(permission, frozenset()),
     )
     return Person.objects.filter(Exists(member), merged_into__isnull=True)
 

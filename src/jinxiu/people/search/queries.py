@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import chain
 from operator import or_
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields.array import ArrayOverlap  # type: ignore[attr-defined]
-from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact, StartsWith
 
 from jinxiu.people import sealing
 from jinxiu.people.access import Viewer, people_for
+from jinxiu.people.among import AnyOf, among, in_array, numbers_of
 from jinxiu.people.matching.queries import KEPT
 from jinxiu.people.models import (
     NAME_IN_ORDER,
@@ -43,12 +44,10 @@ from jinxiu.people.search.rules import Part, Way
 
 _MOST_ENDS = 2_000  # numbers with one ending that are opened and compared; in a million people about a hundred share it
 _FEW_HOMES = 1_000  # that are named one by one
-_FEW_PEOPLE = 5_000  # in the viewer's teams, who are sooner walked through than the homes of half a town
+_FEW_PEOPLE = 5_000  # in the viewer's teams, with whom each way begins
+_NEAR_PEOPLE = 30_000  # in the viewer's teams, whose homes are sooner walked through than those of half a town
 _FIRST_CHUNK = 32  # ids that are asked for at once: a page and some
-_AT_HOME = ("address", "place")
 _EXACT = ("number", "phone")  # whom a whole number names is meant; nobody else is
-# More than there can be: the limit makes the planner gather these by their index, for a key is slow to make anew.
-_ASIDE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +94,11 @@ def search(viewer: Viewer, text: str, *, after: str = "", limit: int = 25) -> Pa
     parts = rules.read(text, viewer.today)
     if not parts:
         return Page((), "")
-    lead, filters = parts[0], parts[1:]
+    lead, filters, reach = parts[0], parts[1:], _Reach(viewer)
     start, last_id = _read_key(after)
     found: dict[int, int] = {}
     passed: list[Q] = []
-    for place, step in enumerate(_steps(viewer, lead, [_any(part.ways, viewer) for part in filters])):
+    for place, step in enumerate(_steps(reach, lead, [_any(part.ways, reach) for part in filters])):
         if place >= start:
             for ids in _walk(step, last_id if place == start else None):
                 found |= dict.fromkeys(_unseen(ids, found, passed), place)
@@ -119,42 +118,49 @@ def search(viewer: Viewer, text: str, *, after: str = "", limit: int = 25) -> Pa
     )
 
 
-def _steps(viewer: Viewer, lead: Part, rest: Sequence[Q]) -> Iterator[_Step]:
+class _Reach:
+    """Whom the viewer reaches, asked once for all ways of a search."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self.people = people_for(viewer)
+
+    @cached_property
+    def few(self) -> str | None:
+        """The people of the viewer's teams, now or once, as an array where they are few; None: they are more."""
+        return self._members(_FEW_PEOPLE)
+
+    @cached_property
+    def near(self) -> list[tuple[int, str, int]] | None:
+        """The homes of these people, and of what was merged into them, as (id, address, id of the place), where they
+        can be looked at one by one."""
+        members = self._members(_NEAR_PEOPLE)
+        if members is None:
+            return None
+        homes = Person.objects.filter(in_array("pk", members) | in_array("merged_into", members)).values("household")
+        return list(Household.objects.filter(pk__in=homes).values_list("pk", "address", "place"))
+
+    def _members(self, most: int) -> str | None:
+        members = TeamMembership.objects.filter(among("team_id", self._viewer.team_ids))
+        return None if members[most : most + 1].exists() else numbers_of(members, "person_id")
+
+
+def _steps(reach: _Reach, lead: Part, rest: Sequence[Q]) -> Iterator[_Step]:
     """Two steps for each way: whom it finds by what stands in the record itself, then by a record merged into it.
 
-    A merged record is never listed, it leads to the one that is kept. All parts must fit one record.
+    A merged record is never listed, it leads to the one that is kept. All parts must fit one record. Where few people
+    are in reach, the planner is told to begin with these; else each way walks its own index.
     """
     merged = Person.objects.filter(merged_into__isnull=False)
     there_are_merged = merged.exists()
+    people = reach.people if reach.few is None else reach.people.filter(in_array("pk", reach.few))
     for way in lead.ways:
-        fits = Q(_any([way], viewer), *rest)
-        people, order = _people(way, viewer, fits)
-        yield _Step(way, people, order, fits)
+        order = _ORDERS.get(way.by, F("pk"))
+        fits = Q(_any([way], reach), *rest)
+        yield _Step(way, people.filter(fits), order, fits)
         leads = merged.filter(fits).values_list("merged_into", flat=True) if there_are_merged else ()
         fits = Q(pk__in=[pk for pk in leads if pk])
-        yield _Step(way, people_for(viewer).filter(fits), order, fits, is_last=True)
-
-
-def _members(viewer: Viewer) -> list[int]:
-    """The people of the viewer's teams, now or once; no more of them than tell that they are many."""
-    members = TeamMembership.objects.filter(team__in=viewer.team_ids)
-    return list(members.values_list("person", flat=True)[: _FEW_PEOPLE + 1])
-
-
-def _people(way: Way, viewer: Viewer, fits: Q) -> tuple[QuerySet[Person], Any]:
-    """The people whom a way finds, and their order.
-
-    Ways that may find very many walk along their index instead of gathering all of them first. The others have a sum
-    in its place, so that the planner does not walk all people until some fit; where few people are in reach, it begins
-    with these.
-    """
-    people = people_for(viewer).filter(fits)
-    if way.by not in _AT_HOME:
-        return people, _ORDERS.get(way.by, F("pk") + 0)
-    members = _members(viewer)
-    if len(members) > _FEW_PEOPLE:
-        return people, F("household_id")
-    return people.filter(pk__in=members), F("household_id") + 0
+        yield _Step(way, people.filter(fits), order, fits, is_last=True)
 
 
 def _read_key(after: str) -> tuple[int, int | None]:
@@ -193,10 +199,10 @@ def _unseen(ids: Sequence[int], found: Collection[int], passed: Sequence[Q]) -> 
 # --- the ways ---------------------------------------------------------------------------------------------------------
 
 
-def _any(ways: Sequence[Way], viewer: Viewer) -> Q:
+def _any(ways: Sequence[Way], reach: _Reach) -> Q:
     condition = Q()
     for way in ways:
-        condition |= _by_address(way, viewer) if way.by == "address" else _CONDITIONS[way.by](way)
+        condition |= _AT_HOME[way.by](way, reach) if way.by in _AT_HOME else _CONDITIONS[way.by](way)
     return condition
 
 
@@ -232,15 +238,7 @@ def _owners(records: Iterable[tuple[int, int]]) -> Q:
     return Q(pk__in=sorted(set(chain.from_iterable(records))))  # an empty list fits nobody
 
 
-class _AnyOf(Func):
-    """One of an array that is made before: the planner walks an index in its order, however many there are."""
-
-    template = "(%(expressions)s))"
-    arg_joiner = " = ANY ("
-    output_field = BooleanField()
-
-
-def _by_address(way: Way, viewer: Viewer) -> Q:
+def _by_address(way: Way, reach: _Reach) -> Q:
     """By the pairs of neighbouring characters: a few homes by name; of many, those of the viewer's few people, or all.
 
     The planner cannot know how many homes share several pairs, so it is told where to begin.
@@ -249,33 +247,35 @@ def _by_address(way: Way, viewer: Viewer) -> Q:
     homes = Household.objects.alias(pairs=PAIRS).filter(pairs__contains=pairs)  # type: ignore[misc]
     few = list(homes.values_list("pk", flat=True)[: _FEW_HOMES + 1])
     if len(few) <= _FEW_HOMES:
-        return Q(household__in=few)
-    members = _members(viewer)
-    if len(members) > _FEW_PEOPLE:
-        return Q(_AnyOf(F("household_id"), ArraySubquery(homes.values("pk"))))
-    near = set(Household.objects.filter(persons__in=members).values_list("pk", "address"))
-    return Q(household__in=[pk for pk, address in near if set(pairs) <= set(rules.pairs(address))])
+        return among("household_id", few)
+    if reach.near is None:
+        return Q(AnyOf(F("household_id"), ArraySubquery(homes.values("pk"))))
+    return among("household_id", [pk for pk, address, _ in reach.near if rules.has_pairs(address, pairs)])
 
 
-def _by_place(way: Way) -> Q:
+def _by_place(way: Way, reach: _Reach) -> Q:
     """By the name of a community, or of the street or district around it."""
     named = Place.objects.filter(name__contains=way.text).values("pk")
     within = Place.objects.filter(Q(pk__in=named) | Q(parent__in=named) | Q(parent__parent__in=named))
-    return Q(household__place__in=list(within.values_list("pk", flat=True)))
+    places = set(within.values_list("pk", flat=True))
+    if reach.near is None:
+        return Q(household__place__in=places)
+    return among("household_id", [pk for pk, _, place in reach.near if place in places])
 
 
 def _by_one_character(way: Way) -> Q:
+    """Gathered first, by their index: a key is slow to make anew, and the planner cannot know how many share one."""
     alike = Person.objects.filter(ArrayOverlap(ONE_AWAY, rules.one_away(way.text)))
-    return Q(pk__in=alike.values("pk")[:_ASIDE])
+    return in_array("pk", numbers_of(alike, "pk"))
 
 
+_AT_HOME: Mapping[str, Callable[[Way, _Reach], Q]] = {"address": _by_address, "place": _by_place}
 _CONDITIONS: Mapping[str, Callable[[Way], Q]] = {
     "number": _by_number,
     "phone": _by_phone,
     "phone_end": _by_end_of_phone,
     "number_end": _by_end_of_number,
     "birth": lambda way: Q(birth_date__range=(way.first, way.last)),
-    "place": _by_place,
     "name": lambda way: Q(Exact(NAME_IN_ORDER, way.text)),
     "name_begins": lambda way: Q(StartsWith(NAME_IN_ORDER, way.text)),
     "one_character": _by_one_character,
@@ -289,7 +289,10 @@ _CONDITIONS: Mapping[str, Callable[[Way], Q]] = {
 _ORDERS: Mapping[str, Any] = {
     "name_begins": NAME_IN_ORDER,
     "pinyin_begins": F("pinyin"),
+    "pinyin_ends": PINYIN_BACKWARDS,
     "birth": F("birth_date"),
+    "address": F("household_id"),
+    "place": F("household_id"),
 }
 
 

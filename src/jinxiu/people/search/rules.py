@@ -10,6 +10,7 @@ import calendar
 import re
 import string
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -116,8 +117,18 @@ def one_away(name: str) -> list[str]:
 
 def pairs(address: str) -> list[str]:
     """The neighbouring characters of an address without spaces, a-z for A-Z; as the index has them."""
-    plain = re.sub(r"[ \t\n\r\f\v]", "", unicodedata.normalize("NFKC", address)).translate(_SMALL)
+    plain = _without_spaces(address)
     return sorted({plain[place : place + 2] for place in range(len(plain) - 1)})
+
+
+def has_pairs(address: str, wanted: Iterable[str]) -> bool:
+    """Tell whether an address has all these pairs."""
+    plain = _without_spaces(address)
+    return all(pair in plain for pair in wanted)
+
+
+def _without_spaces(address: str) -> str:
+    return re.sub(r"[ \t\n\r\f\v]", "", unicodedata.normalize("NFKC", address)).translate(_SMALL)
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
