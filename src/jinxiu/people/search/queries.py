@@ -151,15 +151,16 @@ def _steps(reach: _Reach, lead: Part, rest: Sequence[Q]) -> Iterator[_Step]:
     A merged record is never listed, it leads to the one that is kept. All parts must fit one record. Where few people
     are in reach, the planner is told to begin with these; else each way walks its own index.
     """
-    merged = Person.objects.filter(merged_into__isnull=False)
+    people, merged = reach.people, Person.objects.filter(merged_into__isnull=False)
+    if reach.few is not None:
+        people, merged = people.filter(in_array("pk", reach.few)), merged.filter(in_array("merged_into", reach.few))
     there_are_merged = merged.exists()
-    people = reach.people if reach.few is None else reach.people.filter(in_array("pk", reach.few))
     for way in lead.ways:
         order = _ORDERS.get(way.by, F("pk"))
         fits = Q(_any([way], reach), *rest)
         yield _Step(way, people.filter(fits), order, fits)
         leads = merged.filter(fits).values_list("merged_into", flat=True) if there_are_merged else ()
-        fits = Q(pk__in=[pk for pk in leads if pk])
+        fits = among("pk", [pk for pk in leads if pk])
         yield _Step(way, people.filter(fits), order, fits, is_last=True)
 
 
@@ -235,7 +236,7 @@ def _by_end(model: type[ContactPoint | Identifier], end: str, context: str) -> I
 
 def _owners(records: Iterable[tuple[int, int]]) -> Q:
     """The records that have a number, and those that are kept of their persons: the number is the person's."""
-    return Q(pk__in=sorted(set(chain.from_iterable(records))))  # an empty list fits nobody
+    return among("pk", sorted(set(chain.from_iterable(records))))  # an empty list fits nobody
 
 
 def _by_address(way: Way, reach: _Reach) -> Q:
@@ -258,7 +259,7 @@ def _by_place(way: Way, reach: _Reach) -> Q:
     named = Place.objects.filter(name__contains=way.text).values("pk")
     within = Place.objects.filter(Q(pk__in=named) | Q(parent__in=named) | Q(parent__parent__in=named))
     places = set(within.values_list("pk", flat=True))
-    if reach.near is None:
+    if not places or reach.near is None:
         return Q(household__place__in=places)
     return among("household_id", [pk for pk, _, place in reach.near if place in places])
 
