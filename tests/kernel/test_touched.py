@@ -1,6 +1,6 @@
 """Judging who was touched ends in the same list as judging everybody; and who is touched, and when it is everybody."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -12,16 +12,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jinxiu.audit.origin import SYSTEM
+from jinxiu.evidence.facts import person_facts
 from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.people import clock
 from jinxiu.people.models import Person
-from jinxiu.standards.model import Standard
+from jinxiu.standards.days import months_after
+from jinxiu.standards.facts import facts_from
+from jinxiu.standards.judge import judge
+from jinxiu.standards.model import (
+    AllOf,
+    AnyOf,
+    BelowAge,
+    BelowAgeMonths,
+    CountEvents,
+    EnrolledIn,
+    MinAge,
+    MinAgeMonths,
+    NotIn,
+    Standard,
+)
+from jinxiu.standards.person import Event as EventFact
+from jinxiu.standards.person import PersonFacts, birthday
+from jinxiu.standards.verdict import Verdict
 from jinxiu.worklists import actions
 from jinxiu.worklists.actions import refresh_everyone, refresh_person
 from jinxiu.worklists.changes import queries, rules, statements
-from jinxiu.worklists.changes.rules import Ground, why_everybody
+from jinxiu.worklists.changes.rules import Ground, Turns, why_everybody
 from jinxiu.worklists.models import DueItem, EvaluationRun, PersonRefresh
 from tests.engine.strategies import History, histories, random_schedules, random_standards
+from tests.engine.strategies import _own_year as own_years
 from tests.engine.test_population import REAL, REST, examples
 from tests.together import at_once
 from tests.town import TODAY, Town, contact
@@ -192,12 +211,138 @@ def with_one_set(life: Life) -> Life:
     return replace(life, written=days)
 
 
-@examples(short=4, long=3000)
+@examples(short=3, long=3000)
 @given(life=lives())
 def test_who_was_touched_is_all_that_can_change(by: Callable[[Life], None], life: Life) -> None:
     life = with_one_set(life)
     by(life)
     assert live(life, everybody=False) == live(life, everybody=True)
+
+
+# --- the days on which somebody is touched ----------------------------------------------------------------------------
+
+
+def open_verdicts(standards: Sequence[Standard], person: PersonFacts, day: date) -> list[Verdict]:
+    """What becomes the open items: without the status, which no item stores."""
+    rows = [row for standard in standards for row in judge(standard, person, day)]
+    return [replace(row, status="") for row in rows if row.status in actions.OPEN]
+
+
+def anniversary(day: date, year: int) -> date:
+    return months_after(day, 12 * (year - day.year))
+
+
+def touching_days(days: Turns, person: PersonFacts, known: Iterable[Verdict], year: int) -> set[date]:
+    """What `rules` says, in plain Python."""
+    dated = [person.birth_date, person.died_on, person.left_on]
+    dated += [one.happened_on for one in (*person.events, *person.observations)]
+    ends = [row.closes_on for row in known] + [one.end_on for one in person.enrolments]
+    found = {day for day in dated if day} | {one.start_on for one in person.enrolments}
+    found |= {day + DAY for day in ends if day} | {row.opens_on for row in known}
+    starts = [one.start_on for one in person.enrolments if one.kind in days.year_kinds]
+    if person.birth_date:
+        birth = person.birth_date
+        found |= {birthday(birth, n) for n in days.years} | {months_after(birth, n) for n in days.months}
+        starts += [months_after(birth, n) for n in days.year_months]
+        if days.year_months:
+            starts += [birthday(birth, n) for n in days.years]
+    return found | {anniversary(day, year) for day in starts}
+
+
+def same_rules(standards: Sequence[Standard], one: date, other: date) -> bool:
+    return one.year == other.year and all(s.valid_on(one) == s.valid_on(other) for s in standards)
+
+
+WHO = (
+    EnrolledIn("group"),
+    EnrolledIn("group"),
+    MinAge(3),
+    MinAgeMonths(25),
+    BelowAge(7),
+    BelowAgeMonths(36),
+    AnyOf((EnrolledIn("group"), MinAgeMonths(25))),
+    AllOf((EnrolledIn("group"), NotIn(MinAge(3)))),
+)
+
+
+@st.composite
+def years_from_the_start(draw: st.DrawFn) -> list[Standard]:
+    """Who is in by an age or an enrolment, with a year that is easily kept, and nothing said of the next one."""
+    (standard,) = draw(random_schedules())
+    own_year = replace(draw(own_years("own_year")), counts=CountEvents(("exam",)), times=1, next_year=None)
+    clauses = draw(st.sampled_from([(own_year,), (*standard.clauses[:2], own_year)]))
+    return [replace(standard, eligible=draw(st.sampled_from(WHO)), clauses=clauses)]
+
+
+@st.composite
+def near_a_turn(draw: st.DrawFn, person: PersonFacts, days: Turns, day: date) -> PersonFacts:
+    """Somebody like this, at times about to reach an age or a year from the start, with an exam before; without
+    waivers, which the database has not."""
+    months = [*(12 * age for age in days.years), *days.months, *days.year_months]
+    born = draw(
+        st.sampled_from([person.birth_date, *(months_after(day, -age - more) for age in months for more in (0, 12))])
+    )
+    began = draw(st.sampled_from([None, day, months_after(day, -24)]))
+    enrolments = tuple(replace(one, start_on=began, end_on=None) if began else one for one in person.enrolments)
+    exams = (EventFact("e0", "exam", day - 30 * DAY, "clinic"),)
+    return replace(person, birth_date=born, enrolments=enrolments, events=(*person.events, *exams), waivers=())
+
+
+@examples(short=12, long=1500)
+@given(data=st.data())
+def test_open_items_change_on_no_other_day(data: st.DataObject) -> None:
+    """By the referee, from day to day for a hundred days, without a new fact."""
+    norm = st.just([*REAL, *REST])
+    standards = data.draw(st.one_of(random_schedules(), years_from_the_start(), random_standards(), norm))
+    days = rules.turns(standards)
+    assert days is not None
+    history = data.draw(histories(standards, people=4))
+    for drawn in facts_from(history.tables()).persons():
+        person = data.draw(near_a_turn(drawn, days, history.as_of))
+        before = open_verdicts(standards, person, history.as_of - 50 * DAY)
+        for number in range(-49, 50):
+            day = history.as_of + number * DAY
+            after = open_verdicts(standards, person, day)
+            if after != before and same_rules(standards, day - DAY, day):
+                assert day in touching_days(days, person, before, day.year)
+            before = after
+
+
+@examples(short=5, long=1500)
+@given(data=st.data())
+def test_the_database_finds_who_is_touched(by: Callable[[Life], None], data: st.DataObject) -> None:
+    """Everybody of a day, and nobody but by the day before (29 February)."""
+    standards = data.draw(st.one_of(random_schedules(), years_from_the_start(), st.just([*REAL, *REST])))
+    history = data.draw(histories(standards, people=6))
+    by(Life(standards, [], []))
+    last = history.as_of - 2 * DAY
+    point = transaction.savepoint()
+    with transaction.atomic():
+        write(history)
+    refresh_everyone(last, sample=0)
+    settle()
+    days = rules.turns([one for one in standards if one.valid_on(last)])
+    assert days is not None
+    known = {person_id: person_facts(person_id) for person_id in Person.objects.values_list("pk", flat=True)}
+    for number in range(40):
+        day = last + number * DAY
+        if same_rules(standards, last, day):
+            whom = queries.scope(day, [one for one in standards if one.valid_on(day)])
+            assert whom.why == ""
+            want, most = (
+                {pk for pk, person in known.items() if reached(standards, days, person, first, last, day)}
+                for first in (last + DAY, last)
+            )
+            assert want <= set(whom.touched or ()) <= most
+    transaction.savepoint_rollback(point)
+
+
+def reached(
+    standards: Sequence[Standard], days: Turns, person: PersonFacts | None, first: date, last: date, until: date
+) -> bool:
+    assert person is not None
+    found = touching_days(days, person, open_verdicts(standards, person, last), last.year)
+    return any(first <= day <= until for day in found)
 
 
 # --- the rules --------------------------------------------------------------------------------------------------------
