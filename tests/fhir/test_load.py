@@ -234,6 +234,23 @@ def test_a_changed_person_is_changed_in_place(seen: Path) -> None:
     assert (person.name, person.died_on) == ("王秀瑛", dt.date(2019, 6, 1))
 
 
+def test_a_recorded_death_is_not_taken_back_by_a_file_that_says_nothing_of_it(seen: Path) -> None:
+    Person.objects.update(died_on=dt.date(2019, 6, 1))
+    report = load(write(seen, patient(name=[{"text": "王秀瑛"}])))
+    person = Person.objects.get()
+    assert (person.name, person.died_on) == ("王秀瑛", dt.date(2019, 6, 1))
+    assert [key for key in report.kept if key[1] == "death"] == [("Patient", "death", "Patient/p")]
+
+    report = load(write(seen, patient(deceasedBoolean=False)))
+    assert report.kept["Patient", "death", "Patient/p"] == 1
+    load(write(seen, patient(deceasedDateTime="2019-06-02")))
+    assert Person.objects.get().died_on == dt.date(2019, 6, 2), "a file that knows the day is believed"
+
+    with pytest.raises(ImportRefused) as refused:
+        load(write(seen, patient(birthDate="2019-06-03")))
+    assert "birthDate: found 2019-06-03; allowed: a birth that is not after" in str(refused.value.report.refused[0])
+
+
 def test_what_was_corrected_here_stays_corrected(seen: Path) -> None:
     nurse = Staff.objects.create(name="护士")
     event = Event.objects.get(kind="followup.hypertension")

@@ -23,14 +23,30 @@ _LOCK = """
     ORDER BY p.id FOR NO KEY UPDATE
 """
 
+# A death that is recorded stays (see below), so nobody can be born after it.
+BORN_AFTER_DEATH = """
+    CREATE TEMP TABLE born_after_death ON COMMIT DROP AS
+    SELECT s.n, s.file, s.line, s.type, 'birthDate' AS element, person.birth_date::text AS target
+    FROM staged s JOIN staged_person person USING (n)
+    JOIN fhir_sourceresource known ON known.source_system = %(source)s
+        AND known.resource_type = s.type AND known.resource_id = s.id AND known.digest <> s.digest
+    JOIN people_person record ON record.id = known.person_id
+    JOIN people_person p ON p.id = coalesce(record.merged_into_id, record.id)
+    WHERE coalesce(person.died_on, 'unknown') = 'unknown' AND person.birth_date > p.died_on
+"""
+
+REMOVE_BORN_AFTER_DEATH = "DELETE FROM staged USING born_after_death WHERE born_after_death.n = staged.n"
+
 # A record that was merged speaks for the one that is kept, unless that one has words of its own in the files.
 # Somebody of whom the file says only that he died or left, not when, is taken to have done so by the day of the import.
+# A file that says nothing of a death does not take back one that is recorded: people do, by correcting the record.
 _PERSON_WANTED = """
     CREATE TEMP TABLE person_wanted ON COMMIT DROP AS
     SELECT DISTINCT ON (p.id) p.id AS person_id, s.name, s.pinyin, s.initials, s.sex, s.birth_date, h.household_id,
         CASE WHEN s.died_on = 'unknown' THEN coalesce(p.died_on, greatest(%(today)s, s.birth_date))
-            ELSE s.died_on::date END AS died_on,
-        CASE WHEN s.left_on = 'unknown' THEN coalesce(p.left_on, %(today)s) ELSE p.left_on END AS left_on
+            ELSE coalesce(s.died_on::date, p.died_on) END AS died_on,
+        CASE WHEN s.left_on = 'unknown' THEN coalesce(p.left_on, %(today)s) ELSE p.left_on END AS left_on,
+        i.key, s.died_on IS NULL AND p.died_on IS NOT NULL AS keeps_death
     FROM staged_person s JOIN incoming i USING (n) JOIN people_person record ON record.id = i.person_id
     JOIN people_person p ON p.id = coalesce(record.merged_into_id, record.id) LEFT JOIN household_of h USING (n)
     WHERE i.known_id IS NOT NULL
@@ -95,7 +111,8 @@ _COUNT_ON = """
 """
 
 CHANGES = (_LOCK, _PERSON_WANTED, _NUMBER_GONE, _PERSON_CHANGE, _VERSIONS)
-TEMPORARY_TABLES = ("person_wanted", "number_gone", "person_change")
+KEPT_DEATHS = "SELECT key FROM person_wanted WHERE keeps_death ORDER BY key"
+TEMPORARY_TABLES = ("born_after_death", "person_wanted", "number_gone", "person_change")
 
 _PURPOSES = {"identifiers": sealing.IDENTIFIER, "phones": sealing.PHONE}
 

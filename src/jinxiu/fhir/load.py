@@ -47,6 +47,7 @@ _ALLOWED_LINKS = {
     "practitioner": "a practitioner in these files or in an earlier import",
 }
 _CLOSED = "nothing new while the use of this person's data is restricted; the line may come again when that has ended"
+_BORN_BEFORE_DEATH = "a birth that is not after the death recorded here"
 _ONE_LINE = "one JSON object a line, in UTF-8, in a whole file"
 
 Progress = Callable[[int, int, str], None]
@@ -147,6 +148,7 @@ class _Import:
         self._refuse_second_times()
         self._refuse_links()
         self._refuse_closed()
+        self._refuse_born_after_death()
         if self.report.refused_count and not self.skip_errors:
             raise ImportRefused(self.report)
         self._count_incoming()
@@ -228,6 +230,11 @@ class _Import:
         self._refuse_from("closed", allowed=_CLOSED)
         self._do(statements.REMOVE_CLOSED)
 
+    def _refuse_born_after_death(self) -> None:
+        self._do(changes.BORN_AFTER_DEATH)
+        self._refuse_from("born_after_death", allowed=_BORN_BEFORE_DEATH)
+        self._do(changes.REMOVE_BORN_AFTER_DEATH)
+
     def _refuse_from(self, table: str, *, without_link: bool = False, allowed: str = "") -> None:
         self.cursor.execute(f"SELECT file, line, type, element, target FROM {table} ORDER BY n")  # noqa: S608 - our name
         for file, line, kind, element, target in self._rows():
@@ -258,6 +265,7 @@ class _Import:
         self._all(statements.INSTITUTIONS)
         self._all(statements.STAFF)
         self._all(changes.CHANGES, user=self.user_id)
+        self._note_kept_deaths()
         changes.seal_numbers(self.cursor)
         self._all(statements.PERSONS)
         self._note_taken_numbers()
@@ -291,6 +299,12 @@ class _Import:
         self._do(statements.TAKEN_NUMBERS)
         for kind, count in self.cursor.fetchall():
             self.report.kept["Patient", "identifier", kind] += count
+
+    def _note_kept_deaths(self) -> None:
+        """A death that is recorded here stays when the file has none; somebody should look who is right."""
+        self.cursor.execute(changes.KEPT_DEATHS)
+        for (key,) in self.cursor.fetchall():
+            self.report.keep("Patient", "death", key)
 
     def _all(self, many: Iterable[str], **more: object) -> None:
         for statement in many:

@@ -21,6 +21,7 @@ REASONS = {
     "element": "element that nobody reads",
     "number": "number of a person that cannot be right",
     "identifier": "number that already names another person",
+    "death": "death that is recorded here and not in the file; it stays",
 }
 
 
