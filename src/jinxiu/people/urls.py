@@ -33,6 +33,7 @@ urlpatterns = [
     ),
     path("institutions/", institutions.institutions, name="institutions"),
     path("institutions/new/", institutions.new, name="institution-new"),
+    path("institutions/places/", institutions.places, name="institution-places"),
     path("institutions/<int:institution_id>/", institutions.institution, name="institution"),
     path("institutions/<int:institution_id>/edit/", institutions.edit, name="institution-edit"),
     path("teams/", organisation.teams, name="teams"),

@@ -1,5 +1,6 @@
-"""Reads of institutions: which somebody may read, their teams, and which places and open ones a form offers."""
+"""Reads of institutions: which somebody may read, their teams, which open ones and which places a form offers."""
 
+import re
 from datetime import date
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -40,10 +41,41 @@ def teams_open_on(institution_id: int, day: date) -> QuerySet[Team]:
     return Team.objects.filter(open_on(day), institution=institution_id).order_by("code")
 
 
-def place_choices(kept: int | None = None) -> list[tuple[str, str]]:
-    """The districts, streets and communities in force as (id, words), and the one that an institution has already."""
-    rows = Place.objects.filter(Q(retired_on=None) | Q(pk=kept)).select_related("parent").order_by("code")
-    return [(str(one.pk), words_of(one)) for one in rows]
+MOST_OFFERED = 20  # places; who means another one types more
+_CODE = re.compile(r"\(([^()\s]+)\)$")
+
+
+def places_like(text: str, kept: int | None = None) -> list[Place]:
+    """The places in force that have every word of a typed text in their name, that of the place above, or at the
+    beginning of their code; and the one that an institution has already. By code, not many."""
+    places, words = _in_force(kept), text.replace("·", " ").split()
+    for word in words:
+        places = places.filter(
+            Q(name__contains=word)
+            | Q(name_en__icontains=word)
+            | Q(code__startswith=word)
+            | Q(parent__name__contains=word)
+            | Q(parent__name_en__icontains=word)
+        )
+    return list(places[: MOST_OFFERED + 1]) if words else []
+
+
+def places_meant(text: str, kept: int | None = None) -> list[Place]:
+    """The places that a typed text may mean: one that was offered, those that it names in full, or all like it."""
+    said = " ".join(text.split())
+    if chosen := _CODE.search(said):
+        return list(_in_force(kept).filter(code=chosen[1]))
+    named_so = Q(name=said) | Q(name_en__iexact=said) | Q(code=said)
+    return list(_in_force(kept).filter(named_so)[: MOST_OFFERED + 1]) or places_like(text, kept)
+
+
+def _in_force(kept: int | None) -> QuerySet[Place]:
+    return Place.objects.filter(Q(retired_on=None) | Q(pk=kept)).select_related("parent").order_by("code")
+
+
+def offered(place: Place) -> str:
+    """A place as a list offers it: "Liuxiang Street · Community 3 (140106001003)"; `places_meant` reads it."""
+    return f"{words_of(place)} ({place.code})"
 
 
 def words_of(place: Place) -> str:

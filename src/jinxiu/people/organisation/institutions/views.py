@@ -61,7 +61,7 @@ def new(request: HttpRequest) -> HttpResponse:
     viewer = access.viewer_for(request)
     access.require(viewer, MANAGE_ORGANISATION)
     sent = request.POST if request.method == "POST" else None
-    form = NewInstitutionForm(sent, places=queries.place_choices())
+    form = NewInstitutionForm(sent)
     if form.is_valid():
         try:
             added = actions.add_institution(code=form.cleaned_data["code"], values=form.values, actor=viewer.actor)
@@ -79,9 +79,9 @@ def edit(request: HttpRequest, institution_id: int) -> HttpResponse:
     viewer = access.viewer_for(request)
     access.require(viewer, MANAGE_ORGANISATION)
     one = queries.one_to_read(viewer, institution_id)
-    initial = {name: getattr(one, name) for name in _ASKED} | {"place": one.place_id}
+    initial = {name: getattr(one, name) for name in _ASKED} | {"place": queries.offered(one.place) if one.place else ""}
     sent = request.POST if request.method == "POST" else None
-    form = ChangedInstitutionForm(sent, initial=initial, places=queries.place_choices(one.place_id))
+    form = ChangedInstitutionForm(sent, initial=initial, kept=one.place)
     if form.is_valid():
         try:
             actions.change_institution(
@@ -97,3 +97,11 @@ def edit(request: HttpRequest, institution_id: int) -> HttpResponse:
             return redirect("institution", one.pk)
     page = {"form": form, "one": one, "name": named(one)}
     return render(request, "people/organisation/institutions/edit.html", page)
+
+
+@require_safe
+def places(request: HttpRequest) -> HttpResponse:
+    """The places that the form of an institution offers for what is typed so far."""
+    access.require(access.viewer_for(request), MANAGE_ORGANISATION)
+    like = queries.places_like(request.GET.get("place", "")[:250].replace("\0", ""))[: queries.MOST_OFFERED]
+    return render(request, "people/organisation/institutions/places.html", {"places": map(queries.offered, like)})
