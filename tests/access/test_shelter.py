@@ -280,6 +280,8 @@ READERS = {
     "evidence/actions.py": "writes",
     "evidence/facts.py": "gives all facts to the engine; pages get them by records.queries.facts_of",
     "evidence/sheltered.py": "is the shelter",
+    "familydoctor/deciding/actions.py": "writes",
+    "familydoctor/deciding/queries.py": "asked about contacts that `followups.queries.visit_of` found",
     "familydoctor/exports/queries.py": "one kind of event for each layout, none of them sheltered",
     "familydoctor/followups/actions.py": "writes",
     "familydoctor/followups/queries.py": "filters, unless `sheltered`",
@@ -289,6 +291,7 @@ READERS = {
     "oversight/queries.py": "how old records are, as a number",
     "worklists/actions.py": "the night and the refresh",
     "worklists/queries.py": "filters by viewer",
+    "worklists/waiting/queries.py": "items of `known_of_teams`",
 }
 
 

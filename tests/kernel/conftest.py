@@ -10,7 +10,15 @@ from tests.town import Town, build, town
 
 __all__ = ["town"]
 
-_GROWING = ("audit_auditentry", "audit_auditblock", "evidence_event", "evidence_observation", "evidence_enrolment")
+_GROWING = (
+    "audit_auditentry",
+    "audit_auditblock",
+    "evidence_event",
+    "evidence_observation",
+    "evidence_decision",
+    "evidence_urgentanswer",
+    "evidence_enrolment",
+)
 
 
 @pytest.fixture(autouse=True)

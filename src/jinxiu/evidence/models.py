@@ -37,7 +37,8 @@ class Evidence(models.Model):
 
 
 class Event(Evidence):
-    """Something happened on a day: a contact, an exam, a vaccination. `answers` keeps the form as it was filled in."""
+    """Something happened on a day: a contact, an exam, a vaccination. `answers` keeps the form as it was filled in,
+    `reason` why it corrects or withdraws the event that it supersedes."""
 
     class Mode(models.TextChoices):
         CLINIC = "clinic"
@@ -54,6 +55,7 @@ class Event(Evidence):
     form_id = models.CharField(max_length=60, blank=True)
     form_version = models.CharField(max_length=20, blank=True)
     answers = models.JSONField(default=dict)
+    reason = models.CharField(max_length=300, blank=True, db_default="")
 
     class Meta(Evidence.Meta):
         constraints = [
@@ -100,6 +102,39 @@ class Observation(Evidence):
 
     def __str__(self) -> str:
         return f"{self.code} {self.happened_on}"
+
+
+class Decision(models.Model):
+    """What the rule suggested, and by which facts, when a clinician said what a contact is: `observation` has the word,
+    who said it and when, and is what rules read. `because` is a code of the service's own list."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    observation = models.OneToOneField(Observation, models.PROTECT, related_name="decision")
+    standard = models.CharField(max_length=60)
+    version = models.CharField(max_length=20)
+    suggested = models.CharField(max_length=40)
+    reason_code = models.CharField(max_length=60)
+    reason_args = models.JSONField(default=dict)
+    facts_used = models.JSONField(default=list)
+    because = models.CharField(max_length=20, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.standard} {self.version} suggested {self.suggested}"
+
+
+class UrgentAnswer(models.Model):
+    """What somebody did at once about an urgent contact: `done` has ids of the standard's advice."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    contact = models.ForeignKey(Event, models.PROTECT, related_name="+")
+    done = models.JSONField(default=list)
+    words = models.CharField(max_length=300, blank=True)
+    recorded_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    recorded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.done)} about event {self.contact_id}"
 
 
 class Enrolment(Evidence):

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from jinxiu.familydoctor.deciding import views as deciding
 from jinxiu.familydoctor.exports import views as exports
-from jinxiu.familydoctor.followups import deciding
 from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
 from jinxiu.familydoctor.matching import views as matching
@@ -20,6 +20,9 @@ urlpatterns = [
     path("people/<int:person_id>/followups/new/", followups.new, name="followup-new"),
     path("people/<int:person_id>/followups/<int:event_id>/", deciding.saved, name="followup"),
     path("people/<int:person_id>/followups/<int:event_id>/confirm/", deciding.confirm, name="followup-confirm"),
+    path("people/<int:person_id>/followups/<int:event_id>/decide/", deciding.decide, name="followup-decide"),
+    path("people/<int:person_id>/followups/<int:event_id>/acted/", deciding.acted, name="followup-acted"),
+    path("to-confirm/", deciding.to_confirm, name="to-confirm"),
     path("people/<int:person_id>/record/<slug:form_id>/", followups.record, name="record"),
     path("people/<int:person_id>/correct/", corrections.correct, name="person-correct"),
     path("people/<int:person_id>/earlier/", corrections.earlier, name="person-earlier"),

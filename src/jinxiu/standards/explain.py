@@ -56,7 +56,7 @@ class ClauseExplanation:
     """One verdict in words: the clause's title, the reason, where it stands, and the facts used.
 
     `uncounted` tells of later contacts that say too little to count, so that nobody wonders where they went; else "".
-    `suggested` is what the rule says where a clinician decided otherwise; else "".
+    `rule` and `suggested` are what the rule says, as verdict and in words, where a clinician decided otherwise.
     """
 
     title: str
@@ -65,6 +65,7 @@ class ClauseExplanation:
     status: str
     facts: tuple[Fact, ...]
     uncounted: str = ""
+    rule: Verdict | None = None
     suggested: str = ""
 
 
@@ -172,18 +173,7 @@ def why(standard: Standard, person: PersonFacts, as_of: date, language: str) -> 
     if standing is None:
         reason = _why_not(standard, person, as_of, codes, language)
         return Explanation(person.person_id, standard, as_of, False, reason, ())
-    clauses = tuple(
-        ClauseExplanation(
-            title=_title(standard.clause(verdict.clause), verdict.cycle, language),
-            verdict=verdict,
-            sentence=sentence(standard, verdict, language, as_of),
-            status=status_sentence(verdict, as_of, language),
-            facts=tuple(_facts(person, verdict.facts_used, codes, language, as_of)),
-            uncounted=_uncounted(standing, standard.clause(verdict.clause), language),
-            suggested=_suggested(standard, person, verdict, as_of, language),
-        )
-        for verdict in judge(standard, person, as_of)
-    )
+    clauses = tuple(_explained(standing, verdict, codes, language) for verdict in judge(standard, person, as_of))
     reason = why_in(standard.eligible, standing.start_on, as_of, codes, language)
     return Explanation(person.person_id, standard, as_of, True, reason, clauses, _without_anchor(standing, language))
 
@@ -198,9 +188,19 @@ def suggestion(standard: Standard, person: PersonFacts, verdict: Verdict, as_of:
     return next((row for row in found if (row.clause, row.cycle) == (verdict.clause, verdict.cycle)), None)
 
 
-def _suggested(standard: Standard, person: PersonFacts, verdict: Verdict, as_of: date, language: str) -> str:
+def _explained(standing: Standing, verdict: Verdict, codes: Codes, language: str) -> ClauseExplanation:
+    standard, person, as_of = standing.standard, standing.person, standing.as_of
     rule = suggestion(standard, person, verdict, as_of)
-    return sentence(standard, rule, language, as_of) if rule else ""
+    return ClauseExplanation(
+        title=_title(standard.clause(verdict.clause), verdict.cycle, language),
+        verdict=verdict,
+        sentence=sentence(standard, verdict, language, as_of),
+        status=status_sentence(verdict, as_of, language),
+        facts=tuple(_facts(person, verdict.facts_used, codes, language, as_of)),
+        uncounted=_uncounted(standing, standard.clause(verdict.clause), language),
+        rule=rule,
+        suggested=sentence(standard, rule, language, as_of) if rule else "",
+    )
 
 
 _WITHOUT_ANCHOR = {

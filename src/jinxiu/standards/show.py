@@ -211,7 +211,8 @@ class Page:
         return [f"{self.w('decides', name)}  [{decision.reason}, {decision.section}]{self.w('colon')}{says}"]
 
     def advised(self, advice: Advice) -> str:
-        return f"{self.test(advice.when)}{self.w('colon')}{advice.do.language(self.language)}  [{advice.id}, {advice.section}]"
+        do = advice.do.language(self.language)
+        return f"{self.test(advice.when)}{self.w('colon')}{do}  [{advice.id}, {advice.section}]"
 
     def case(self, number: int, case: Case) -> Iterator[str]:
         classification = self.codes.name("classifications", case.classification, self.language)

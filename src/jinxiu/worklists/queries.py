@@ -140,6 +140,13 @@ def _known_to(viewer: Viewer, team_ids: Iterable[int]) -> Q:
     return known & (in_the_open | Q(Exists(_memberships(viewer.today, reach).filter(person=OuterRef("person_id")))))
 
 
+def known_of_teams(viewer: Viewer, team_ids: Iterable[int]) -> QuerySet[DueItem]:
+    """The open items of the people of these teams that the viewer may know of."""
+    ids = list(team_ids)
+    members = _memberships(viewer.today, ids).filter(person=OuterRef("person_id"))
+    return DueItem.objects.filter(_known_to(viewer, ids), Exists(members))
+
+
 def worklist(
     viewer: Viewer,
     *,

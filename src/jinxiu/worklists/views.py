@@ -25,6 +25,8 @@ from jinxiu.worklists.forms import WorklistFilter
 from jinxiu.worklists.keeping import lines_for
 from jinxiu.worklists.queries import TeamCounts
 from jinxiu.worklists.standards import shown_to
+from jinxiu.worklists.waiting import queries as waiting
+from jinxiu.worklists.waiting.wording import line
 from jinxiu.worklists.watching import wording as watching
 
 PAGE_ROWS = 25
@@ -77,7 +79,15 @@ def home(request: HttpRequest) -> HttpResponse:
         page["role_sentences"] = [ROLES[role].sentence for role in viewer.roles]
     if page["reads_records"]:
         page["top"] = cards_for(queries.worklist(viewer, limit=TOP_ROWS).rows, viewer)
+        page |= _waiting(viewer)
     return render(request, "worklists/home.html", page)
+
+
+def _waiting(viewer: Viewer) -> dict[str, Any]:
+    """What waits for a doctor: the urgent contacts that none has looked at, and how many wait for a word at all."""
+    number = waiting.count(viewer)
+    urgent = waiting.waiting(viewer, urgent=True, limit=TOP_ROWS) if number else []
+    return {"unseen": [line(one, viewer.today) for one in urgent], "to_confirm": number}
 
 
 def _team_numbers(viewer: Viewer) -> dict[str, Any]:

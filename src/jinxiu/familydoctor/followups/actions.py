@@ -1,4 +1,4 @@
-"""Writing: a follow-up with everything that follows from it, and a clinician's word on what the software suggests."""
+"""Writing: a follow-up with everything that follows from it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
-from jinxiu.audit import actions as audit
-from jinxiu.audit.sentences import define
 from jinxiu.evidence import actions as evidence
-from jinxiu.evidence.models import Event, Observation
+from jinxiu.evidence.models import Event
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire, Value, answers_as_json, observations_of
 from jinxiu.familydoctor.followups import queries, rules
-from jinxiu.people import clock
-from jinxiu.people.access import FOLLOW_UP, Viewer
+from jinxiu.people.access import Viewer
 from jinxiu.people.matching.queries import lock_kept
 from jinxiu.worklists.actions import refresh_person
-
-CONFIRMED = define("followup.confirmed", _("%(actor)s confirmed the suggested class of a follow-up of %(person)s."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +39,6 @@ class OthersRecordedError(Exception):
     def __init__(self, doubts: Sequence[Doubt]) -> None:
         self.doubts = tuple(doubts)
         super().__init__(", ".join(doubt.key for doubt in doubts))
-
-
-class AlreadyConfirmedError(Exception):
-    """Somebody has confirmed this class already."""
 
 
 @transaction.atomic
@@ -112,25 +102,3 @@ def _append(
         form_version=form.version,
         answers=answers_as_json(form, values),
     )
-
-
-@transaction.atomic
-def confirm(*, viewer: Viewer, person_id: int, event_id: int, classification: str, standard: str, version: str) -> None:
-    """Record that a clinician agrees with the class suggested for a follow-up; raises AlreadyConfirmedError."""
-    person_id = lock_kept(person_id).pk
-    source_id = f"{event_id}/{classification}"
-    if Observation.objects.filter(source_system=queries.CONFIRMATIONS, source_id=source_id).exists():
-        raise AlreadyConfirmedError
-    Observation.objects.create(
-        person_id=person_id,
-        event_id=event_id,
-        code=queries.CONFIRMED_CLASS,
-        happened_on=viewer.today,
-        text=classification,
-        recorded_by_id=viewer.staff_id,
-        recorded_at=clock.now(),
-        source_system=queries.CONFIRMATIONS,
-        source_id=source_id,
-    )
-    detail = {"event": event_id, "standard": standard, "version": version}
-    audit.record(CONFIRMED, actor=viewer.actor, person_id=person_id, purpose=FOLLOW_UP, detail=detail)

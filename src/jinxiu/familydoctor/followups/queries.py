@@ -13,7 +13,6 @@ from typing import Any
 from django.db.models import Max, Q
 from django.utils.translation import get_language, gettext
 
-from jinxiu.evidence import models
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire
 from jinxiu.evidence.sheltered import open_events
@@ -125,22 +124,6 @@ def _other_doubt(row: Mapping[str, Any], values: Mapping[str, float]) -> Doubt:
         "reading": values_in_words(values) or kind,
     }
     return Doubt(f"event={row['pk']}", "happened_on", "other_record", args)
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """Who agreed with which class of a follow-up, and when."""
-
-    classification: str
-    by: str
-    on: dt.date
-
-
-def confirmations(event_ids: Iterable[int]) -> dict[int, Confirmation]:
-    """Return the confirmations of follow-ups, the latest of each."""
-    rows = current(models.Observation).filter(event__in=list(event_ids), code=CONFIRMED_CLASS).order_by("pk")
-    found = rows.values("event_id", "text", "happened_on", "recorded_by__name", "recorded_by__name_en")
-    return {row["event_id"]: Confirmation(row["text"], staff_name(row), row["happened_on"]) for row in found}
 
 
 def last_values(page: Questionnaire, facts: PersonFacts, today: dt.date) -> dict[str, str]:

@@ -11,34 +11,45 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from jinxiu.evidence.facts import row_key
+from jinxiu.familydoctor.deciding import wording
+from jinxiu.familydoctor.deciding.queries import Said
 from jinxiu.familydoctor.followups import forms as followup_forms
-from jinxiu.familydoctor.followups.queries import Confirmation
 from jinxiu.familydoctor.records.queries import values_in_words
 from jinxiu.people.access import Viewer, may
 from jinxiu.people.roles import RECORD_FOLLOWUP
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import ClauseExplanation, Explanation, why
-from jinxiu.standards.model import CountEvents, PerYear, Standard
+from jinxiu.standards.model import URGENT, CountEvents, PerYear, Standard
 from jinxiu.standards.person import PersonFacts
 from jinxiu.standards.verdict import Verdict
 from jinxiu.ui.marks import mark_for
 from jinxiu.ui.templatetags.jinxiu import day_text
 from jinxiu.worklists.standards import in_force
+from jinxiu.worklists.waiting.queries import may_decide
 
 OPEN = ("due", "overdue")
-# The norm has the follow-up record signed by a doctor; a nurse's record waits for one.
-CONFIRMING_ROLES = frozenset({"doctor", "public_health_doctor"})
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """The class that the software suggests for a contact, and who has confirmed it."""
+    """The class of a contact: suggested, or what a clinician said of it. `code` is the suggested one, by which it is
+    confirmed; `rule` is what the rule says where somebody decided otherwise, in words.
+
+    `asks_again`: the suggestion has become another one since the word was given.
+    """
 
     code: str
     classification: str
-    confirm_url: str
-    confirmed_by: str = ""
-    confirmed_on: dt.date | None = None
+    suggested: str
+    seen: int
+    confirm_url: str = ""
+    change_url: str = ""
+    decided_by: str = ""
+    decided_on: dt.date | None = None
+    because: str = ""
+    rule: str = ""
+    is_danger: bool = False
+    asks_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,7 @@ def _clauses(said: Iterable[Explanation]) -> Iterator[tuple[Standard, ClauseExpl
 
 
 def due_cards(
-    said: Sequence[Explanation], facts: PersonFacts, viewer: Viewer, confirmed: Mapping[int, Confirmation]
+    said: Sequence[Explanation], facts: PersonFacts, viewer: Viewer, confirmed: Mapping[int, Said]
 ) -> list[Card]:
     """Return what is open today, most urgent first; a promise that several standards make alike stands once."""
     cards: dict[object, Card] = {}
@@ -149,7 +160,7 @@ def _card(
     clause: ClauseExplanation,
     facts: PersonFacts,
     viewer: Viewer,
-    confirmed: Mapping[int, Confirmation],
+    confirmed: Mapping[int, Said],
 ) -> Card:
     verdict, person_id = clause.verdict, int(facts.person_id)
     mark = mark_for(
@@ -172,7 +183,7 @@ def _card(
         source=source_of(standard),
         facts=facts_in_words(clause, facts, viewer.today),
         followup_url=form_url(standard, verdict.clause, verdict.action, viewer, person_id),
-        suggestion=suggestion_for(verdict, viewer, person_id, confirmed),
+        suggestion=suggestion_for(standard, clause, viewer, person_id, confirmed),
     )
 
 
@@ -236,25 +247,39 @@ def _records(event: str, standard: Standard) -> bool:
 
 def may_confirm(viewer: Viewer) -> bool:
     """Say whether this viewer's word makes a suggested class a clinician's decision."""
-    return may(viewer, RECORD_FOLLOWUP) and bool(CONFIRMING_ROLES & set(viewer.roles))
+    return may_decide(viewer)
+
+
+def may_record(viewer: Viewer) -> bool:
+    """Say whether this viewer records what was done for people."""
+    return may(viewer, RECORD_FOLLOWUP)
 
 
 def suggestion_for(
-    verdict: Verdict, viewer: Viewer, person_id: int, confirmed: Mapping[int, Confirmation]
+    standard: Standard, clause: ClauseExplanation, viewer: Viewer, person_id: int, said: Mapping[int, Said]
 ) -> Suggestion | None:
-    """Return the suggested class of the contact behind a verdict, with its confirmation; None without a class."""
+    """Return the class of the contact behind a verdict, suggested or decided; None without a class."""
+    verdict, rule = clause.verdict, clause.rule or clause.verdict
     pk = event_pk(verdict)
-    if not verdict.classification or pk is None:
+    if not verdict.classification or not rule.classification or pk is None:
         return None
-    known = confirmed.get(pk)
-    is_confirmed = known is not None and known.classification == verdict.classification
-    may_click = may_confirm(viewer) and not is_confirmed
+    known = said.get(pk)
+    holds = known if known and known.classification == verdict.classification else None
+    asks_again = bool(holds and holds.suggested and holds.suggested != rule.classification)
+    decides = may_confirm(viewer)
     return Suggestion(
-        code=verdict.classification,
+        code=rule.classification,
         classification=class_name(verdict.classification),
-        confirm_url=reverse("followup-confirm", args=[person_id, pk]) if may_click else "",
-        confirmed_by=known.by if known and is_confirmed else "",
-        confirmed_on=known.on if known and is_confirmed else None,
+        suggested=class_name(rule.classification),
+        seen=known.id if known else 0,
+        confirm_url=reverse("followup-confirm", args=[person_id, pk]) if decides and (not holds or asks_again) else "",
+        change_url=reverse("followup-decide", args=[person_id, pk]) if decides and standard.decision else "",
+        decided_by=holds.by if holds else "",
+        decided_on=holds.on if holds else None,
+        because=wording.because(holds) if holds else "",
+        rule=clause.suggested,
+        is_danger=bool(clause.rule and clause.rule.urgency >= URGENT),
+        asks_again=asks_again,
     )
 
 

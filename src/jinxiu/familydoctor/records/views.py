@@ -13,8 +13,9 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from jinxiu.evidence.facts import row_key
+from jinxiu.familydoctor.deciding.queries import latest
 from jinxiu.familydoctor.followups.forms import definitions
-from jinxiu.familydoctor.followups.queries import confirmations, enrolment_for
+from jinxiu.familydoctor.followups.queries import enrolment_for
 from jinxiu.familydoctor.records import cards, charts, queries
 from jinxiu.familydoctor.records.registered import registered
 from jinxiu.familydoctor.records.shelter import shelter_state
@@ -67,7 +68,7 @@ def _record(request: HttpRequest, viewer: Viewer, person_id: int) -> dict[str, A
     sheltered = access.reads_sheltered(viewer, person_id)
     facts = queries.facts_of(person_id, sheltered=sheltered)
     said = cards.explanations(facts, viewer.today)
-    confirmed = confirmations(cards.judged_contacts(said))
+    confirmed = latest(cards.judged_contacts(said))
     return {
         "shelter": shelter_state(viewer, person_id),
         "conditions": _conditions(facts, viewer.today),

@@ -38,6 +38,8 @@ PARTS = {
 TABLES = {
     "event": _("contacts, exams, vaccinations"),
     "observation": _("values and findings"),
+    "decision": _("doctors' decisions and what was suggested"),
+    "urgentanswer": _("what was done at once about urgent values"),
     "enrolment": _("programmes, groups, conditions"),
     "dueitem": _("things due, open and closed"),
     "personrefresh": _("mark of the last evaluation"),
