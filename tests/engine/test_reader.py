@@ -174,7 +174,7 @@ BROKEN = [
     ("carry on, next contact by {due_on}", "carry on, next contact by {previous_on}", "{previous_on}"),
     ("carry on, next contact by {due_on}", "carry on, next contact by {due_on", "the marks"),
     ("    do: {zh: 立即告知团队医生", "    say: {zh: 立即告知团队医生", "unknown key say"),
-    ("  tell_doctor:\n    section: \"2.3-①\"\n    when: {any", "  tell_doctor:\n    when: {any", "no section"),
+    ('  tell_doctor:\n    section: "2.3-①"\n    when: {any', "  tell_doctor:\n    when: {any", "no section"),
     ("observation: confirmed_class", "observation: confirmed", "did you mean confirmed_class?"),
     ("reason: decided", "reason: controlled", "another one than on line"),
     ('最迟{due_on}。\n    en: "A doctor', '最迟{due_on}，{previous_on}。\n    en: "A doctor', "{previous_on}"),
