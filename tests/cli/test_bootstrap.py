@@ -17,13 +17,14 @@ import pytest
 from tests.cli.conftest import ROOT, command_environment, wait_until
 
 SCRIPT = ROOT / "jinxiu"
+LISTS = ("requirements.lock", "requirements-dev.lock", "requirements-spark.lock")
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout whose only command tells which words it was given."""
     shutil.copy2(SCRIPT, tmp_path)
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in LISTS:
         (tmp_path / name).write_text(f"# {name}: no packages\n")
     command = tmp_path / "src" / "jinxiu" / "cli"
     command.mkdir(parents=True)
@@ -162,13 +163,13 @@ def test_a_python_without_venv_names_the_package_to_install(checkout: Path) -> N
 
 
 def test_the_lists_pin_every_package_with_its_hash_and_name_no_address() -> None:
-    both = {}
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    every = {}
+    for name in LISTS:
         text = (ROOT / name).read_text()
         assert "://" not in text
         assert "index" not in text
         blocks = text.replace("\\\n", "").splitlines()
         pinned = [line for line in blocks if not line.startswith("#")]
         assert all("==" in line and "--hash=sha256:" in line for line in pinned)
-        both[name] = {line.split(" ")[0].split("[")[0] + line.split("==")[1].split(" ")[0] for line in pinned}
-    assert both["requirements.lock"] <= both["requirements-dev.lock"]
+        every[name] = {line.split(" ")[0].split("[")[0] + line.split("==")[1].split(" ")[0] for line in pinned}
+    assert every["requirements.lock"] <= every["requirements-dev.lock"] < every["requirements-spark.lock"]

@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 from jinxiu.cli.environment import say
 from jinxiu.cli.postgres import embedded
+from jinxiu.cli.spark import require_spark
 
 _HELP = """\
 Run every check: formatting, lint, types, floors between packages, migrations, translations, templates, then all tests,
@@ -26,6 +27,7 @@ elsewhere the run says what it skips. Under ten minutes on two cores.
   ./jinxiu test tests/engine -x -q        only pytest, with these arguments
   ./jinxiu test -m 'not browser'          only pytest, without the browser
   ./jinxiu test --mutation                change the engine word by word: which tests notice? (half an hour)
+  ./jinxiu test --spark                   the engine on Apache Spark, a master and two workers (needs Java 17; minutes)
   DATABASE_URL=postgres://… ./jinxiu test  on a PostgreSQL server instead of a throw-away one
 
 Exit codes: 0 everything passed, otherwise 1 (with arguments: pytest's own)."""
@@ -70,6 +72,10 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.pytest_arguments == ["--mutation"]:
         return _call([*_tool("mutmut"), "run"])
+    if args.pytest_arguments[:1] == ["--spark"]:
+        require_spark()
+        os.environ["JINXIU_TEST_SPARK"] = "1"
+        return _call([*_module("pytest"), "tests/spark", *(args.pytest_arguments[1:] or ["-q"])])
     if args.pytest_arguments:
         return _call([*_module("pytest"), *args.pytest_arguments])
     _install_system_packages()

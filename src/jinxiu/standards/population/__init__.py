@@ -20,7 +20,6 @@ from jinxiu.standards.population.city import City
 from jinxiu.standards.population.engines import Script, Table, Workspace, workspace
 from jinxiu.standards.verdict import VERDICT_COLUMNS
 
-ENGINES = ("duckdb", "postgres")
 _SCRIPTS_KEPT = 8
 _scripts: dict[tuple[Any, ...], Script] = {}  # the one used last stands last
 _ARROW_TYPES = {"text": pa.string(), "date": pa.date32(), "int32": pa.int32()}
@@ -43,7 +42,8 @@ def population(
     """Everybody's verdicts on a day, in VERDICT_SCHEMA, sorted by person_id, standard, clause, cycle.
 
     Standards that are not in force on the day give no rows. `engine` is duckdb, or postgres with an open psycopg
-    connection, whose session is lent the facts in temporary tables.
+    connection, whose session is lent the facts in temporary tables, or spark with a SparkSession, to whose executors
+    they are sent.
     """
     with workspace(engine, facts, connection) as place:
         return _of_schema(place.fetch(_asked(place, City.verdicts, standards, as_of)), VERDICT_SCHEMA)

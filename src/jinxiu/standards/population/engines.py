@@ -1,4 +1,4 @@
-"""Where the expressions run: DuckDB, in the facts' own connection, or a PostgreSQL server that is lent the facts."""
+"""Where the expressions run: DuckDB, in the facts' own connection, or a PostgreSQL server or Spark, lent the facts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import pyarrow.csv as pacsv
 
 from jinxiu.standards.facts import Facts
 from jinxiu.standards.facts.contract import DATE, FREE, NUMBER, TABLES, TEXT
+from jinxiu.standards.population.spark import SparkCompiler
 
 Table = Any  # an Ibis table expression
 
@@ -174,21 +175,78 @@ class PostgresWorkspace(Workspace):
             cursor.execute(sql)
 
 
+class SparkWorkspace(Workspace):
+    """A Spark session of its own, with copies of the facts; what is kept lies in the executors' memory or on their
+    disks."""
+
+    prefix = "facts_"
+
+    def __init__(self, backend: Any) -> None:
+        super().__init__(backend)
+        backend.compiler = SparkCompiler()
+        self._session = backend._session
+        self._frames: dict[str, Any] = {}
+
+    @classmethod
+    def beside(cls, session: Any) -> SparkWorkspace:
+        """In the cluster of a session, whose own settings and views stay as they are."""
+        own = session.newSession()
+        own.conf.set("spark.sql.ansi.enabled", "true")
+        return cls(ibis.pyspark.connect(own))
+
+    def lend(self, facts: Facts) -> None:
+        """Send the facts to the executors."""
+        for name in TABLES:
+            self._keep_frame(f"{self.prefix}{name}", self._session.createDataFrame(facts.table(name)))
+
+    def fetch(self, rows: Table) -> pa.Table:
+        return self._session.sql(self.backend.compile(rows)).toArrow()
+
+    def undo(self) -> None:
+        self._steps.clear()
+        while self._kept:
+            self._drop(self._kept.pop())
+
+    def forget(self) -> None:
+        self.undo()
+        for name in tuple(self._frames):
+            self._drop(name)
+
+    def _take(self, step: _Kept) -> None:
+        self._kept.append(step.name)
+        self._steps.append(step)
+        self._keep_frame(step.name, self._session.sql(step.sql))
+        _require_types(step.name, self.backend.get_schema(step.name), step.schema)
+
+    def _keep_frame(self, name: str, frame: Any) -> None:
+        # A view that is only cached carries the plans of all views under it, which grow beyond all bounds.
+        self._frames[name] = frame.localCheckpoint()
+        self._frames[name].createTempView(name)
+
+    def _drop(self, name: str) -> None:
+        if frame := self._frames.pop(name, None):
+            self._session.catalog.dropTempView(name)
+            frame._jdf.queryExecution().logical().rdd().unpersist(False)
+
+
 @contextmanager
 def workspace(engine: str, facts: Facts, connection: Any = None) -> Iterator[Workspace]:
-    """A place to work in, tidied up afterwards. `connection` is psycopg's, for PostgreSQL; its session needs temporary
-    tables and nothing else."""
+    """A place to work in, tidied up afterwards. `connection` is psycopg's, for PostgreSQL: its session needs temporary
+    tables and nothing else; or the SparkSession, of whose cluster a session of our own is used."""
     if engine == "duckdb":
         place: Workspace = DuckDBWorkspace(facts.connection)
     elif engine == "postgres" and connection is not None:
         place = PostgresWorkspace(ibis.postgres.from_connection(connection))
+    elif engine == "spark" and connection is not None:
+        place = SparkWorkspace.beside(connection)
     else:
-        raise ValueError(f"engine {engine}: duckdb, or postgres with an open connection, can be used")
+        raise ValueError(f"engine {engine}: duckdb, or postgres or spark with an open connection, can be used")
     # Engines put selects together themselves; Ibis takes a third of its time for it.
     fused, ibis.options.sql.fuse_selects = ibis.options.sql.fuse_selects, False
     try:
         if isinstance(place, PostgresWorkspace):
             place.run("SET jit = off")  # many small statements: compiling each costs more than running it
+        if isinstance(place, (PostgresWorkspace, SparkWorkspace)):
             place.lend(facts)
         yield place
     finally:
