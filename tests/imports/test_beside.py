@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
+from jinxiu.audit.origin import SYSTEM
 from jinxiu.evidence.models import Enrolment
+from jinxiu.familydoctor.imports.layouts import layouts
 from jinxiu.familydoctor.imports.report import ImportReport
+from jinxiu.familydoctor.imports.wording import value_text
 from jinxiu.familydoctor.residency.queries import last_departure
+from jinxiu.people.families.actions import move
+from jinxiu.people.families.rules import TO_HEAD
+from jinxiu.people.families.wording import to_head
 from jinxiu.people.models import Household, Person, PersonVersion, Relationship
 from tests.imports.test_residents import LI_CARD, NEW, NEW_CARD, bring, reasons
+from tests.register.test_registering import as_
 from tests.town import TODAY, Town, id_card
 
 HOME = ("姓名", "身份证号", "社区", "现住址", "户主", "与户主关系", "户主身份证号码")
@@ -32,6 +39,47 @@ def test_the_head_represents_the_household(town: Town) -> None:
     household = Household.objects.get(address="柳巷路 20 号")
     assert household.representative == Person.objects.get(name="张建华")
     assert dict(+homes(wife, head).counts) == {"same": 2}
+
+
+def test_every_relation_to_the_head_that_a_list_may_name_has_words() -> None:
+    words = layouts()["residents"].columns["head_relation"].words
+    assert set(words.values()) == set(TO_HEAD)
+    assert all(to_head(code) for code in TO_HEAD)
+    assert to_head("") == to_head("88") == ""
+
+
+def test_what_each_member_is_to_the_head_is_kept_until_they_move(town: Town) -> None:
+    def relations() -> dict[str, str]:
+        return dict(Person.objects.exclude(head_relation="").values_list("name", "head_relation"))
+
+    wife_card = id_card(date(1952, 3, 3), 304)
+    head = (*NEW[:2], "柳巷社区", "柳巷路 20 号", "", "", NEW_CARD)  # whose number the head's is
+    wife = ("王芳", wife_card, "柳巷社区", "柳巷路 20 号", "张建华", "妻", NEW_CARD)
+    child = (*CHILD, "张建华", "外孙女", NEW_CARD)
+    homes(head, wife, child, team_id=town.team1.pk)
+    assert relations() == {"张建华": "02", "王芳": "10", "张小宝": "40"}
+    page = as_(town.zhao).get(f"/people/{Person.objects.get(name='王芳').pk}/household/").content.decode()
+    assert page.count("to the head of the household: husband or wife") == 1
+    assert "to the head of the household: grandchild" in page
+    assert page.count("head of the household</span>") == 1
+
+    other = (*CHILD, "张建华", "孙子", NEW_CARD)
+    silent = ("王芳", wife_card, "柳巷社区", "柳巷路 20 号", "张建华", "", NEW_CARD)
+    assert dict(+homes(other, silent).counts) == {"same": 2}  # a grandchild still; nothing said takes nothing away
+    in_law = (*CHILD, "张建华", "其他亲属", NEW_CARD)
+    report = homes(in_law)
+    assert (dict(+report.counts), dict(report.changed_fields)) == ({"changed": 1}, {"head_relation": 1})
+    assert value_text("head_relation", report.changes[0].becomes) == "to the head of the household: another relative"
+    away = ("王芳", wife_card, "桥东社区", "桥东街 7 号", "", "", "")
+    homes(away)  # a list that says nothing of the new home's head
+    assert relations() == {"张建华": "02", "张小宝": "97"}
+    move(
+        person_id=Person.objects.get(name="张小宝").pk,
+        household_id=town.wu.household_id or 0,
+        was=Household.objects.get(address="柳巷路 20 号").pk,
+        actor=SYSTEM,
+    )
+    assert relations() == {"张建华": "02"}
 
 
 def test_whoever_has_no_address_lives_with_the_head(town: Town) -> None:

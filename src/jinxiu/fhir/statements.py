@@ -229,7 +229,9 @@ PERSONS = (
     """,
     """
     UPDATE people_person p SET name = w.name, pinyin = w.pinyin, initials = w.initials, sex = w.sex,
-        birth_date = w.birth_date, household_id = w.household_id, died_on = w.died_on, left_on = w.left_on
+        birth_date = w.birth_date, household_id = w.household_id,
+        head_relation = CASE WHEN w.household_id = p.household_id THEN p.head_relation ELSE '' END,
+        died_on = w.died_on, left_on = w.left_on
     FROM person_wanted w WHERE p.id = w.person_id
     """,
     # Numbers and evidence of a merged record stay its own.

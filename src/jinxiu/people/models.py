@@ -150,6 +150,8 @@ class Person(models.Model):
     died_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
     household = models.ForeignKey(Household, models.PROTECT, null=True, blank=True, related_name="persons")
+    # What this person is to the head of that household (户主), as a list of residents said: families.rules.TO_HEAD.
+    head_relation = models.CharField(max_length=2, blank=True, db_default="")
     is_synthetic = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     revision = models.PositiveIntegerField(db_default=1)

@@ -11,16 +11,17 @@ from django.utils.translation import gettext
 from jinxiu.familydoctor.imports.rows import Problem, RowRead
 from jinxiu.familydoctor.imports.staging import sealed_phones
 from jinxiu.people import sealing
-from jinxiu.people.families.rules import NO_RELATIVE, OF_AGE, birthday
+from jinxiu.people.families.rules import HEAD, NO_RELATIVE, OF_AGE, birthday
 from jinxiu.people.identity import IdCard
 
 
-def head(values: Mapping[str, Any]) -> tuple[bool, str, bytes | None]:
-    """Whether the row is about the head itself, else the head's name and the hash of the head's number."""
-    card, own = values.get("head_number"), values.get("id_number")
-    if values.get("head_relation") == "head" or (card is not None and card == own):
-        return True, "", None
-    return False, values.get("head_name", ""), _hash(card)
+def head(values: Mapping[str, Any]) -> tuple[bool, str, bytes | None, str]:
+    """Whether the row is about the head itself, else the head's name and the hash of the head's number; and what the
+    person is to the head (a code of `rules.TO_HEAD`, or empty)."""
+    card, own, relation = values.get("head_number"), values.get("id_number"), values.get("head_relation", "")
+    if relation == HEAD or (card is not None and card == own):
+        return True, "", None, HEAD
+    return False, values.get("head_name", ""), _hash(card), relation
 
 
 def guardian(read: RowRead, today: date) -> tuple[Any, ...] | None:

@@ -14,7 +14,7 @@ RESIDENTS: dict[str, str] = {
     "staged_resident": """n bigint, name text, pinyin text, initials text, sex text, birth_date date, id_system text,
         id_sealed bytea, id_hash bytea, id_last4 bytea, id_masked text, phone_hash bytea, place_id bigint, address text,
         team_id bigint, default_team_id bigint, joined_on date, died_on date, left_on date, is_head bool,
-        head_name text, head_hash bytea""",
+        head_name text, head_hash bytea, head_relation text""",
     "staged_phone": "n bigint, use text, sealed bytea, whole_hash bytea, last4_hash bytea, masked text",
     "staged_condition": "n bigint, kind text, start_on date",
     "staged_guardian": """n bigint, name text, id_hash bytea, relation text, words text, sealed bytea, whole_hash bytea,

@@ -229,7 +229,8 @@ DIFFERENCES = (
         ('address', old.name || ' ' || h.address, new.name || ' ' || s.address, s.place_id IS NOT NULL
             AND (h.id IS NULL OR h.place_id <> s.place_id OR s.address NOT IN ('', h.address))),
         ('died_on', '', s.died_on::text, s.died_on IS NOT NULL AND p.died_on IS NULL),
-        ('left_on', '', s.left_on::text, s.left_on IS NOT NULL AND p.left_on IS NULL AND p.died_on IS NULL)
+        ('left_on', '', s.left_on::text, s.left_on IS NOT NULL AND p.left_on IS NULL AND p.died_on IS NULL),
+        ('head_relation', p.head_relation, s.head_relation, s.head_relation NOT IN ('', p.head_relation))
     ) d (field, was, becomes, differs)
     WHERE d.differs
     UNION ALL
@@ -340,16 +341,19 @@ VERSIONS = (
 PERSONS = (
     """
     INSERT INTO people_person (id, name, pinyin, initials, sex, birth_date, died_on, left_on, household_id,
-        is_synthetic, created_at)
+        head_relation, is_synthetic, created_at)
     SELECT w.person_id, s.name, s.pinyin, s.initials, s.sex, s.birth_date, s.died_on, s.left_on, h.household_id,
-        false, %(now)s
+        s.head_relation, false, %(now)s
     FROM newcomer w JOIN staged_resident s USING (n) LEFT JOIN home h USING (n) ORDER BY w.person_id
     """,
     """
     UPDATE people_person p SET name = s.name, pinyin = s.pinyin, initials = s.initials,
         sex = CASE WHEN s.sex = 'U' THEN p.sex ELSE s.sex END, birth_date = coalesce(s.birth_date, p.birth_date),
-        household_id = coalesce(h.household_id, p.household_id)
-    FROM (SELECT DISTINCT n, person_id FROM difference WHERE field IN ('name', 'sex', 'birth_date', 'address')) d
+        household_id = coalesce(h.household_id, p.household_id),
+        head_relation = CASE WHEN s.head_relation <> '' OR h.household_id IS NOT NULL THEN s.head_relation
+            ELSE p.head_relation END
+    FROM (SELECT DISTINCT n, person_id FROM difference
+        WHERE field IN ('name', 'sex', 'birth_date', 'address', 'head_relation')) d
     JOIN staged_resident s USING (n) LEFT JOIN home h USING (n) WHERE p.id = d.person_id
     """,
     """

@@ -241,8 +241,8 @@ def _change(report: ImportReport, change: Change, language: str) -> dict[str, An
         "where": _where(change.place),
         "person_id": change.person_id,
         "column": _title(report, change.field, language),
-        "was": change.was,
-        "becomes": change.becomes,
+        "was": wording.value_text(change.field, change.was),
+        "becomes": wording.value_text(change.field, change.becomes),
     }
 
 

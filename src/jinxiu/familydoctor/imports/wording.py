@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.familydoctor.imports.layouts import Layout
 from jinxiu.familydoctor.imports.rows import Problem
 from jinxiu.familydoctor.imports.tables import FileError
+from jinxiu.people.families.wording import to_head
 from jinxiu.people.identity import IdentityError
 from jinxiu.people.wording import sentence_for as identity_sentence
 
@@ -103,6 +104,11 @@ def file_sentence(error: FileError) -> str:
 def field_title(layout: Layout, name: str, language: str) -> str:
     """A column of a layout as people call it."""
     return layout.columns[name].title.language(language)
+
+
+def value_text(field: str, value: str) -> str:
+    """A value of a column as people read it."""
+    return to_head(value) if field == "head_relation" else value
 
 
 def outcome(problem: Problem) -> str:

@@ -47,7 +47,7 @@ PARTS = {
     "name": ("name", "pinyin", "initials"),
     "sex": ("sex",),
     "birth_date": ("birth_date",),
-    "address": ("household_id",),
+    "address": ("household_id", "head_relation"),
     "died_on": ("died_on",),
     "left_on": ("left_on",),
 }

@@ -120,10 +120,11 @@ def _write_parts(person: Person, wanted: Wanted, fields: list[str]) -> None:
     if "address" in fields:
         left = person.household
         person.household = household_at(place_id=wanted.place_id, address=wanted.address) if wanted.place_id else None
+        person.head_relation = ""  # which was to the head of the home that they leave
         # Whoever moves out no longer speaks for those who stay.
         if left is not None:
             Household.objects.filter(pk=left.pk, representative=person).update(representative=None)
-    person.save(update_fields=["name", "pinyin", "initials", "sex", "birth_date", "household"])
+    person.save(update_fields=["name", "pinyin", "initials", "sex", "birth_date", "household", "head_relation"])
 
 
 def _write_numbers(person_id: int, wanted: Wanted) -> None:

@@ -120,8 +120,8 @@ def _change_household(person: Person, household_id: int, actor: Actor) -> None:
         old.representative = None
         old.save(update_fields=["representative"])
         audit.record(UNREPRESENTED, actor=actor, person_id=person.pk, detail={"household": old.pk})
-    person.household = known[household_id]
-    person.save(update_fields=["household"])
+    person.household, person.head_relation = known[household_id], ""
+    person.save(update_fields=["household", "head_relation"])
     audit.record(MOVED, actor=actor, person_id=person.pk, detail={"before": before, "after": household_id})
 
 

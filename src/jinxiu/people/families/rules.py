@@ -20,6 +20,9 @@ BY_PERSON, BY_GUARDIAN = "person", "guardian"
 
 # Relations of GB/T 4761-2008, as far as a health centre tells them apart: what the relative is to the person.
 RELATIONS = ("10", "51", "52", "20", "30", "28", "38", "40", "60", "70", "97", "99")
+HEAD = "02"
+# What a member is to the head of the household (户主); 50: father, mother, or those of the spouse.
+TO_HEAD = (HEAD, "10", "20", "30", "28", "38", "40", "50", "51", "52", "60", "70", "97", "99")
 NO_RELATIVE = "99"  # somebody else: a neighbour, the residents' committee; who it is stands in words
 
 

@@ -28,6 +28,7 @@ class ShownMember:
     name: str
     url: str
     about: str
+    to_head: str
     gone: str
     cannot: str
     represents: bool
@@ -76,6 +77,7 @@ class Family:
 
     person_id: int
     home: ShownHome | None
+    to_head: str
     lines: tuple[Line, ...]
     beside: tuple[Line, ...]
     may_change: bool
@@ -131,6 +133,7 @@ def _member(one: Member, chosen: int | None, today: date) -> ShownMember:
         name=person.name,
         url=reverse("person", args=[person.pk]),
         about=about(person.birth_date, person.sex, today),
+        to_head=wording.to_head(person.head_relation),
         gone="" if one.lives_here else str(wording.CANNOT[one.cannot]),
         cannot=str(wording.CANNOT.get(one.cannot, "")),
         represents=person.pk == chosen,
@@ -145,6 +148,7 @@ def family(viewer: Viewer, person: Person) -> Family:
     return Family(
         person_id=person.pk,
         home=home(queries.home_of(viewer, person), viewer),
+        to_head=wording.to_head(person.head_relation),
         lines=tuple(line(row, person, viewer.today, reach) for row in rows),
         beside=tuple(_beside(queries.stands_beside(viewer, person.pk), viewer.today)),
         may_change=may_change,

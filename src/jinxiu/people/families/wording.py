@@ -1,9 +1,10 @@
 """Words about families: roles, relations, and the sentences for what may and what cannot be."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from jinxiu.people.families.rules import Answer
+from jinxiu.people.families.rules import HEAD, Answer
 from jinxiu.ui.templatetags.jinxiu import day_text
 
 ROLES: dict[str, Promise] = {
@@ -25,6 +26,11 @@ RELATIONS: dict[str, Promise] = {
     "70": _("brother or sister"),
     "97": _("another relative"),
     "99": _("no relative: neighbour, residents' committee, …"),
+}
+# What a member is to the head of the household, where the words differ from those above.
+_TO_HEAD: dict[str, Promise] = RELATIONS | {
+    "50": _("father or mother, own or of the spouse"),
+    "99": _("no relative"),
 }
 CONSENT_BY: dict[str, Promise] = {"person": _("the person"), "guardian": _("the guardian")}
 
@@ -110,3 +116,11 @@ _ANSWERS: dict[str, Promise] = {
 def sentence_for(answer: Answer) -> str:
     """What somebody may do for a person, and why, as a sentence in the active language."""
     return str(_ANSWERS[answer.reason]) % {"on": day_text(answer.on) if answer.on else ""}
+
+
+def to_head(code: str) -> str:
+    """What a member is to the head of the household (a code of `rules.TO_HEAD`), in words; empty where not known."""
+    if code == HEAD:
+        return gettext("head of the household")
+    relation = _TO_HEAD.get(code)
+    return gettext("to the head of the household: %(relation)s") % {"relation": relation} if relation else ""
