@@ -168,3 +168,70 @@ def test_decisions_only_grow(clinic: cases.Clinic, as_: SignIn) -> None:
     for statement in ("UPDATE evidence_decision SET words = 'x'", "DELETE FROM evidence_decision"):
         with pytest.raises(DatabaseError, match="only grows"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+# --- corrections ------------------------------------------------------------------------------------------------------
+
+
+def page_of(kind: str, event: Event) -> str:
+    return reverse(f"followup-{kind}", args=[event.person_id, event.pk])
+
+
+def test_a_correction_is_a_new_version_and_the_old_one_stays_readable(clinic: cases.Clinic, as_: SignIn) -> None:
+    nurse, he = as_(clinic.zhao), clinic.he.pk
+    record(nurse, he, systolic="168", diastolic="92", note="by the window")
+    old = latest(he)
+    decide(as_(clinic.wang), he)
+    assert due(he).classification == "controlled"
+    nurse = as_(clinic.zhao)
+    form = nurse.get(page_of("correct", old)).content.decode()
+    for typed in ('value="168"', "by the window"):
+        assert typed in form
+    sent = {
+        "happened_on": "2026-11-25",
+        "mode": "clinic",
+        "systolic": "138",
+        "diastolic": "90",
+        "note": "by the window",
+    }
+    assert "Say why" in nurse.post(page_of("correct", old), sent).content.decode()
+    sent |= {"reason": "typed 168 for 138"}
+    assert (
+        "must be lower than the systolic"
+        in nurse.post(page_of("correct", old), sent | {"diastolic": "150"}).content.decode()
+    )
+    said = nurse.post(page_of("correct", old), sent, follow=True).content.decode()
+    new = latest(he)
+    assert (new.supersedes_id, new.reason, new.recorded_by) == (old.pk, "typed 168 for 138", clinic.zhao)
+    assert "Earlier versions" in said
+    # The decision was about the version before: the suggestion is open again, and what is due follows at once.
+    assert due(he).reason_code == "uncontrolled_twice"
+    assert "Suggested: <b>Not controlled</b>" in said
+    history = nurse.get(page_of("versions", old)).content.decode()
+    for words in ("168/92 mmHg", "138/90 mmHg", "typed 168 for 138", "Decided on this version: Controlled"):
+        assert words in history
+    assert nurse.get(reverse("followup", args=[he, old.pk])).headers["Location"] == page_of("versions", old)
+    # Two at once: whoever comes second is told, and nothing is lost.
+    assert nurse.post(page_of("correct", old), sent).headers["Location"] == page_of("versions", old)
+    assert Event.objects.filter(supersedes=old).count() == 1
+
+
+def test_a_withdrawn_record_decides_nothing_any_more(clinic: cases.Clinic, as_: SignIn) -> None:
+    nurse, he = as_(clinic.zhao), clinic.he.pk
+    before = due(he).due_on
+    record(nurse, he, systolic="136", diastolic="84")
+    event = latest(he)
+    assert due(he).classification == "controlled"
+    assert "Say why" in nurse.post(page_of("withdraw", event), {}).content.decode()
+    said = nurse.post(page_of("withdraw", event), {"reason": "another He"}, follow=True).content.decode()
+    assert "no rule looks at it" in said
+    assert due(he).due_on == before
+    assert "another He" in nurse.get(page_of("versions", event)).content.decode()
+    assert nurse.post(page_of("withdraw", event), {"reason": "again"}).headers["Location"] == page_of("versions", event)
+
+
+def test_what_came_from_elsewhere_is_not_corrected_here(clinic: cases.Clinic, as_: SignIn) -> None:
+    event = latest(clinic.he.pk)
+    for kind in ("correct", "withdraw"):
+        said = as_(clinic.wang).get(page_of(kind, event), follow=True).content.decode()
+        assert "came from elsewhere" in said

@@ -98,8 +98,10 @@ def correct_event(
     recorded_by: int | None,
     today: date | None = None,
     answers: Mapping[str, Any] | None = None,
+    reason: str = "",
 ) -> Event:
-    """Put a corrected event in the place of an old one, with all its observations; the old ones stay readable.
+    """Put a corrected event in the place of an old one, with all its observations and the reason; the old ones stay
+    readable.
 
     Raises EvidenceError as append_event does, and when somebody else has corrected the event already.
     """
@@ -117,6 +119,7 @@ def correct_event(
         form_id=old.form_id,
         form_version=old.form_version,
         answers=dict(old.answers if answers is None else answers),
+        reason=reason,
         recorded_by_id=recorded_by,
         recorded_at=clock.now(),
         source_system=old.source_system,
@@ -143,6 +146,7 @@ def withdraw_event(*, event_id: int, reason: str, actor: Actor, recorded_by: int
         happened_on=old.happened_on,
         mode=old.mode,
         answers={"reason": reason},
+        reason=reason,
         recorded_by_id=recorded_by,
         recorded_at=clock.now(),
         source_system=old.source_system,

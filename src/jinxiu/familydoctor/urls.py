@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from jinxiu.familydoctor.deciding import correcting
 from jinxiu.familydoctor.deciding import views as deciding
 from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
@@ -22,6 +23,9 @@ urlpatterns = [
     path("people/<int:person_id>/followups/<int:event_id>/confirm/", deciding.confirm, name="followup-confirm"),
     path("people/<int:person_id>/followups/<int:event_id>/decide/", deciding.decide, name="followup-decide"),
     path("people/<int:person_id>/followups/<int:event_id>/acted/", deciding.acted, name="followup-acted"),
+    path("people/<int:person_id>/followups/<int:event_id>/correct/", correcting.correct, name="followup-correct"),
+    path("people/<int:person_id>/followups/<int:event_id>/withdraw/", correcting.withdraw, name="followup-withdraw"),
+    path("people/<int:person_id>/followups/<int:event_id>/versions/", correcting.versions, name="followup-versions"),
     path("to-confirm/", deciding.to_confirm, name="to-confirm"),
     path("people/<int:person_id>/record/<slug:form_id>/", followups.record, name="record"),
     path("people/<int:person_id>/correct/", corrections.correct, name="person-correct"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
+from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.models import Decision, Event, Observation, UrgentAnswer
+from jinxiu.evidence.questionnaires import Questionnaire, Value, answers_as_json, observations_of
 from jinxiu.familydoctor.deciding import queries
 from jinxiu.familydoctor.deciding.rules import Word
 from jinxiu.familydoctor.followups.queries import CONFIRMATIONS, CONFIRMED_CLASS
@@ -97,3 +100,40 @@ def act(*, viewer: Viewer, person_id: int, event_id: int, done: Sequence[str], w
     )
     detail = {"event": event_id, "done": ", ".join(done)}
     audit.record(ACTED, actor=viewer.actor, person_id=person_id, purpose=FOLLOW_UP, detail=detail)
+
+
+@transaction.atomic
+def correct(
+    *, viewer: Viewer, person_id: int, event_id: int, form: Questionnaire, values: Mapping[str, Value], reason: str
+) -> int:
+    """Put a corrected version in the place of a recorded form, and bring what is due up to date; its id is returned.
+
+    Raises EvidenceError when somebody has corrected or withdrawn it since.
+    """
+    person_id = lock_kept(person_id).pk
+    happened_on = values["happened_on"]
+    assert isinstance(happened_on, dt.date)
+    new = evidence.correct_event(
+        event_id=event_id,
+        happened_on=happened_on,
+        mode=str(values["mode"]),
+        observations=observations_of(form, values),
+        actor=viewer.actor,
+        recorded_by=viewer.staff_id,
+        today=viewer.today,
+        answers=answers_as_json(form, values),
+        reason=reason,
+    )
+    refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)
+    return new.pk
+
+
+@transaction.atomic
+def withdraw(*, viewer: Viewer, person_id: int, event_id: int, reason: str) -> None:
+    """Say that a recorded form did not happen, and bring what is due up to date.
+
+    Raises EvidenceError when somebody has corrected or withdrawn it since.
+    """
+    person_id = lock_kept(person_id).pk
+    evidence.withdraw_event(event_id=event_id, reason=reason, actor=viewer.actor, recorded_by=viewer.staff_id)
+    refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)

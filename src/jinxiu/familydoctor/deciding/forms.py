@@ -24,6 +24,18 @@ PROBLEMS = {
 }
 
 
+class WithdrawForm(forms.Form):
+    """Why a record is withdrawn."""
+
+    reason = forms.CharField(
+        label=_("Why it is withdrawn"),
+        max_length=LONGEST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Such as: recorded for the wrong person, or recorded twice."),
+        error_messages={"required": _("Say why: the reason stays with the record.")},
+    )
+
+
 class DecisionForm(forms.Form):
     """The class, the reason, and perhaps a nearer day for the next contact."""
 

@@ -10,7 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
+from jinxiu.evidence.actions import WITHDRAWN
 from jinxiu.evidence.models import Event, Observation, UrgentAnswer
+from jinxiu.evidence.sheltered import open_events
 from jinxiu.familydoctor.followups.queries import CONFIRMED_CLASS
 from jinxiu.familydoctor.records.queries import current, staff_name
 from jinxiu.people.matching.queries import whose
@@ -128,3 +132,95 @@ def moved_with(person_id: int, events: Iterable[int]) -> tuple[list[Moved], list
 
 def _moved(item: DueItem) -> Moved:
     return Moved(item.standard, item.version, item.clause, item.due_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a record: who wrote it when and why, what it says, and the word on it; `is_newest`: it holds."""
+
+    id: int
+    kind: str
+    is_withdrawal: bool
+    is_newest: bool
+    happened_on: dt.date
+    mode: str
+    form_id: str
+    answers: Mapping[str, Any]
+    values: Mapping[str, float]
+    reason: str
+    by: str
+    at: dt.datetime
+    said: Said | None
+
+
+_VERSION = (
+    "pk",
+    "kind",
+    "happened_on",
+    "mode",
+    "form_id",
+    "answers",
+    "reason",
+    "recorded_at",
+    "recorded_by__name",
+    "recorded_by__name_en",
+)
+
+
+def versions(person_id: int, event_id: int, *, sheltered: bool) -> list[Version]:
+    """All versions of a record, the newest first; none where it is not there, or is under shelter that is closed."""
+    shown = Event.objects.filter(Q() if sheltered else open_events(), whose(person_id))
+    chain = _chain(shown, event_id)
+    rows = {row["pk"]: row for row in Event.objects.filter(pk__in=chain).values(*_VERSION)}
+    said, values = decisions(chain), _values(chain)
+    return [
+        Version(
+            id=pk,
+            kind=rows[pk]["kind"],
+            is_withdrawal=rows[pk]["kind"] == WITHDRAWN,
+            is_newest=pk == chain[0],
+            happened_on=rows[pk]["happened_on"],
+            mode=rows[pk]["mode"],
+            form_id=rows[pk]["form_id"],
+            answers=rows[pk]["answers"],
+            values=values.get(pk, {}),
+            reason=rows[pk]["reason"],
+            by=staff_name(rows[pk]),
+            at=rows[pk]["recorded_at"],
+            said=said[pk][0] if pk in said else None,
+        )
+        for pk in chain
+    ]
+
+
+def _chain(shown: QuerySet[Event], event_id: int) -> list[int]:
+    """The ids of a record's versions, the newest first; each has one successor at most."""
+    event = shown.filter(pk=event_id).first()
+    if event is None:
+        return []
+    later: list[int] = []
+    newer = shown.filter(supersedes=event).first()
+    while newer is not None:
+        later.append(newer.pk)
+        newer = shown.filter(supersedes=newer).first()
+    earlier: list[int] = []
+    older = event.supersedes_id
+    while older is not None:
+        earlier.append(older)
+        older = Event.objects.filter(pk=older).values_list("supersedes", flat=True).first()
+    return [*reversed(later), event.pk, *earlier]
+
+
+def _values(event_ids: Iterable[int]) -> dict[int, dict[str, float]]:
+    """What was measured in each version, superseded ones included."""
+    found: dict[int, dict[str, float]] = {}
+    rows = Observation.objects.filter(event__in=list(event_ids)).exclude(code=CONFIRMED_CLASS)
+    for event_id, code, value in rows.order_by("happened_on", "pk").values_list("event_id", "code", "value"):
+        if event_id is not None and value is not None:
+            found.setdefault(event_id, {})[code] = value
+    return found
+
+
+def corrected(event_ids: Iterable[int]) -> set[int]:
+    """Those of these events that took the place of an earlier version."""
+    return set(Event.objects.filter(pk__in=list(event_ids), supersedes__isnull=False).values_list("pk", flat=True))

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from jinxiu.evidence.questionnaires import Value
 from jinxiu.standards.judge import judge
 from jinxiu.standards.model import URGENT, Standard
 from jinxiu.standards.person import Observation, PersonFacts
-from jinxiu.standards.verdict import Verdict
+from jinxiu.standards.verdict import Verdict, number_text
 
 # Why a doctor decides otherwise than the rule [this project's own list]; `wording` has the words.
 REASONS = ("measured_again", "home_readings", "passing_cause", "own_target", "other")
@@ -56,3 +57,21 @@ def problems(word: Word, suggested: Verdict, latest: Mapping[str, dt.date], toda
     if word.next_on is not None and not today < word.next_on <= latest[word.classification]:
         found["next_on"] = "out_of_bounds"
     return found
+
+
+def as_typed(values: Mapping[str, Value]) -> dict[str, str]:
+    """Answers as somebody would have typed them, by linkId; several of one question with commas between them."""
+    return {link_id: _typed(value) for link_id, value in values.items()}
+
+
+def _typed(value: Value) -> str:
+    match value:
+        case bool():
+            return "1" if value else ""
+        case str():
+            return value
+        case dt.date():
+            return value.isoformat()
+        case tuple():
+            return ",".join(value)
+    return number_text(float(value))

@@ -13,7 +13,7 @@ from jinxiu.evidence.facts import row_id
 from jinxiu.evidence.questionnaires import answers_from_json, in_words
 from jinxiu.evidence.sheltered import sheltered
 from jinxiu.familydoctor.deciding import wording
-from jinxiu.familydoctor.deciding.queries import Done, Moved, Said
+from jinxiu.familydoctor.deciding.queries import Done, Moved, Said, Version
 from jinxiu.familydoctor.followups import forms, queries
 from jinxiu.familydoctor.records import cards
 from jinxiu.familydoctor.records.queries import values_in_words
@@ -76,6 +76,7 @@ class Result:
     suggestion: cards.Suggestion | None
     urgent: Urgent | None
     history: tuple[Earlier, ...]
+    may_be_corrected: bool
     rows: tuple[tuple[str, str], ...] = ()
 
 
@@ -116,6 +117,7 @@ def result(event: queries.Followup, known: Known) -> Result:
         else None,
         urgent=_urgent(event, deciding[0].standard, known) if deciding else None,
         history=tuple(_earlier(one, one is said[0]) for one in said),
+        may_be_corrected=bool(event.form_id),
         rows=_answers(event, language),
     )
 
@@ -138,15 +140,45 @@ def _earlier(said: Said, counts: bool) -> Earlier:
 
 def _answers(event: queries.Followup, language: str) -> tuple[tuple[str, str], ...]:
     """What was answered on a form of its own, in words; a follow-up shows what it measured instead."""
-    form = forms.every_form().get(event.form_id)
-    if form is None or form.id in forms.definitions():
+    return () if event.form_id in forms.definitions() else _answered(event.form_id, event.answers, language)
+
+
+def _answered(form_id: str, kept: Mapping[str, object], language: str) -> tuple[tuple[str, str], ...]:
+    """What was answered on a form, in words; what the answers come to stands first."""
+    form = forms.every_form().get(form_id)
+    if form is None:
         return ()
-    values = answers_from_json(form, event.answers)
+    values = answers_from_json(form, kept)
     asked = [
         item for item in form.questions() if item.link_id in values and item.link_id not in ("happened_on", "mode")
     ]
-    asked.sort(key=lambda item: item.calculation is None)  # first what the answers come to
+    asked.sort(key=lambda item: item.calculation is None)
     return tuple((item.text.language(language), in_words(item, values[item.link_id], language)) for item in asked)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVersion:
+    """One version of a record in words."""
+
+    known: Version
+    title: str
+    mode: str
+    values: str
+    rows: tuple[tuple[str, str], ...]
+    decided: str
+
+
+def version(known: Version) -> ShownVersion:
+    """Lay out one version; a withdrawal says nothing but who, when and why."""
+    language = get_language() or ""
+    return ShownVersion(
+        known=known,
+        title=gettext("Withdrawn") if known.is_withdrawal else installed().name("events", known.kind, language),
+        mode=installed().name("modes", known.mode, language),
+        values=values_in_words(known.values),
+        rows=_answered(known.form_id, known.answers, language),
+        decided=cards.class_name(known.said.classification) if known.said else "",
+    )
 
 
 def _kept_by(event: queries.Followup, said: Sequence[Explanation]) -> tuple[Explanation, ClauseExplanation] | None:

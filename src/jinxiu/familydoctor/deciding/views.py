@@ -55,6 +55,8 @@ def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
     events = followups.visit_of(person_id, event_id, kinds(), sheltered=sheltered)
     if not events and (closed := shelter_state(viewer, person_id)) and not closed.is_open:
         return redirect(closed.url_for(request.get_full_path()))
+    if not events and queries.versions(person_id, event_id, sheltered=sheltered):
+        return redirect("followup-versions", person_id, event_id)
     if not events:
         raise Http404
     pks = [event.pk for event in events]
@@ -76,6 +78,8 @@ def saved(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
         "closed": shown.due_in_words(closed_items, sees_sheltered=sheltered),
         "next": followups.next_person(viewer, person_id),
         "longest": LONGEST_WORDS,
+        "may_correct": cards.may_record(reader),
+        "has_versions": queries.corrected(pks),
     }
     return render(request, "familydoctor/followup_saved.html", context)
 
