@@ -251,6 +251,16 @@ def test_a_recorded_death_is_not_taken_back_by_a_file_that_says_nothing_of_it(se
     assert "birthDate: found 2019-06-03; allowed: a birth that is not after" in str(refused.value.report.refused[0])
 
 
+def test_another_home_ends_what_the_person_is_to_the_head_of_the_household(seen: Path) -> None:
+    home, other = ({"city": "太原市", "district": "迎泽区", "line": [line]} for line in ("柳巷 1 号", "桥东街 9 号"))
+    load(write(seen, patient(address=[home])))
+    Person.objects.update(head_relation="10")
+    load(write(seen, patient(address=[home], name=[{"text": "王秀瑛"}])))
+    assert Person.objects.get().head_relation == "10"
+    load(write(seen, patient(address=[other])))
+    assert Person.objects.get().head_relation == ""
+
+
 def test_what_was_corrected_here_stays_corrected(seen: Path) -> None:
     nurse = Staff.objects.create(name="护士")
     event = Event.objects.get(kind="followup.hypertension")
