@@ -12,6 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 BENCHMARKS = {
     "engine": "everybody's verdicts, against reading the files and against SQL written by hand",
+    "spark": "everybody's verdicts on DuckDB and on Apache Spark",
     "pages": "server time of the pages, and one person judged",
     "fhir_import": "FHIR resources imported a second",
     "search": "a person found by what a clerk types",
