@@ -29,6 +29,7 @@ from jinxiu.standards.person import PersonFacts
 from jinxiu.standards.population import INDICATOR_SCHEMA, VERDICT_SCHEMA, indicator_rows, population
 from jinxiu.standards.population.city import City
 from jinxiu.standards.population.counts import last_start
+from jinxiu.standards.population.engines import workspace
 from jinxiu.standards.population.texts import number_text as number_text_column
 from jinxiu.standards.verdict import STATUSES, VERDICT_COLUMNS, Verdict, number_text
 from tests.engine.strategies import History, all_tests, histories, random_schedules, random_standards
@@ -349,6 +350,22 @@ def test_a_population_leaves_nothing_behind_and_can_be_asked_again() -> None:
     first = population(REAL, facts, history.as_of)
     assert facts.connection.con.sql("SHOW ALL TABLES").fetchall() == before
     assert population(REAL, facts, history.as_of).equals(first)
+
+
+def test_a_statement_that_fails_is_told_at_the_answer_and_leaves_nothing_behind() -> None:
+    """Statements run behind the compiler; their fault must not be lost, nor what was kept before it."""
+    facts = facts_from(drawn(histories(REAL, people=5), 1)[0].tables())
+    before = facts.connection.con.sql("SHOW ALL TABLES").fetchall()
+
+    def fail() -> None:
+        with workspace("duckdb", facts) as place:
+            people = place.keep(place.facts("people"), "people")
+            place.keep(people.mutate(number=ibis.literal("none of ours").cast("int64")), "wrong")
+            place.fetch(place.keep(people, "after"))
+
+    with pytest.raises(Exception, match="Could not convert"):
+        fail()
+    assert facts.connection.con.sql("SHOW ALL TABLES").fetchall() == before
 
 
 def test_a_kept_script_gives_way_where_other_facts_answer_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ the last byte.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -76,11 +78,25 @@ def _asked(place: Workspace, question: Callable[[City], Table], standards: Seque
     known = _scripts.pop(asked, None)
     answer = place.play(known) if known else None
     if answer is None:
-        answer = question(City(place, standards, as_of))
+        with _no_collection():
+            answer = question(City(place, standards, as_of))
     _scripts[asked] = place.script(answer)
     while len(_scripts) > _SCRIPTS_KEPT:
         _scripts.pop(next(iter(_scripts)), None)
     return answer
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Compiling makes a million small objects that are all still needed: the collector would look through them, and
+    everything else in the process, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _of_schema(rows: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -116,19 +117,31 @@ class Workspace:
     def _take(self, step: _Kept) -> None:
         self._kept.append(step.name)
         self._steps.append(step)
+        self._compute(step)
+
+    def _compute(self, step: _Kept) -> None:
         self.run(f"CREATE TEMP TABLE {step.name} AS {step.sql}")
         _require_types(step.name, self.backend.get_schema(step.name), step.schema)
 
 
 class DuckDBWorkspace(Workspace):
-    """The facts where they were checked: Parquet files are scanned, nothing is copied."""
+    """The facts where they were checked: Parquet files are scanned, nothing is copied. Statements run one after the
+    other on a thread of their own, while the next ones are compiled on ours."""
+
+    def __init__(self, backend: Any) -> None:
+        super().__init__(backend)
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._under_way: list[Future[None]] = []
 
     def fetch(self, rows: Table) -> pa.Table:
-        return self.backend.con.sql(self.backend.compile(rows)).to_arrow_table()
+        sql = self.backend.compile(rows)
+        self._finish()
+        return self.backend.con.sql(sql).to_arrow_table()
 
     def write(self, rows: Table, path: Path) -> None:
         form = "PARQUET" if path.suffix == ".parquet" else "CSV, HEADER"
         quoted = str(path).replace("'", "''")
+        self._finish()
         try:
             self.run(f"COPY ({self.backend.compile(rows)}) TO '{quoted}' (FORMAT {form})")
         except Exception as error:  # the driver's own kind, which this package does not import; the rows are there
@@ -137,6 +150,25 @@ class DuckDBWorkspace(Workspace):
 
     def run(self, sql: str) -> None:
         self.backend.con.execute(sql).fetchall()
+
+    def undo(self) -> None:
+        self._finish()
+        super().undo()
+
+    def forget(self) -> None:
+        self._thread.shutdown(cancel_futures=True)
+        self._under_way.clear()
+        super().forget()
+
+    def _take(self, step: _Kept) -> None:
+        self._kept.append(step.name)
+        self._steps.append(step)
+        self._under_way.append(self._thread.submit(self._compute, step))
+
+    def _finish(self) -> None:
+        """Wait for what is under way; the first fault of it is raised."""
+        while self._under_way:
+            self._under_way.pop(0).result()
 
 
 class PostgresWorkspace(Workspace):
