@@ -13,8 +13,11 @@ from tests.pages import clinic as cases
 from tests.pages.test_followup_pages import SignIn, filled, form_url
 
 from jinxiu.audit.models import AuditEntry
+from jinxiu.audit.origin import SYSTEM
+from jinxiu.evidence.actions import withdraw_event
 from jinxiu.evidence.models import Decision, Event, Observation, UrgentAnswer
 from jinxiu.people.models import Staff, User
+from jinxiu.worklists.actions import refresh_person
 from jinxiu.worklists.models import DueItem
 
 
@@ -214,6 +217,23 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays_readable(clinic: ca
     # Two at once: whoever comes second is told, and nothing is lost.
     assert nurse.post(page_of("correct", old), sent).headers["Location"] == page_of("versions", old)
     assert Event.objects.filter(supersedes=old).count() == 1
+
+
+def test_a_decision_stands_and_is_asked_about_when_other_facts_change(clinic: cases.Clinic, as_: SignIn) -> None:
+    client, he = as_(clinic.wang), clinic.he.pk
+    decide(client, he)
+    url = reverse("followup", args=[he, latest(he).pk])
+    assert "Something was corrected since" not in client.get(url).content.decode()
+    earlier = Event.objects.get(person=he, happened_on=date(2026, 8, 20))
+    withdraw_event(event_id=earlier.pk, reason="another He", actor=SYSTEM, recorded_by=None)
+    refresh_person(person_id=he, today=cases.TODAY, actor=SYSTEM)
+    page = client.get(url).content.decode()
+    assert "Something was corrected since" in page
+    assert due(he).classification == "controlled"
+    again = {"classification": "controlled", "because": "home_readings"}
+    again |= {"seen": str(Observation.objects.get(code="confirmed_class").pk)}
+    assert "Something was corrected since" not in client.post(f"{url}decide/", again, follow=True).content.decode()
+    assert Decision.objects.filter(person=he).count() == 2
 
 
 def test_a_withdrawn_record_decides_nothing_any_more(clinic: cases.Clinic, as_: SignIn) -> None:

@@ -48,7 +48,8 @@ def decide(*, viewer: Viewer, person_id: int, event_id: int, word: Word, suggest
     contact = Event.objects.get(pk=event_id)
     before = queries.decisions([event_id]).get(event_id, [])
     days = (word.next_on - contact.happened_on).days if word.next_on else None
-    if before and (before[0].classification, before[0].days) == (word.classification, days):
+    same = before and (before[0].classification, before[0].days) == (word.classification, days)
+    if same and before[0].still_rests_on(suggested):
         raise AlreadyDecidedError
     if seen is not None and seen != (before[0].id if before else 0):
         raise DecidedMeanwhileError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -18,6 +18,7 @@ from jinxiu.evidence.sheltered import open_events
 from jinxiu.familydoctor.followups.queries import CONFIRMED_CLASS
 from jinxiu.familydoctor.records.queries import current, staff_name
 from jinxiu.people.matching.queries import whose
+from jinxiu.standards.verdict import Verdict
 from jinxiu.worklists.models import DueItem
 
 _AT_ONCE = dt.timedelta(minutes=1)  # a save and the refresh of what is due are one transaction, which takes seconds
@@ -36,6 +37,17 @@ class Said:
     version: str = ""
     because: str = ""
     words: str = ""
+    reason_code: str = ""
+    reason_args: Mapping[str, Any] = field(default_factory=dict)
+
+    def still_rests_on(self, rule: Verdict) -> bool:
+        """Whether the rule says today what it said then, whatever day was decided; True where nobody kept it."""
+        told = [_without_days(args) for args in (self.reason_args, rule.reason_args)]
+        return not self.suggested or (self.reason_code == rule.reason_code and told[0] == told[1])
+
+
+def _without_days(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name not in ("days", "due_on")}
 
 
 _SAID = (
@@ -50,6 +62,8 @@ _SAID = (
     "decision__version",
     "decision__because",
     "decision__words",
+    "decision__reason_code",
+    "decision__reason_args",
 )
 
 
@@ -73,6 +87,8 @@ def _said(row: Mapping[str, Any]) -> Said:
         version=row["decision__version"] or "",
         because=row["decision__because"] or "",
         words=row["decision__words"] or "",
+        reason_code=row["decision__reason_code"] or "",
+        reason_args=row["decision__reason_args"] or {},
     )
 
 

@@ -77,6 +77,7 @@ class Result:
     urgent: Urgent | None
     history: tuple[Earlier, ...]
     may_be_corrected: bool
+    refers: bool
     rows: tuple[tuple[str, str], ...] = ()
 
 
@@ -118,8 +119,16 @@ def result(event: queries.Followup, known: Known) -> Result:
         urgent=_urgent(event, deciding[0].standard, known) if deciding else None,
         history=tuple(_earlier(one, one is said[0]) for one in said),
         may_be_corrected=bool(event.form_id),
+        refers=bool(found) and _refers(clause) and cards.may_record(known.viewer),
         rows=_answers(event, language),
     )
+
+
+def _refers(clause: ClauseExplanation | None) -> bool:
+    """A referral is asked for, or was by the rule that a doctor decided against: one that is drafted stays."""
+    if clause is None:
+        return False
+    return "refer" in (clause.verdict.action, clause.rule.action if clause.rule else "")
 
 
 def _urgent(event: queries.Followup, standard: Standard, known: Known) -> Urgent | None:

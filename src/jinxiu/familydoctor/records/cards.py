@@ -35,7 +35,7 @@ class Suggestion:
     """The class of a contact: suggested, or what a clinician said of it. `code` is the suggested one, by which it is
     confirmed; `rule` is what the rule says where somebody decided otherwise, in words.
 
-    `asks_again`: the suggestion has become another one since the word was given.
+    `asks_again`: what the rule says has become something else since the word was given.
     """
 
     code: str
@@ -265,7 +265,7 @@ def suggestion_for(
         return None
     known = said.get(pk)
     holds = known if known and known.classification == verdict.classification else None
-    asks_again = bool(holds and holds.suggested and holds.suggested != rule.classification)
+    asks_again = bool(holds and not holds.still_rests_on(rule))
     decides = may_confirm(viewer)
     return Suggestion(
         code=rule.classification,
