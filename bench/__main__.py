@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 BENCHMARKS = {
     "engine": "everybody's verdicts, against reading the files and against SQL written by hand",
     "spark": "everybody's verdicts on DuckDB and on Apache Spark",
+    "cql_engine": "a US quality measure by our engine and by a CQL engine",
     "pages": "server time of the pages, and one person judged",
     "fhir_import": "FHIR resources imported a second",
     "search": "a person found by what a clerk types",
