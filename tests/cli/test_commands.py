@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -70,6 +71,7 @@ def test_every_command_has_a_help_with_an_example_or_options(words: tuple[str, .
         (["import", "fhir", "nowhere"], "There is no file or directory nowhere."),
         (["evaluate", "--engine", "judge"], "--engine goes with --facts DIR"),
         (["evaluate", "--facts", ".", "--out", "x.csv"], "--as-of is missing"),
+        (["evaluate", "--facts", ".", "--everybody"], "--everybody is about the database"),
     ],
 )
 def test_bad_words_are_answered_with_one_sentence(words: list[str], sentence: str, data_dir: Path) -> None:
@@ -281,7 +283,11 @@ def test_explain_in_both_languages_and_by_a_number_that_is_nobodys(district: Pat
 
 def test_the_night_run_twice_changes_nothing(district: Path) -> None:
     assert jinxiu("evaluate", "--data", district).returncode == 0
-    assert jinxiu("evaluate", "--data", district).returncode == 0
+    again = jinxiu("evaluate", "--data", district)
+    assert again.returncode == 0
+    assert re.search(r"Judged 0 of \d[\d,]* people: 0 opened, 0 changed, 0 closed; [\d,]+ are open\.", again.stderr)
+    everybody = jinxiu("evaluate", "--everybody", "--data", district).stderr
+    assert re.search(r"Judged all \d[\d,]* people \(as asked\): 0 opened, 0 changed, 0 closed;", everybody)
 
 
 # --- serving ----------------------------------------------------------------------------------------------------------

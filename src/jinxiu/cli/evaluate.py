@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     with database(args, must_exist=True, will_prepare=True):
         prepare_database()
         day = evaluate_database(args.as_of, everybody=args.everybody)
-    say(f"Everybody is evaluated for {day}.")
+    say(f"What is due stands as of {day}.")
     return 0
 
 
