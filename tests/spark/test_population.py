@@ -20,6 +20,8 @@ from jinxiu.standards.population.texts import number_text as number_text_column
 from jinxiu.standards.verdict import number_text
 from tests.engine.strategies import History, histories, random_schedules, random_standards
 from tests.engine.test_population import CASES, REAL, REST, examples, renamed, require_same, tables_of
+from tests.measures.strategies import facts_lists, towns
+from tests.measures.test_executors import check as require_same_measures
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 
@@ -54,6 +56,12 @@ def test_random_standards(spark: Any, data: st.DataObject) -> None:
 def test_random_schedules(spark: Any, data: st.DataObject) -> None:
     standards = data.draw(random_schedules())
     require_same_on_both(standards, data.draw(histories(standards, people=40)), spark)
+
+
+@examples(short=4, long=80)
+@given(facts=facts_lists, town=towns())
+def test_measures(spark: Any, facts: Any, town: Any) -> None:
+    require_same_measures(facts, town, "spark", spark)
 
 
 def test_worked_cases(spark: Any) -> None:
