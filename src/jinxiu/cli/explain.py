@@ -104,6 +104,8 @@ def _paragraph(explanation: "Explanation", language: str) -> Iterator[str]:
     for clause in explanation.clauses:
         yield f"\n  {clause.title} ({clause.verdict.clause}): {clause.status}"
         yield f"    {clause.sentence}"
+        if clause.suggested:
+            yield f"    · {clause.suggested}"
         yield from (f"    · {fact.words}" for fact in clause.facts)
         if clause.uncounted:
             yield f"    · {clause.uncounted}"
