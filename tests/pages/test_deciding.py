@@ -158,6 +158,15 @@ def due_of(person_id: int, standard: str) -> DueItem:
     return DueItem.objects.get(person=person_id, standard=standard, clause="followup", closed_at__isnull=True)
 
 
+def test_what_to_do_is_said_before_anything_is_saved(clinic: cases.Clinic, as_: SignIn) -> None:
+    client, he = as_(clinic.zhao), clinic.he.pk
+    sent = filled(client.get(form_url(he)), systolic="186", diastolic="112")
+    page = client.post(form_url(he), sent).content.decode()
+    for words in ("Stop: is this an emergency?", "rest for 5 to 15 minutes", "call 120 now"):
+        assert words in page
+    assert not UrgentAnswer.objects.exists()
+
+
 def test_what_waits_is_seen_by_doctors_of_the_team_alone(clinic: cases.Clinic, as_: SignIn) -> None:
     nurse = as_(clinic.zhao)
     record(nurse, clinic.he.pk, systolic="138", diastolic="84")

@@ -132,14 +132,21 @@ def _refers(clause: ClauseExplanation | None) -> bool:
 
 
 def _urgent(event: queries.Followup, standard: Standard, known: Known) -> Urgent | None:
-    advised = advice_on(standard, known.facts, row_id("e", event.pk), known.viewer.today)
-    if not advised:
-        return None
     done = known.done.get(event.pk)
     ticked = done.steps if done else ()
-    steps = (Step(a.id, a.do.language(get_language() or ""), a.section, a.id in ticked) for a in advised)
+    steps = advice_steps(standard, known.facts, row_id("e", event.pk), known.viewer.today, ticked)
+    if not steps:
+        return None
     address = reverse("followup-acted", args=[known.person_id, event.pk]) if cards.may_record(known.viewer) else ""
-    return Urgent(tuple(steps), done, address)
+    return Urgent(steps, done, address)
+
+
+def advice_steps(
+    standard: Standard, facts: PersonFacts, event_id: str, day: dt.date, ticked: Sequence[str] = ()
+) -> tuple[Step, ...]:
+    """What is to be done at once about a contact, in words, with what was ticked."""
+    advised = advice_on(standard, facts, event_id, day)
+    return tuple(Step(one.id, one.do.language(get_language() or ""), one.section, one.id in ticked) for one in advised)
 
 
 def _earlier(said: Said, counts: bool) -> Earlier:

@@ -24,6 +24,7 @@ from jinxiu.evidence.questionnaires import (
     observations_of,
     take_answers,
 )
+from jinxiu.familydoctor.deciding.shown import Step, advice_steps
 from jinxiu.familydoctor.followups import actions, forms, queries, rules
 from jinxiu.familydoctor.records import cards
 from jinxiu.familydoctor.records.queries import Head, facts_of, head_of, values_in_words
@@ -212,6 +213,20 @@ def _is_urgent(facts: PersonFacts, form: Questionnaire, answers: Answers, measur
     return any(row.urgency >= rules.URGENT and rules.DRAFT in row.facts_used for row in judge(standard, draft, day))
 
 
+def _advice(visit: Visit, answers: Answers) -> list[Step]:
+    """What is to be done at once if this is so: asked of the record as if it were saved already."""
+    day = answers.values["happened_on"]
+    assert isinstance(day, dt.date)
+    steps: dict[str, Step] = {}
+    for form in rules.forms_to_record(visit.forms, answers.values):
+        standard = queries.standard_for(form, day)
+        measured = observations_of(form, answers.values)
+        draft = rules.with_draft(visit.facts, form.event, day, str(answers.values["mode"]), measured)
+        if standard is not None:
+            steps |= {one.id: one for one in advice_steps(standard, draft, rules.DRAFT, day)}
+    return list(steps.values())
+
+
 def _show(
     request: HttpRequest,
     visit: Visit,
@@ -244,6 +259,7 @@ def _show(
         ],
         "doubts": [forms.doubt_view(page, doubt) for doubt in doubts],
         "danger": any(doubt.code == "danger" for doubt in doubts),
+        "advice": _advice(visit, answers) if answers and any(doubt.code == "danger" for doubt in doubts) else [],
         "confirmed": confirmed,
         "other_forms": _other_forms(visit),
     }
