@@ -311,18 +311,24 @@ def test_open_items_change_on_no_other_day(data: st.DataObject) -> None:
 @examples(short=5, long=1500)
 @given(data=st.data())
 def test_the_database_finds_who_is_touched(by: Callable[[Life], None], data: st.DataObject) -> None:
-    """Everybody of a day, and nobody but by the day before (29 February)."""
+    """Everybody whose day has come, and nobody else but by a day (29 February)."""
     standards = data.draw(st.one_of(random_schedules(), years_from_the_start(), st.just([*REAL, *REST])))
     history = data.draw(histories(standards, people=6))
     by(Life(standards, [], []))
-    last = history.as_of - 2 * DAY
+    last = history.as_of - DAY
+    days = rules.turns([one for one in standards if one.valid_on(last)])
+    assert days is not None
+    ages = [12 * age for age in days.years] + [*days.months, *(12 + age for age in days.year_months)]
+    births = [months_after(history.as_of, -age) for age in ages] + [date(1960, 2, 29), date(2022, 2, 28)]
+    for row in history.rows["people"]:
+        row["birth_date"] = data.draw(st.sampled_from([row["birth_date"], *births]))
+    for row in history.rows["enrolments"][::2]:
+        row |= {"start_on": months_after(history.as_of, -24), "end_on": None}
     point = transaction.savepoint()
     with transaction.atomic():
         write(history)
     refresh_everyone(last, sample=0)
     settle()
-    days = rules.turns([one for one in standards if one.valid_on(last)])
-    assert days is not None
     known = {person_id: person_facts(person_id) for person_id in Person.objects.values_list("pk", flat=True)}
     for number in range(40):
         day = last + number * DAY
@@ -330,15 +336,15 @@ def test_the_database_finds_who_is_touched(by: Callable[[Life], None], data: st.
             whom = queries.scope(day, [one for one in standards if one.valid_on(day)])
             assert whom.why == ""
             want, most = (
-                {pk for pk, person in known.items() if reached(standards, days, person, first, last, day)}
-                for first in (last + DAY, last)
+                {pk for pk, person in known.items() if reached(standards, days, person, last, last + near, day + more)}
+                for near, more in ((DAY, timedelta(0)), (timedelta(0), DAY))
             )
             assert want <= set(whom.touched or ()) <= most
     transaction.savepoint_rollback(point)
 
 
 def reached(
-    standards: Sequence[Standard], days: Turns, person: PersonFacts | None, first: date, last: date, until: date
+    standards: Sequence[Standard], days: Turns, person: PersonFacts | None, last: date, first: date, until: date
 ) -> bool:
     assert person is not None
     found = touching_days(days, person, open_verdicts(standards, person, last), last.year)
