@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -21,20 +23,31 @@ def open_form(page: Page, name: str) -> None:
     page.wait_for_url("**/followups/new/**")
 
 
+def pressed(page: Page, *keys: str) -> int:
+    """Press keys one after the other; how many that was."""
+    for key in keys:
+        page.keyboard.press(key)
+    return len(keys)
+
+
 def test_a_nurse_records_by_keyboard_alone(window: Window) -> None:
     page = window("qian", language="en")
     page.goto("/worklist/?status=upcoming")
-    page.keyboard.press("j")
-    page.keyboard.press("Enter")
+    began = time.monotonic()
+    presses = pressed(page, "j", "Enter")
     expect(page.locator("h1")).to_have_text("冯明")
     page.wait_for_load_state()  # keys work once the page's script has run
-    page.keyboard.press("n")
+    presses += pressed(page, "n")
     page.wait_for_url("**/followups/new/**")
-    page.keyboard.type("138")
-    page.keyboard.press("Tab")
-    page.keyboard.type("84")
-    page.keyboard.press("Enter")
+    presses += pressed(page, *"138", "Tab", *"84")
+    expect(page.locator("[data-draft-state]")).to_have_text(re.compile(r"Draft kept \d\d:\d\d"))
+    page.reload()
+    expect(page.locator("#f-diastolic")).to_have_value("84")  # nothing is lost
+    page.locator("#f-diastolic").focus()
+    presses += pressed(page, "Enter")
     page.wait_for_url("**/followups/*/")
+    print(f"A typical follow-up: {presses} key presses, {time.monotonic() - began:.1f} s from the worklist's row")
+    assert presses < 25
     expect(page.locator("main")).to_contain_text("138/84 mmHg")
     expect(page.locator("main")).to_contain_text("is controlled")
     expect(page.locator("main")).to_contain_text("Suggested: Controlled")
@@ -87,3 +100,27 @@ def test_the_form_works_without_script(browser: Browser, site: str) -> None:
     expect(page.locator(".summary li")).to_have_count(1)
     expect(page.locator("#f-systolic")).to_have_value("80")
     context.close()
+
+
+def test_without_connection_or_sign_in_the_page_says_so_and_goes_on_by_itself(window: Window) -> None:
+    page = window("zhao", viewport=PHONE)
+    open_form(page, "李秀兰")
+    page.context.set_offline(True)
+    page.fill("#f-systolic", "131")
+    expect(page.locator("[data-draft-trouble]")).to_contain_text("网络不通")
+    page.locator(".save .btn-primary").click()  # is not sent into the void
+    expect(page.locator("[data-draft-trouble]")).to_contain_text("未保存")
+    page.context.set_offline(False)
+    expect(page.locator("[data-draft-state]")).to_contain_text("草稿已保留")
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="jinxiu_session")
+    page.fill("#f-systolic", "132")
+    expect(page.locator("[data-draft-sign-in]")).to_be_visible()
+    assert_accessible(page)
+    assert_fits(page)
+    page.context.add_cookies(cookies)
+    expect(page.locator("[data-draft-sign-in]")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#f-systolic")).to_have_value("132")
+    page.get_by_role("button", name="清空重填").click()
+    expect(page.locator("#f-systolic")).to_have_value("")

@@ -18,6 +18,7 @@ def evaluate_database(as_of: date | None = None, everybody: bool = False) -> dat
     """Judge who was touched since the last time (or everybody), bring the due items up to date, and from everybody's
     facts the indicators; returns the day it was done for (default: today). Indicators that cannot be worked out take
     nothing back: it is said, and logged."""
+    from jinxiu.familydoctor.drafts.actions import forget
     from jinxiu.people.clock import today, true_now
     from jinxiu.worklists.actions import refresh_everyone
 
@@ -26,6 +27,7 @@ def evaluate_database(as_of: date | None = None, everybody: bool = False) -> dat
         run = refresh_everyone(day, progress=show, everybody=everybody)
     say(_whom(run))
     _store_indicators(day, run)
+    forget()
     keep_anchor(true_now().date())  # the true day, whatever day was judged
     return day
 

@@ -13,6 +13,7 @@ JINXIU_EMERGENCY_GUESSES      after how many numbers of nobody in an hour the na
 JINXIU_EXPORT_ROWS            how many rows one export has at most (default 5000)
 JINXIU_EMERGENCY_REVIEW_HOURS within how many hours a manager reviews it (default 24)
 JINXIU_SHELTER_MINUTES        how long what is under special shelter stays open after a purpose was given (default 30)
+JINXIU_DRAFT_DAYS             how many days what was typed and not saved is kept (default 7)
 JINXIU_PEOPLE_PER_DOCTOR      how many people a team has at most for each family doctor (default 2000); it only warns
 JINXIU_THREADS      database connections that one server process may hold (default 16)
 JINXIU_REQUESTS_PER_MINUTE  how many pages one account may ask for in a minute, of each server process (default 300)
@@ -207,6 +208,7 @@ JINXIU_EMERGENCY_GUESSES = _whole_number("JINXIU_EMERGENCY_GUESSES", 10, least=1
 JINXIU_EXPORT_ROWS = _whole_number("JINXIU_EXPORT_ROWS", 5_000, least=1)
 JINXIU_EMERGENCY_REVIEW_HOURS = _whole_number("JINXIU_EMERGENCY_REVIEW_HOURS", 24, least=1)
 JINXIU_SHELTER_MINUTES = _whole_number("JINXIU_SHELTER_MINUTES", 30, least=5)
+JINXIU_DRAFT_DAYS = _whole_number("JINXIU_DRAFT_DAYS", 7, least=1)
 JINXIU_PEOPLE_PER_DOCTOR = _whole_number("JINXIU_PEOPLE_PER_DOCTOR", 2_000, least=1)
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # an invitation that nobody used in three days is a stray key
 MFA_ADAPTER = "jinxiu.config.accounts.SecondStepAdapter"

@@ -4,6 +4,7 @@ from django.urls import path
 
 from jinxiu.familydoctor.deciding import correcting
 from jinxiu.familydoctor.deciding import views as deciding
+from jinxiu.familydoctor.drafts import views as drafts
 from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
@@ -18,6 +19,8 @@ urlpatterns = [
     path("people/<int:person_id>/numbers/", registered.numbers, name="person-numbers"),
     path("people/<int:person_id>/shelter/", shelter.shelter, name="shelter"),
     path("people/<int:person_id>/timeline/", records.timeline, name="person-timeline"),
+    path("people/<int:person_id>/draft/", drafts.keep, name="draft"),
+    path("people/<int:person_id>/draft/choose/", drafts.choose, name="draft-choose"),
     path("people/<int:person_id>/followups/new/", followups.new, name="followup-new"),
     path("people/<int:person_id>/followups/<int:event_id>/", deciding.saved, name="followup"),
     path("people/<int:person_id>/followups/<int:event_id>/confirm/", deciding.confirm, name="followup-confirm"),

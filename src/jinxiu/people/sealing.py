@@ -19,6 +19,7 @@ PHONE = "phone"
 SECOND_STEP = "second step"  # the keys of two-step sign-in
 EARLIER = "earlier data"  # the numbers of a person before a correction
 AS_SENT = "fhir"  # what another system said of a person and we could not read
+DRAFT = "draft"  # what somebody typed into a form and has not saved
 _NONCE_BYTES = 12
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.questionnaires import Doubt, Questionnaire, Value, answers_as_json, observations_of
+from jinxiu.familydoctor.drafts import actions as drafts
 from jinxiu.familydoctor.followups import queries, rules
 from jinxiu.people.access import Viewer
 from jinxiu.people.matching.queries import lock_kept
@@ -52,7 +53,8 @@ def record(
     seen: int,
     confirmed: Sequence[str] = (),
 ) -> Recorded:
-    """Record one visit: events and observations, their lines in the trail and the due items that follow, or nothing.
+    """Record one visit: events and observations, their lines in the trail, the due items that follow and the end of the
+    draft, or nothing.
 
     `token` makes it once: the same form sent again returns what it became. `seen` is the newest follow-up that the form
     knew of; a newer one, or one of the same day, raises OthersRecordedError until its key stands in `confirmed`.
@@ -67,6 +69,7 @@ def record(
     if doubts := rules.unconfirmed(others, confirmed):
         raise OthersRecordedError(doubts)
     events = [_append(viewer, person_id, form, values, happened_on, token) for form in forms]
+    drafts.end(person_id=person_id, token=token)
     refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)
     return Recorded(tuple(event.pk for event in events), is_new=True)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,64 +15,20 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods
 
 from jinxiu.evidence.actions import EvidenceError
-from jinxiu.evidence.questionnaires import (
-    Answers,
-    Doubt,
-    Questionnaire,
-    Value,
-    observations_of,
-    take_answers,
-)
+from jinxiu.evidence.questionnaires import Answers, Doubt, Questionnaire, observations_of, take_answers
 from jinxiu.familydoctor.deciding.shown import Step, advice_steps
-from jinxiu.familydoctor.followups import actions, forms, queries, rules
+from jinxiu.familydoctor.drafts import keeping, wording
+from jinxiu.familydoctor.drafts import queries as drafts
+from jinxiu.familydoctor.drafts.actions import NotKeptError
+from jinxiu.familydoctor.drafts.rules import not_asked
+from jinxiu.familydoctor.followups import actions, forms, live, queries, rules, visits
+from jinxiu.familydoctor.followups.visits import Sheet, Visit
 from jinxiu.familydoctor.records import cards
-from jinxiu.familydoctor.records.queries import Head, facts_of, head_of, values_in_words
+from jinxiu.familydoctor.records.queries import Head, head_of, values_in_words
 from jinxiu.familydoctor.records.shelter import shelter_state
-from jinxiu.people.access import (
-    FOLLOW_UP,
-    Viewer,
-    person_to_care_for,
-    reads_sheltered,
-    viewer_for,
-)
+from jinxiu.people.access import FOLLOW_UP, Viewer, person_to_care_for, viewer_for
 from jinxiu.standards.judge import judge
 from jinxiu.standards.person import PersonFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """All that one request about a follow-up needs: who looks, whose record, which forms."""
-
-    viewer: Viewer
-    head: Head
-    facts: PersonFacts
-    forms: tuple[Questionnaire, ...]
-    offered: tuple[Questionnaire, ...]
-
-    @property
-    def page(self) -> Questionnaire:
-        """The one page that asks what all the forms ask."""
-        return forms.page_of(self.forms)
-
-    def known(self, raw: Mapping[str, str]) -> dict[str, Value]:
-        """What is known of the person on the day of the visit, today where that is no day."""
-        try:
-            day = dt.date.fromisoformat(raw.get("happened_on", ""))
-        except ValueError:
-            day = self.viewer.today
-        return rules.known_of(self.facts, day)
-
-    @property
-    def situation(self) -> rules.Situation:
-        """What the rules need to know of the person."""
-        enrolments = {form.id: queries.enrolment_for(form, self.facts, self.viewer.today) for form in self.forms}
-        return rules.Situation(
-            today=self.viewer.today,
-            birth_date=self.facts.birth_date,
-            died_on=self.facts.died_on,
-            left_on=self.facts.left_on,
-            enrolled_on={form_id: enrolment.start_on for form_id, enrolment in enrolments.items() if enrolment},
-        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,10 +36,8 @@ def new(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show the form of a follow-up, and record what it brings."""
     viewer = viewer_for(request)
     head = head_of(person_to_care_for(viewer, person_id, FOLLOW_UP), viewer.today)
-    sheltered = reads_sheltered(viewer, person_id)
-    visit = _visit(request, viewer, head, sheltered=sheltered)
     nowhere = gettext("There is no running programme in which this follow-up could be recorded.")
-    return _form(request, viewer, head, visit, nowhere)
+    return _form(request, viewer, head, visits.of_programmes(request, viewer, head), nowhere)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,91 +50,100 @@ def record(request: HttpRequest, person_id: int, form_id: str) -> HttpResponse:
         raise Http404
     if form.id in forms.definitions():
         return redirect(f"{reverse('followup-new', args=[person_id])}?{urlencode({'form': form.id})}")
-    facts = facts_of(person_id, sheltered=reads_sheltered(viewer, person_id))
-    is_for = form.is_for(rules.known_of(facts, viewer.today))
-    visit = Visit(viewer, head, facts, (form,), (form,)) if is_for else None
     not_for = gettext(
         "This form is not for somebody of this age, and nothing has been recorded. See below what is due."
     )
-    return _form(request, viewer, head, visit, not_for)
+    return _form(request, viewer, head, visits.of_form(viewer, head, form), not_for)
 
 
 def _form(request: HttpRequest, viewer: Viewer, head: Head, visit: Visit | None, sentence: str) -> HttpResponse:
     """The form of a visit, or the sentence why there is none."""
-    person_id, sheltered = head.id, reads_sheltered(viewer, head.id)
-    if visit is None and (closed := shelter_state(viewer, person_id)) and not closed.is_open:
+    if visit is None and (closed := shelter_state(viewer, head.id)) and not closed.is_open:
         return redirect(closed.url_for(request.get_full_path()))
     if visit is None:
         messages.warning(request, sentence)
-        return redirect("person", person_id)
-    if request.method == "POST":
-        return _take(request, visit)
-    raw = forms.initial_answers(visit.page, viewer.today)
-    seen = queries.newest(person_id, [form.event for form in visit.forms], sheltered=sheltered)
-    return _show(request, visit, raw, token=str(uuid.uuid4()), seen=seen)
+        return redirect("person", head.id)
+    return _take(request, visit) if request.method == "POST" else _open(request, visit)
 
 
-def _visit(request: HttpRequest, viewer: Viewer, head: Head, *, sheltered: bool) -> Visit | None:
-    """The forms asked for; with two programmes one visit serves both, unless `only` asks for one."""
-    facts = facts_of(head.id, sheltered=sheltered)
-    offered = tuple(
-        form for form in forms.definitions().values() if queries.enrolment_for(form, facts, viewer.today) is not None
-    )
-    wanted = request.GET.get("form", "")
-    if wanted and wanted not in forms.definitions():
-        raise Http404
-    chosen = tuple(form for form in offered if form.id == wanted) if wanted else offered
-    if chosen and "only" not in request.GET:
-        chosen = offered
-    return Visit(viewer, head, facts, chosen, offered) if chosen else None
+def _open(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The form as it is opened: with the viewer's own draft, or the choice what to do with a colleague's, or empty."""
+    page = visit.page
+    initial = forms.initial_answers(page, visit.viewer.today)
+    draft = drafts.own_draft(visit.viewer, visit.person_id, page.id)
+    if draft is not None:
+        return _show(request, visit, draft.content.answers, Sheet.of_draft(draft), draft=draft)
+    if others := drafts.others(visit.viewer, visit.person_id, page.id):
+        return _ask(request, visit, others)
+    return _show(request, visit, initial, Sheet.fresh(visit.seen))
+
+
+def _ask(request: HttpRequest, visit: Visit, others: Sequence[drafts.Other]) -> HttpResponse:
+    """Somebody began this visit and has not saved it: go on with that, or begin one's own."""
+    context = {
+        "head": visit.head,
+        "title": forms.title_of(visit.forms),
+        "form": visit.page.id,
+        "others": _others(others),
+        "address": request.get_full_path(),
+    }
+    return render(request, "familydoctor/draft_choice.html", context)
+
+
+def _others(others: Sequence[drafts.Other]) -> list[dict[str, object]]:
+    return [{"pk": other.pk, "is_own": other.is_own, "sentence": wording.begun(other)} for other in others]
 
 
 def _take(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Check what was sent, ask where something is doubtful, and record it."""
-    raw = {item.link_id: ",".join(request.POST.getlist(item.link_id)) for item in visit.page.questions()}
-    token, seen = _token(request), _number(request.POST.get("seen", ""))
+    raw, sheet = visits.raw_of(request, visit.page), Sheet.sent(request.POST)
     if converted := _converted(visit.page, request.POST.get("convert", "")):
-        return _show(request, visit, raw | converted, token=token, seen=seen)
+        return _show_again(request, visit, raw | converted, sheet)
     known = visit.known(raw)
     answers = rules.check_visit(visit.forms, take_answers(visit.page, raw, known), visit.situation, known)
     if not answers.problems:
         answers = replace(answers, doubts=(*answers.doubts, *_danger_doubts(visit, answers)))
     confirmed = request.POST.getlist("confirmed")
     if answers.problems or rules.unconfirmed(answers.doubts, confirmed):
-        return _show(request, visit, raw, token=token, seen=seen, answers=answers, confirmed=confirmed)
+        return _show_again(request, visit, raw, sheet, answers=answers, confirmed=confirmed)
     try:
         recorded = actions.record(
             viewer=visit.viewer,
-            person_id=visit.head.id,
+            person_id=visit.person_id,
             forms=rules.forms_to_record(visit.forms, answers.values),
             values=answers.values,
-            token=token,
-            seen=seen,
+            token=sheet.token,
+            seen=sheet.seen,
             confirmed=confirmed,
         )
     except actions.OthersRecordedError as others:
         asked = replace(answers, doubts=(*answers.doubts, *others.doubts))
-        return _show(request, visit, raw, token=token, seen=seen, answers=asked, confirmed=confirmed)
+        return _show_again(request, visit, raw, sheet, answers=asked, confirmed=confirmed)
     except actions.AlreadyRecordedError as before:
         words = gettext("This form was saved before with other answers; those stand, and nothing has been changed now.")
         messages.warning(request, words)
-        return redirect("followup", visit.head.id, before.event_id)
+        return redirect("followup", visit.person_id, before.event_id)
     except EvidenceError as refused:
         messages.error(request, str(refused.sentence))
-        return _show(request, visit, raw, token=token, seen=seen, answers=answers, confirmed=confirmed)
-    return redirect("followup", visit.head.id, recorded.event_ids[0])
+        return _show_again(request, visit, raw, sheet, answers=answers, confirmed=confirmed)
+    return redirect("followup", visit.person_id, recorded.event_ids[0])
 
 
-def _token(request: HttpRequest) -> str:
-    """The form's own token; a page without one gets a new one, so that saving still works."""
+def _show_again(
+    request: HttpRequest,
+    visit: Visit,
+    raw: Mapping[str, str],
+    sheet: Sheet,
+    *,
+    answers: Answers | None = None,
+    confirmed: Sequence[str] = (),
+) -> HttpResponse:
+    """The form as it was sent, which is kept as a draft: nothing is lost where the page goes no further."""
     try:
-        return str(uuid.UUID(request.POST.get("token", "")))
-    except ValueError:
-        return str(uuid.uuid4())
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+        keeping.keep(visit, raw, sheet)
+    except NotKeptError as error:
+        messages.warning(request, wording.not_kept(error))
+    return _show(request, visit, raw, sheet, answers=answers, confirmed=confirmed)
 
 
 def _converted(page: Questionnaire, sent: str) -> dict[str, str]:
@@ -231,18 +193,18 @@ def _show(
     request: HttpRequest,
     visit: Visit,
     raw: Mapping[str, str],
+    sheet: Sheet,
     *,
-    token: str,
-    seen: int,
     answers: Answers | None = None,
     confirmed: Sequence[str] = (),
+    draft: drafts.Draft | None = None,
 ) -> HttpResponse:
     page, today = visit.page, visit.viewer.today
     problems = answers.problems if answers else ()
     doubts = answers.doubts if answers and not problems else ()  # first what is wrong, then what is doubtful
-    sections = forms.sections(
-        page, raw, answers, queries.last_values(page, visit.facts, today), today, visit.known(raw)
-    )
+    known = visit.known(raw)
+    shown = {**raw, **live.computed(page, raw, known)}
+    sections = forms.sections(page, shown, answers, queries.last_values(page, visit.facts, today), today, known)
     fields = {field.item.link_id: field for section in sections for field in section.fields}
     context = {
         "head": visit.head,
@@ -251,8 +213,12 @@ def _show(
         "due": cards.due_cards(cards.explanations(visit.facts, today), visit.facts, visit.viewer, {}),
         "action": request.get_full_path(),
         "sections": sections,
-        "token": token,
-        "seen": seen,
+        "sheet": sheet,
+        "form": page.id,
+        "who": visit.viewer.staff_id,
+        "draft_kept": wording.instant(draft.kept_at) if draft else "",
+        "not_asked": not_asked(page, draft.content, get_language() or "") if draft else (),
+        "others": _others(drafts.others(visit.viewer, visit.person_id, page.id)),
         "problems": [
             {"field_id": fields[problem.link_id].id, "sentence": forms.problem_sentence(page, problem)}
             for problem in problems
@@ -268,7 +234,7 @@ def _show(
 
 def _other_forms(visit: Visit) -> list[dict[str, str]]:
     """Links to the other ways of recording this visit: one programme only, or both together."""
-    address = reverse("followup-new", args=[visit.head.id])
+    address = reverse("followup-new", args=[visit.person_id])
     if len(visit.offered) < 2:
         return []
     if len(visit.forms) < len(visit.offered):

@@ -55,6 +55,7 @@ TABLES = {
     "differentpersons": _("findings that two records are two people"),
     "restriction": _("restrictions of use"),
     "emergencyopening": _("emergency openings"),
+    "formdraft": _("unsaved forms"),
     "auditentry": _("lines"),
 }
 

@@ -1,0 +1,1 @@
+"""Drafts: what somebody typed into a form of a person and has not saved."""
