@@ -199,7 +199,7 @@ def test_a_record_of_the_past_leaves_the_latest_contact_in_charge(clinic: cases.
         ({"happened_on": "yesterday"}, "Date: “yesterday” is not a day."),
         ({"mode": "fax"}, "How: “fax” is not offered."),
         ({"mode": ""}, "How is missing."),
-        ({"danger_sign_text": "headache"}, "“Danger sign” is not ticked"),
+        ({"danger_sign_text": "headache"}, "the answer to “Danger sign” does not ask for it"),
         ({"note": "x" * 2001}, "Note has 2001 characters. Shorten it to 2000."),
     ],
 )
@@ -381,3 +381,31 @@ def test_a_suggestion_that_has_changed_is_not_confirmed(clinic: cases.Clinic, as
 def test_only_a_doctor_of_the_team_confirms(clinic: cases.Clinic, as_: SignIn, name: str, status: int) -> None:
     assert confirm(as_(getattr(clinic, name)), clinic.he.pk).status_code == status
     assert not Observation.objects.filter(code="confirmed_class").exists()
+
+
+def test_the_rest_of_the_form_is_closed_at_first_kept_and_said_in_words(clinic: cases.Clinic, as_: SignIn) -> None:
+    client = as_(clinic.wang)
+    page = client.get(form_url(clinic.lin.pk))
+    assert page.content.decode().count('<details class="panel" >') == 6
+    more = {
+        "symptoms": ["headache", "polydipsia"],
+        "weight": "65",
+        "height": "1.62",
+        "hba1c": "7.2",
+        "hba1c_on": "2026-11-02",
+        "medicine.1.name": "氨氯地平",
+        "medicine.1.dose": "5 mg",
+        "medicine.2.name": "二甲双胍",
+    }
+    measured = {"systolic": "132", "diastolic": "82", "fasting_glucose": "6.5"}
+    wrong = client.post(form_url(clinic.lin.pk), filled(page, **measured) | more)
+    assert wrong.content.decode().count('<details class="panel" open>') == 4  # 1.62 m is asked about
+    saved = client.post(form_url(clinic.lin.pk), filled(page, **measured) | more | {"height": "162"})
+    assert saved.status_code == 302, saved.content.decode()
+    said = client.get(saved["Location"]).content.decode()
+    for words in ("Headache, dizziness", "Drinks much", "氨氯地平", "5 mg", "二甲双胍"):
+        assert words in said
+    kept = Observation.objects.filter(person=clinic.lin, code__in=("weight", "bmi", "hba1c"))
+    found = {(one.event.kind, one.code): (one.value, one.happened_on) for one in kept}
+    assert found["followup.hypertension", "bmi"] == (24.8, TODAY)
+    assert found["followup.diabetes", "hba1c"] == (7.2, date(2026, 11, 2))

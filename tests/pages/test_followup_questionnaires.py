@@ -15,6 +15,7 @@ from jinxiu.evidence.questionnaires import (
     Questionnaire,
     answers_as_json,
     combine,
+    measured_days,
     observations_of,
     take_answers,
 )
@@ -242,3 +243,61 @@ def test_a_damaged_definition_is_refused_with_lines_or_still_whole(tmp_path: Pat
     path = tmp_path / "damaged.yaml"
     path.write_text("\n".join(lines), "utf-8")
     assert all(mistake.line >= 1 and mistake.message for mistake in mistakes_of(path))
+
+
+def test_a_combined_visit_offers_the_symptoms_of_both_and_each_form_keeps_its_own(
+    hypertension: Questionnaire, diabetes: Questionnaire
+) -> None:
+    both = combine([hypertension, diabetes])
+    offered = [option.code for option in both.question("symptoms").options]
+    assert (offered[0], offered[-1], len(offered)) == ("none", "other", len(set(offered)))
+    day = {"happened_on": "2026-11-25", "mode": "clinic"}
+    values = take_answers(both, day | {"symptoms": "headache,polydipsia,oedema"}).values
+    assert answers_as_json(hypertension, values)["symptoms"] == ["headache", "oedema"]
+    assert answers_as_json(diabetes, values)["symptoms"] == ["polydipsia", "oedema"]
+    only = take_answers(both, day | {"symptoms": "polydipsia"}).values
+    assert "symptoms" not in answers_as_json(hypertension, only)
+    (problem,) = take_answers(both, day | {"symptoms": "none,polydipsia"}).problems
+    assert problem.code == "not_alone"
+
+
+def test_nothing_that_stands_out_of_sight_is_required(hypertension: Questionnaire, diabetes: Questionnaire) -> None:
+    for form in (hypertension, diabetes):
+        closed = [item for group in form.items if group.collapsed for item in group.items]
+        assert len(closed) > 30
+        assert not any(item.required or item.initial is not None for item in closed)
+        assert [item.link_id for item in form.questions() if item.required] == ["happened_on", "mode"]
+
+
+def test_a_value_has_the_day_on_which_it_was_measured(diabetes: Questionnaire) -> None:
+    raw = {"happened_on": "2026-11-25", "mode": "clinic", "hba1c": "7.2"}
+    assert measured_days(diabetes, take_answers(diabetes, raw).values) == {}
+    earlier = take_answers(diabetes, raw | {"hba1c_on": "2026-11-02"}).values
+    assert measured_days(diabetes, earlier) == {"hba1c": dt.date(2026, 11, 2)}
+    (problem,) = take_answers(diabetes, raw | {"hba1c_on": "2026-11-26"}).problems
+    assert (problem.link_id, problem.code) == ("hba1c_on", "after_other")
+
+
+@pytest.mark.parametrize(
+    ("group", "says"),
+    [
+        ("collapsed: true, times: 1", "times"),
+        ("times: 2, collapsed: maybe", "allowed: true or false"),
+        ("times: 2, repeats: true", "repeats in a question of type group"),
+    ],
+)
+def test_a_wrong_group_is_named(tmp_path: Path, group: str, says: str) -> None:
+    assert any(says in text for text in mistakes(tmp_path, SMALL + a_group(group, "type: string")))
+
+
+def a_group(keys: str, question: str) -> str:
+    """The lines of one more group with one question in it."""
+    inside = f"[{{linkId: a, {question}, text: {{zh: 甲, en: A}}}}]"
+    return f"  - {{linkId: g, type: group, {keys}, text: {{zh: 组, en: G}}, item: {inside}}}\n"
+
+
+def test_rows_hold_plain_questions_and_nothing_required_is_out_of_sight(tmp_path: Path) -> None:
+    rows = a_group("times: 2", "type: decimal, observation: bmi")
+    assert "an observation in a row; allowed: plain questions" in mistakes(tmp_path, SMALL + rows)[0]
+    closed = a_group("collapsed: true", "type: date, required: true")
+    assert "a required question out of sight" in mistakes(tmp_path, SMALL + closed)[0]

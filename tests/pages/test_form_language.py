@@ -41,7 +41,7 @@ def test_an_example_of_the_page_is_true(questions: str, line: str, tmp_path: Pat
     path = tmp_path / "example.yaml"
     path.write_text(HEAD + questions, encoding="utf-8")
     form = read_questionnaire(path)
-    typed = dict(re.findall(r'(\w+): "([^"]*)"', line))
+    typed = dict(re.findall(r'([\w.]+): "([^"]*)"', line))
     asked = list(typed)[-1]
     sign, expected = re.findall(r'" ([=!?]) (.*)$', line)[0]
     answers = take_answers(form, typed)

@@ -58,9 +58,11 @@ def append_event(
     form_id: str = "",
     form_version: str = "",
     answers: Mapping[str, Any] | None = None,
+    measured_on: Mapping[str, date] | None = None,
 ) -> Event:
     """Add an event with its observations (code to value, in the code's unit).
 
+    `measured_on` has the day, by code, of those that were made on another day than the event's.
     Without `actor` no line is added to the trail: then this is a step of an action that adds its own.
     Raises EvidenceError for a day in the future, before birth or after death, an unknown code or an impossible value.
     """
@@ -80,7 +82,7 @@ def append_event(
         source_system=source_system,
         source_id=source_id,
     )
-    _append(event, person, observations, today or clock.today())
+    _append(event, person, observations, today or clock.today(), measured_on)
     if actor is not None:
         detail = {"event": event.pk, "kind": kind, "happened_on": happened_on.isoformat()}
         audit.record(EVENT_RECORDED, actor=actor, person_id=person.pk, detail=detail)
@@ -99,6 +101,7 @@ def correct_event(
     today: date | None = None,
     answers: Mapping[str, Any] | None = None,
     reason: str = "",
+    measured_on: Mapping[str, date] | None = None,
 ) -> Event:
     """Put a corrected event in the place of an old one, with all its observations and the reason; the old ones stay
     readable.
@@ -126,7 +129,7 @@ def correct_event(
         source_id=old.source_id,
         supersedes=old,
     )
-    _append(new, person, observations, today or clock.today())
+    _append(new, person, observations, today or clock.today(), measured_on)
     audit.record(EVENT_CORRECTED, actor=actor, person_id=person.pk, detail={"old": old.pk, "event": new.pk})
     return new
 
@@ -248,8 +251,16 @@ def reopen_enrolment(*, enrolment_id: int, actor: Actor, recorded_by: int | None
 # --- steps ------------------------------------------------------------------------------------------------------------
 
 
-def _append(event: Event, person: Person, observations: Mapping[str, float], today: date) -> None:
-    _refuse_impossible_day("happened_on", event.happened_on, person, today)
+def _append(
+    event: Event,
+    person: Person,
+    observations: Mapping[str, float],
+    today: date,
+    measured_on: Mapping[str, date] | None = None,
+) -> None:
+    days = dict.fromkeys(observations, event.happened_on) | dict(measured_on or {})
+    for day in {event.happened_on, *days.values()}:
+        _refuse_impossible_day("happened_on", day, person, today)
     for code, value in observations.items():
         _refuse_impossible_value(code, value)
     event.save(force_insert=True)
@@ -259,7 +270,7 @@ def _append(event: Event, person: Person, observations: Mapping[str, float], tod
             person_id=event.person_id,
             event=event,
             code=code,
-            happened_on=event.happened_on,
+            happened_on=days[code],
             value=value,
             recorded_by_id=event.recorded_by_id,
             recorded_at=event.recorded_at,

@@ -21,6 +21,7 @@ from jinxiu.evidence.questionnaires import (
     Option,
     Questionnaire,
 )
+from jinxiu.evidence.repeated import repeated
 from jinxiu.standards.codes import Code, Codes, installed
 from jinxiu.standards.model import Text
 from jinxiu.standards.positions import Mistakes, Reader, StandardError, compose, kind_of, one_of
@@ -29,7 +30,8 @@ from jinxiu.standards.verdict import number_text
 _FORM_KEYS = ("id", "version", "event", "title", "source", "item")
 _ITEM_KEYS = (
     "hint", "required", "unit", "decimals", "minValue", "maxValue", "warnBelow", "warnAbove", "alternateUnit",
-    "answerOption", "enableWhen", "initial", "observation", "repeats", "calculate", "item",
+    "answerOption", "enableWhen", "initial", "observation", "measuredOn", "repeats", "notBefore", "notAfter",
+    "calculate", "item", "times", "collapsed",
 )  # fmt: skip
 _LIMITS = ("minValue", "warnBelow", "warnAbove", "maxValue")
 _NUMERIC = ("integer", "decimal")
@@ -89,7 +91,7 @@ class _FormReader(Reader):
         code = self.code(keys.get("observation"), link_id, kind)
         limits = self.limits(node, keys, link_id, code)
         asked_when = (*outer, *self.conditions(keys.get("enableWhen"), link_id))
-        return Item(
+        item = Item(
             link_id=link_id,
             type=kind,
             text=self.both(keys.get("text"), f"{link_id}.text"),
@@ -107,9 +109,27 @@ class _FormReader(Reader):
             initial=self.scalar(keys.get("initial"), f"{link_id}.initial"),
             observation=code.code if code else "",
             repeats=bool(self.yes_no(keys.get("repeats"), f"{link_id}.repeats")),
+            collapsed=bool(self.yes_no(keys.get("collapsed"), f"{link_id}.collapsed")),
+            not_before=self.texts(keys.get("notBefore"), f"{link_id}.notBefore"),
+            not_after=self.texts(keys.get("notAfter"), f"{link_id}.notAfter"),
+            measured_on=self.text(keys.get("measuredOn"), f"{link_id}.measuredOn") or "",
             calculation=self.calculation(keys.get("calculate"), link_id, kind),
             items=self.item_list(keys.get("item"), f"{link_id}.item", asked_when),
         )
+        if item.collapsed and any(one.required for one in item.items):
+            self.mistakes.add(keys["collapsed"], link_id, "a required question out of sight", "no required: inside")
+        times = self.whole(keys.get("times"), f"{link_id}.times", 2, 20)
+        return self.rows(item, times) if times else item
+
+    def rows(self, group: Item, times: int) -> Item:
+        """A group that is asked several times; its questions get the row's number in their linkId and their text."""
+        for item in group.items:
+            if item.type in ("group", "display") or item.calculation or item.observation:
+                found = f"a {item.type} in a row" if not item.observation else "an observation in a row"
+                self.mistakes.add(self.nodes[item.link_id], item.link_id, found, "plain questions, which people answer")
+        asked = repeated(group, times) if group.items else group
+        self.nodes |= {new.link_id: self.nodes[old.link_id] for old, new in zip(group.items, asked.items, strict=False)}
+        return asked
 
     def unique(self, node: Node | None, link_id: str) -> None:
         if node is None:
@@ -124,6 +144,10 @@ class _FormReader(Reader):
         belongs = dict.fromkeys(("unit", "decimals", "alternateUnit", *_LIMITS), _NUMERIC) | {
             "answerOption": ("choice",),
             "item": ("group",),
+            "times": ("group",),
+            "collapsed": ("group",),
+            "notBefore": ("date",),
+            "notAfter": ("date",),
             "repeats": ("choice",),
             "calculate": (*_NUMERIC, "date", "choice", "string"),
             "observation": (*_NUMERIC, "boolean", "choice"),
@@ -236,15 +260,23 @@ class _FormReader(Reader):
         keys = self.keys(node, place, ("question", "operator", "answer"))
         answer = self.scalar(keys.get("answer"), place)
         operator = self.word(keys.get("operator"), place, OPERATORS) or "="
+        if operator == "exists" and answer is not None and not isinstance(answer, bool):
+            self.mistakes.add(keys["answer"], place, repr(answer), "true or false with exists")
         return Condition(self.text(keys.get("question"), place) or "", operator, "" if answer is None else answer)
 
     def looks_back(self, form: Questionnaire) -> None:
-        """Conditions and calculations refer to earlier questions, so that answers are read in one pass."""
+        """What names another question names an earlier one, so that answers are read in one pass."""
         earlier: list[str] = []
         for item in form.questions():
             asked = [condition.question for condition in item.enable_when if not condition.is_of_the_person]
-            computed = item.calculation.inputs if item.calculation else ()
-            for place, question in (*(("enableWhen", one) for one in asked), *(("calculate", one) for one in computed)):
+            named = {
+                "enableWhen": asked,
+                "calculate": item.calculation.inputs if item.calculation else (),
+                "notBefore": item.not_before,
+                "notAfter": item.not_after,
+                "measuredOn": [item.measured_on] if item.measured_on else [],
+            }
+            for place, question in ((place, one) for place, names in named.items() for one in names):
                 if question not in earlier and item.link_id in self.nodes:
                     allowed = "an earlier question: " + one_of(question, earlier)
                     self.mistakes.add(self.nodes[item.link_id], f"{item.link_id}.{place}", question, allowed)

@@ -22,11 +22,11 @@ from jinxiu.standards.codes import FLAG_UNIT, installed
 from jinxiu.standards.model import Text
 
 TYPES = ("group", "display", "boolean", "integer", "decimal", "date", "choice", "string", "text")
-OPERATORS = ("=", "!=", ">", ">=", "<", "<=")
+OPERATORS = ("=", "!=", ">", ">=", "<", "<=", "exists")
 LONGEST = {"string": 200, "text": 2000}
-# What conditions may ask of the person: completed years and months on the day of the visit, the sex (M, F, U), and
-# `enrolled.KIND` for a programme that runs.
-KNOWN = ("age.years", "age.months", "sex")
+# What conditions may ask of the person: completed years, months and days on the day of the visit, the sex (M, F, U),
+# and `enrolled.KIND` for a programme that runs.
+KNOWN = ("age.years", "age.months", "age.days", "sex")
 ENROLLED = "enrolled."
 
 
@@ -51,9 +51,11 @@ class Condition:
     def holds(self, values: Mapping[str, Value]) -> bool:
         """Say whether the condition is true of these answers; a missing answer equals nothing and is in no order.
 
-        Of several answers of one question, one that fits is enough.
+        Of several answers of one question, one that fits is enough. A tick that is not set does not exist.
         """
         value = values.get(self.question)
+        if self.operator == "exists":
+            return (value is not None and value is not False) == self.answer
         if self.operator in ("=", "!="):
             same = self.answer in value if isinstance(value, tuple) else value == self.answer
             return same if self.operator == "=" else not same
@@ -94,7 +96,11 @@ class AlternateUnit:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a form: a question, or a group of them."""
+    """One line of a form: a question, or a group of them.
+
+    `collapsed` is of a group that a page shows closed at first. `not_before` and `not_after` name other days.
+    `measured_on` names the day on which an observation was made, where that is not the day of the visit.
+    """
 
     link_id: str
     type: str
@@ -113,6 +119,10 @@ class Item:
     initial: Value | None = None
     observation: str = ""
     repeats: bool = False
+    collapsed: bool = False
+    not_before: tuple[str, ...] = ()
+    not_after: tuple[str, ...] = ()
+    measured_on: str = ""
     calculation: Calculation | None = None
     items: tuple[Item, ...] = ()
 
@@ -203,9 +213,10 @@ def take_answers(form: Questionnaire, raw: Mapping[str, str], known: Mapping[str
     for item in form.questions():
         text = _clean(raw.get(item.link_id, ""), item.type)
         if not is_enabled(item, seen):
-            problems.extend(_problem_of_disabled(item, text))
+            problems.extend(_problem_of_disabled(item, text, seen))
             continue
         value, problem = _computed(form, item, seen) if item.calculation else _parse(item, text)
+        problem = problem or _order_problem(item, value, seen)
         if problem:
             problems.append(problem)
         elif value is not None:
@@ -226,12 +237,25 @@ def is_enabled(item: Item, seen: Mapping[str, Value]) -> bool:
     return all(condition.holds(seen) for condition in item.enable_when)
 
 
-def _problem_of_disabled(item: Item, text: str) -> list[Problem]:
+def _problem_of_disabled(item: Item, text: str, seen: Mapping[str, Value]) -> list[Problem]:
     """Words typed into a question that doesn't apply are pointed out: they must not vanish in silence."""
     if not text or item.type == "boolean" or item.calculation:
         return []
-    asked = [condition.question for condition in item.enable_when if not condition.is_of_the_person]
+    asked = [one.question for one in item.enable_when if not one.is_of_the_person and not one.holds(seen)]
     return [Problem(item.link_id, "not_enabled", {"question": asked[0]})] if asked else []
+
+
+def _order_problem(item: Item, value: Value | None, seen: Mapping[str, Value]) -> Problem | None:
+    """A day before or after another one that it cannot be before or after; the same day is in order."""
+    if not isinstance(value, dt.date):
+        return None
+    for code, others in (("before_other", item.not_before), ("after_other", item.not_after)):
+        for link_id in others:
+            other = seen.get(link_id)
+            if isinstance(other, dt.date) and (value < other if code == "before_other" else value > other):
+                args = {"found": value.isoformat(), "question": link_id, "day": other.isoformat()}
+                return Problem(item.link_id, code, args)
+    return None
 
 
 def _computed(form: Questionnaire, item: Item, values: Mapping[str, Value]) -> tuple[Value | None, Problem | None]:
@@ -388,10 +412,23 @@ def observations_of(form: Questionnaire, values: Mapping[str, Value]) -> dict[st
     return {code: score for code, score in scores.items() if score is not None}
 
 
+def measured_days(form: Questionnaire, values: Mapping[str, Value]) -> dict[str, dt.date]:
+    """Return, by code, the day of the observations that were not made on the day of the visit."""
+    days = {item.observation: values.get(item.measured_on) for item in form.questions() if item.link_id in values}
+    return {code: day for code, day in days.items() if isinstance(day, dt.date)}
+
+
 def answers_as_json(form: Questionnaire, values: Mapping[str, Value]) -> dict[str, Any]:
-    """Return this form's own answers as JSON values, kept with the event: dates as ISO text, several as a list."""
-    own = {item.link_id for item in form.questions()}
-    return {link_id: _as_json(value) for link_id, value in values.items() if link_id in own}
+    """Return this form's own answers as JSON values, kept with the event: dates as ISO text, several as a list.
+
+    On a page of several forms an answer may hold options of another form; they are that form's.
+    """
+    own = {item.link_id: _own(item, values[item.link_id]) for item in form.questions() if item.link_id in values}
+    return {link_id: _as_json(value) for link_id, value in own.items() if value != ()}
+
+
+def _own(item: Item, value: Value) -> Value:
+    return tuple(code for code in value if item.option(code)) if isinstance(value, tuple) else value
 
 
 def _as_json(value: Value) -> Any:
@@ -432,6 +469,7 @@ def in_words(item: Item, value: Value, language: str) -> str:
 def combine(forms: Sequence[Questionnaire]) -> Questionnaire:
     """Merge forms into one page on which a question with the same linkId is asked once; its hints stand side by side.
 
+    Where several options may be ticked, those of all forms are offered, each once.
     Raises ValueError when two forms define the same linkId differently: they would not be the same question.
     """
     if len(forms) == 1:
@@ -460,12 +498,28 @@ def _merge(ours: tuple[Item, ...], theirs: tuple[Item, ...]) -> tuple[Item, ...]
 
 
 def _merge_item(ours: Item, theirs: Item) -> Item:
-    alike = replace(theirs, hints=ours.hints, items=ours.items, required=ours.required)
-    if alike != ours:
+    options = _merge_options(ours, theirs)
+    alike = replace(theirs, hints=ours.hints, items=ours.items, required=ours.required, options=options)
+    if alike != replace(ours, options=options):
         raise ValueError(f"two forms define the question {ours.link_id!r} differently")
     return replace(
         ours,
         hints=tuple(dict.fromkeys(ours.hints + theirs.hints)),
         required=ours.required or theirs.required,
+        options=options,
         items=_merge(ours.items, theirs.items),
     )
+
+
+def _merge_options(ours: Item, theirs: Item) -> tuple[Option, ...]:
+    """What stands alone first, then what only ours offers, then theirs; "other" so stays at the end."""
+    known = {option.code: option for option in theirs.options}
+    differ = any(known.get(option.code, option) != option for option in ours.options)
+    same_codes = known.keys() == {option.code for option in ours.options}
+    if differ or not (ours.repeats or same_codes):
+        raise ValueError(f"two forms define the options of {ours.link_id!r} differently")
+    if same_codes:
+        return ours.options
+    alone = [option for option in ours.options if option.exclusive]
+    only_ours = [option for option in ours.options if option.code not in known and not option.exclusive]
+    return (*alone, *only_ours, *(option for option in theirs.options if option not in alone))

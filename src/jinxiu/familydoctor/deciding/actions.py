@@ -12,7 +12,7 @@ from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
 from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.models import Decision, Event, Observation, UrgentAnswer
-from jinxiu.evidence.questionnaires import Questionnaire, Value, answers_as_json, observations_of
+from jinxiu.evidence.questionnaires import Questionnaire, Value, answers_as_json, measured_days, observations_of
 from jinxiu.familydoctor.deciding import queries
 from jinxiu.familydoctor.deciding.rules import Word
 from jinxiu.familydoctor.followups.queries import CONFIRMATIONS, CONFIRMED_CLASS
@@ -124,6 +124,7 @@ def correct(
         today=viewer.today,
         answers=answers_as_json(form, values),
         reason=reason,
+        measured_on=measured_days(form, values),
     )
     refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)
     return new.pk

@@ -155,11 +155,14 @@ def _earlier(said: Said, counts: bool) -> Earlier:
 
 
 def _answers(event: queries.Followup, language: str) -> tuple[tuple[str, str], ...]:
-    """What was answered on a form of its own, in words; a follow-up shows what it measured instead."""
-    return () if event.form_id in forms.definitions() else _answered(event.form_id, event.answers, language)
+    """What was answered on a form, in words; of a follow-up what is not among the measured values above."""
+    is_followup = event.form_id in forms.definitions()
+    return _answered(event.form_id, event.answers, language, measured=not is_followup)
 
 
-def _answered(form_id: str, kept: Mapping[str, object], language: str) -> tuple[tuple[str, str], ...]:
+def _answered(
+    form_id: str, kept: Mapping[str, object], language: str, *, measured: bool = True
+) -> tuple[tuple[str, str], ...]:
     """What was answered on a form, in words; what the answers come to stands first."""
     form = forms.every_form().get(form_id)
     if form is None:
@@ -168,6 +171,7 @@ def _answered(form_id: str, kept: Mapping[str, object], language: str) -> tuple[
     asked = [
         item for item in form.questions() if item.link_id in values and item.link_id not in ("happened_on", "mode")
     ]
+    asked = [item for item in asked if measured or not item.observation]
     asked.sort(key=lambda item: item.calculation is None)
     return tuple((item.text.language(language), in_words(item, values[item.link_id], language)) for item in asked)
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.models import Event
-from jinxiu.evidence.questionnaires import Doubt, Questionnaire, Value, answers_as_json, observations_of
+from jinxiu.evidence.questionnaires import Doubt, Questionnaire, Value, answers_as_json, measured_days, observations_of
 from jinxiu.familydoctor.drafts import actions as drafts
 from jinxiu.familydoctor.followups import queries, rules
 from jinxiu.people.access import Viewer
@@ -96,6 +96,7 @@ def _append(
         happened_on=happened_on,
         mode=str(values["mode"]),
         observations=observations_of(form, values),
+        measured_on=measured_days(form, values),
         actor=viewer.actor,
         recorded_by=viewer.staff_id,
         today=viewer.today,

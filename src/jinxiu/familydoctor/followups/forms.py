@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -36,7 +37,15 @@ PROBLEMS = {
         "%(label)s would be %(found)s %(unit)s; possible are %(min)s to %(max)s. Check what it is computed from."
     ),
     "too_long": gettext_lazy("%(label)s has %(found)s characters. Shorten it to %(max)s."),
-    "not_enabled": gettext_lazy("%(label)s is filled in, but “%(question)s” is not ticked. Tick it or clear the text."),
+    "not_enabled": gettext_lazy(
+        "%(label)s is filled in, but the answer to “%(question)s” does not ask for it. Change that one, or clear this."
+    ),
+    "before_other": gettext_lazy(
+        "%(label)s %(found)s is before “%(question)s” (%(day)s). Give that day or a later one, or correct the other."
+    ),
+    "after_other": gettext_lazy(
+        "%(label)s %(found)s is after “%(question)s” (%(day)s). Give that day or an earlier one, or correct the other."
+    ),
     "in_future": gettext_lazy("%(label)s: %(found)s has not come yet. Give today (%(today)s) or an earlier day."),
     "before_birth": gettext_lazy("%(label)s: %(found)s is before the birth date %(born)s. Check the year."),
     "before_enrolment": gettext_lazy(
@@ -119,6 +128,7 @@ class FieldView:
     autofocus: bool
     lowest: str = ""
     highest: str = ""
+    when: str = ""
 
     @property
     def id(self) -> str:
@@ -143,6 +153,12 @@ class SectionView:
     id: str
     title: str
     fields: tuple[FieldView, ...]
+    collapsed: bool
+
+    @property
+    def is_open(self) -> bool:
+        """What holds something, or something wrong, is not closed."""
+        return any(field.raw or field.errors for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +187,7 @@ def sections(
     for group in page.items:
         asked = [item for item in group.items if _is_for(item, known)]
         fields = [_field(page, item, raw, problems, last, today, item.link_id == focus) for item in asked]
-        laid_out.append(SectionView(group.link_id, _words(group), tuple(fields)))
+        laid_out.append(SectionView(group.link_id, _words(group), tuple(fields), group.collapsed))
     return [section for section in laid_out if section.fields]
 
 
@@ -202,10 +218,17 @@ def _field(
         errors=tuple(problem_sentence(page, problem) for problem in mine),
         last=last.get(item.link_id, ""),
         convert=next((problem.args["converted"] for problem in mine if problem.code == "other_unit"), ""),
-        depends=any(not one.is_of_the_person for one in item.enable_when) and not mine,
+        depends=bool(_when(item)),
+        when=_when(item),
         autofocus=autofocus,
         highest=today.isoformat() if item.link_id == "happened_on" else "",
     )
+
+
+def _when(item: Item) -> str:
+    """The answers that ask for this question, as the page's script reads them; empty where none does."""
+    asked = [one for one in item.enable_when if not one.is_of_the_person]
+    return json.dumps([[one.question, one.operator, one.answer] for one in asked]) if asked else ""
 
 
 def _words(item: Item) -> str:
@@ -246,7 +269,7 @@ def _spoken(page: Questionnaire, key: str, value: str) -> str:
         return installed().name("units", value, get_language() or "")
     if key == "form":
         return every_form()[value].title.language(get_language() or "")
-    if key in ("today", "born", "start", "died", "left"):
+    if key in ("today", "born", "start", "died", "left", "day"):
         return day_text(dt.date.fromisoformat(value))
     return value
 

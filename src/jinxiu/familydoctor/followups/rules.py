@@ -110,7 +110,8 @@ def known_of(facts: PersonFacts, day: dt.date) -> dict[str, Value]:
     known: dict[str, Value] = {"sex": facts.sex}
     years = age_on(facts.birth_date, day)
     if years is not None and facts.birth_date is not None and day >= facts.birth_date:
-        known |= {"age.years": years, "age.months": _months(facts.birth_date, day)}
+        days = (day - facts.birth_date).days
+        known |= {"age.years": years, "age.months": _months(facts.birth_date, day), "age.days": days}
     running = {
         one.kind for one in facts.enrolments if one.start_on <= day and (one.end_on is None or one.end_on >= day)
     }
