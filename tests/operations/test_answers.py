@@ -71,6 +71,17 @@ def test_every_kind_of_answer_closes_the_same_doors(nurse: Client, town: Town, a
     assert "no-store" in response.headers["Cache-Control"]
 
 
+def test_an_address_that_only_takes_forms_leads_a_browser_to_the_page_above(nurse: Client, town: Town) -> None:
+    person = f"/people/{town.chen.pk}"
+    for address, above in {
+        f"{person}/household/new/": f"{person}/household/",
+        f"{person}/relationships/1/end/": f"{person}/relationships/",
+    }.items():
+        opened = nurse.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
+        assert (opened.status_code, opened["Location"]) == (302, above)
+        assert nurse.get(address).status_code == 405, "a program is told that this is no page"
+
+
 def test_so_do_answers_to_nobody_and_to_forged_forms(town: Town) -> None:
     nobody = Client(enforce_csrf_checks=True)
     asked, forged, method = nobody.get("/"), nobody.post("/account/login/", {"login": "x"}), Client().delete("/health")

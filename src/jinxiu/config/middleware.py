@@ -8,6 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import is_valid_path
 
 from jinxiu.config import errors
 
@@ -77,6 +79,29 @@ class AccessLog:
                 getattr(user, "pk", None) or "-",
             )
         return response
+
+
+class PageAbove:
+    """Lead a browser that opens or reloads an address which only takes forms to the page above it, not to a blank one.
+
+    The answer to a form that was not right stands at such an address; so do links that somebody kept.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        by_browser = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        return redirect(_page_above(request.path_info)) if response.status_code == 405 and by_browser else response
+
+
+def _page_above(path: str) -> str:
+    while path != "/":
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        if is_valid_path(path):
+            break
+    return path
 
 
 _LARGEST_ID = 2**63 - 1
