@@ -1,6 +1,10 @@
 // Small conveniences; every page works without them.
 "use strict";
 
+// An answer to a form stands in the browser's history as a page that can be asked for again: Back and Reload open the
+// page instead of an error of the browser, which may keep no copy of it.
+if ("answer" in document.body.dataset) history.replaceState(history.state, "", location.href);
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
