@@ -96,6 +96,38 @@ def test_a_day_ahead_ends_by_itself_that_night(town: Town, monkeypatch: pytest.M
     assert User.objects.get(pk=town.wang.user_id).is_active  # a person without a role opens nothing
 
 
+def test_before_its_day_a_leaving_is_taken_back_and_all_is_as_before(town: Town, lin: Staff) -> None:
+    cover, duty = let(town, lin), town.wang.assignments.get(stands_in_for=None)
+    later = assign(staff_id=town.wang.pk, role="nurse", team_id=town.team1.pk, start_on=TODAY + 30 * DAY, actor=SYSTEM)
+    cover_ends = cover.end_on
+    go(town, town.wang, TODAY + DAY, {duty.pk: lin.pk})
+    client, nurse = as_(town.guo), as_(town.zhao)
+    assert "Recorded by mistake?" in page(client, url(town, town.wang, "hand-over/"))
+    assert nurse.post(url(town, town.wang, "leave/take-back/")).status_code == 403
+    assert as_(town.wang).post(url(town, town.wang, "leave/take-back/")).status_code == 403
+    shown = client.post(url(town, town.wang, "leave/take-back/"), follow=True).content.decode()
+    assert "The leaving is taken back" in shown
+    assert "Guo Wei" in shown
+    assert "Take the leaving back" not in shown
+    assert "taken back" in page(client, f"/teams/{town.team1.pk}/departures/")
+    ends = dict(StaffAssignment.objects.filter(pk__in=(duty.pk, cover.pk)).values_list("pk", "end_on"))
+    assert ends == {duty.pk: duty.end_on, cover.pk: cover_ends}
+    again = town.wang.assignments.get(role="nurse")
+    assert (again.start_on, again.end_on, again.team_id) == (later.start_on, None, town.team1.pk)
+    assert not lin.assignments.filter(team=town.team1, stands_in_for=None).exists()
+    assert client.post(url(town, town.wang, "leave/take-back/")).status_code == 404
+    assert client.get(url(town, town.wang)).status_code == 200  # can be recorded anew
+    assert AuditEntry.objects.filter(action="staff.leaving_taken_back", actor_name="郭伟").count() == 1
+
+
+def test_from_its_day_on_a_leaving_is_not_taken_back(town: Town) -> None:
+    go(town, town.wang)
+    answer = as_(town.guo).post(url(town, town.wang, "leave/take-back/"), follow=True).content.decode()
+    assert "The last day has come" in answer
+    assert "Take the leaving back" not in answer
+    assert Departure.objects.get().taken_back_at is None
+
+
 def test_who_works_elsewhere_too_keeps_the_account(town: Town) -> None:
     assign(staff_id=town.wang.pk, role="doctor", team_id=town.team2.pk, start_on=TODAY, actor=SYSTEM)
     assert "Works in another institution too" in page(as_(town.guo), url(town, town.wang))

@@ -9,7 +9,8 @@ class Departure(models.Model):
     """A staff member leaves an institution with a last day (inside), recorded once.
 
     `left` is the hand-over list of that moment, in ids and codes: roles with who took them over, stand-ins that ended,
-    qualifications that nobody else in the team has, emergency openings that waited; see `leaving.actions`.
+    qualifications that nobody else in the team has, emergency openings that waited; see `leaving.actions`. What was
+    entered by mistake is taken back before the last day; the row stays and says by whom and when.
     """
 
     class Reason(models.TextChoices):
@@ -27,6 +28,8 @@ class Departure(models.Model):
     left = models.JSONField()
     recorded_by = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="+")
     recorded_at = models.DateTimeField()
+    taken_back_by = models.ForeignKey("people.Staff", models.PROTECT, null=True, related_name="+")
+    taken_back_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

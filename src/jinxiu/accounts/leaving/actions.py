@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.http import Http404
@@ -23,6 +24,10 @@ from jinxiu.people.roles import ROLES, SECOND_STEP_REQUIRED
 LEFT = define(
     "staff.left", _("%(actor)s recorded that staff %(staff)s leaves institution %(institution)s with %(on)s.")
 )
+LEAVING_TAKEN_BACK = define(
+    "staff.leaving_taken_back",
+    _("%(actor)s took back that staff %(staff)s leaves institution %(institution)s with %(on)s."),
+)
 TAKEN_BACK = define(
     "staff.role_taken_back", _("%(actor)s took the role %(role)s of staff %(staff)s back before it began.")
 )
@@ -40,6 +45,13 @@ _SENTENCES = {
     "powers": (
         "last_day",
         _("This person has a role over accounts or the trail here; the administrator ends that one first."),
+    ),
+    "over": (
+        "last_day",
+        _(
+            "The last day has come, so the leaving is not taken back here; "
+            "the administrator gives the roles again and opens the account."
+        ),
     ),
     "unfit": (
         "last_day",
@@ -83,10 +95,11 @@ def leave(
     left = queries.left_behind(staff_id, institution_id, last_day, today, manager_id)
     if problem := _why_not(staff, institution_id, left, takers, last_day, today, actor):
         raise LeavingError(problem)
+    given: dict[int, int | None] = {}  # by the assignment that ends, the one that somebody got for it
     for duty in left.duties:
         _end(StaffAssignment.objects.get(pk=duty.assignment_id), last_day, today, actor)
-        if duty.assignment_id in takers:
-            _take_over(takers[duty.assignment_id], duty, rules.begins(last_day, today), actor)
+        if taker := takers.get(duty.assignment_id):
+            given[duty.assignment_id] = _take_over(taker, duty, rules.begins(last_day, today), actor)
     for row in left.stand_ins:
         _end(row, last_day, today, actor)
     closes = last_day <= today and staff.user_id is not None and not left.works_elsewhere
@@ -98,7 +111,7 @@ def leave(
         last_day=last_day,
         reason=reason,
         words=words,
-        left=_list(left, takers, closes=closes),
+        left=_list(left, takers, given, closes=closes),
         recorded_by_id=manager_id,
         recorded_at=clock.now(),
     )
@@ -132,22 +145,29 @@ def _why_not(
 def _end(row: StaffAssignment, last_day: date, today: date, actor: Actor) -> None:
     """End a role with the day; one that has not begun by then, and not by today, is taken back whole."""
     if row.start_on > max(last_day, today):
-        audit.record(TAKEN_BACK, actor=actor, detail={"staff": row.staff_id, "role": row.role, "team": row.team_id})
-        row.delete()
+        _remove(row, actor)
     else:
         people.end_assignment(assignment_id=row.pk, last_day=max(row.start_on, last_day), actor=actor)
 
 
-def _take_over(staff_id: int, duty: queries.Duty, start_on: date, actor: Actor) -> None:
-    """Give the role from a day on, unless it is held there already."""
+def _remove(row: StaffAssignment, actor: Actor) -> None:
+    audit.record(TAKEN_BACK, actor=actor, detail={"staff": row.staff_id, "role": row.role, "team": row.team_id})
+    StaffAssignment.objects.filter(pk=row.pk).delete()
+
+
+def _take_over(staff_id: int, duty: queries.Duty, start_on: date, actor: Actor) -> int | None:
+    """Give the role from a day on, unless it is held there already; return the new assignment's id."""
     held = StaffAssignment.objects.filter(
         in_force(start_on), staff=staff_id, team=duty.team_id, role=duty.role, stands_in_for__isnull=True
     )
-    if not held.exists():
-        people.assign(staff_id=staff_id, role=duty.role, team_id=duty.team_id, start_on=start_on, actor=actor)
+    if held.exists():
+        return None
+    return people.assign(staff_id=staff_id, role=duty.role, team_id=duty.team_id, start_on=start_on, actor=actor).pk
 
 
-def _list(left: LeftBehind, takers: Mapping[int, int], *, closes: bool) -> dict[str, object]:
+def _list(
+    left: LeftBehind, takers: Mapping[int, int], given: Mapping[int, int | None], *, closes: bool
+) -> dict[str, object]:
     return {
         "roles": [
             {
@@ -155,16 +175,79 @@ def _list(left: LeftBehind, takers: Mapping[int, int], *, closes: bool) -> dict[
                 "team": one.team_id,
                 "since": one.start_on.isoformat(),
                 "taker": takers.get(one.assignment_id),
+                "assignment": one.assignment_id,
+                "until": one.end_on and one.end_on.isoformat(),
+                "given": given.get(one.assignment_id),
             }
             for one in left.duties
         ],
         "stand_ins": [
-            {"staff": row.staff_id, "colleague": row.stands_in_for_id, "team": row.team_id} for row in left.stand_ins
+            {
+                "staff": row.staff_id,
+                "colleague": row.stands_in_for_id,
+                "team": row.team_id,
+                "assignment": row.pk,
+                "until": row.end_on and row.end_on.isoformat(),
+            }
+            for row in left.stand_ins
         ],
         "missing": [{"team": team.pk, "kind": kind} for team, kind in left.missing],
         "to_review": left.to_review,
         "closed": closes,
     }
+
+
+@transaction.atomic
+def take_back(*, staff_id: int, institution_id: int, today: date, manager_id: int | None, actor: Actor) -> None:
+    """Undo a leaving before its last day: what it ended reaches as far as before, and nobody takes over.
+
+    Standing in that had not begun, and a role in a team that closes meanwhile, stay away. Raises LeavingError, Http404.
+    """
+    staff = Staff.objects.select_for_update(no_key=True).filter(pk=staff_id).first()  # two managers: in turn
+    record = queries.settled(staff_id, institution_id)
+    if staff is None or record is None:
+        raise Http404
+    if staff.user_id is not None and staff.user_id == actor.user_id:
+        raise LeavingError("self")
+    if not rules.may_be_taken_back(record.last_day, today):
+        raise LeavingError("over")
+    for one in record.left["roles"]:
+        _give_back(one, record, actor)
+    for one in record.left["stand_ins"]:
+        _reach_again(one, record)
+    record.taken_back_by_id, record.taken_back_at = manager_id, clock.now()
+    record.save(update_fields=["taken_back_by", "taken_back_at"])
+    detail = {"staff": staff_id, "institution": institution_id, "on": record.last_day.isoformat()}
+    audit.record(LEAVING_TAKEN_BACK, actor=actor, detail=detail)
+
+
+def _give_back(one: dict[str, Any], record: Departure, actor: Actor) -> None:
+    """A role as it was, and none for who was to take it over."""
+    for row in StaffAssignment.objects.filter(pk=one["given"]):
+        _remove(row, actor)
+    if not StaffAssignment.objects.filter(pk=one["assignment"]).exists():  # it was to begin later, and was called off
+        if not Team.objects.filter(pk=one["team"], closed_on__isnull=False).exists():
+            people.assign(
+                staff_id=record.staff_id,
+                role=one["role"],
+                team_id=one["team"],
+                institution_id=None if one["team"] else record.institution_id,
+                start_on=date.fromisoformat(one["since"]),
+                end_on=_day(one["until"]),
+                actor=actor,
+            )
+        return
+    _reach_again(one, record)
+
+
+def _reach_again(one: dict[str, Any], record: Departure) -> None:
+    """Let what the leaving ended, and nobody has changed since, reach to its earlier last day."""
+    ended = StaffAssignment.objects.filter(pk=one["assignment"], end_on=record.last_day)
+    ended.exclude(team__closed_on__isnull=False).update(end_on=_day(one["until"]))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def tell_of_list(*, staff_id: int, actor: Actor) -> None:

@@ -181,13 +181,15 @@ def departures_of(institution_id: int) -> QuerySet[Departure]:
 def departure(staff_id: int, institution_id: int) -> Departure | None:
     """The last record of somebody's leaving an institution."""
     found = Departure.objects.filter(staff=staff_id, institution=institution_id)
-    return found.select_related("staff", "institution", "recorded_by").order_by("-pk").first()
+    return found.select_related("staff", "institution", "recorded_by", "taken_back_by").order_by("-pk").first()
 
 
 def settled(staff_id: int, institution_id: int) -> Departure | None:
     """The record, where nothing of the person's reaches beyond it: leaving was recorded, and they did not come back."""
     known = departure(staff_id, institution_id)
-    return None if known is None or roles_beyond(staff_id, institution_id, known.last_day) else known
+    if known is None or known.taken_back_at or roles_beyond(staff_id, institution_id, known.last_day):
+        return None
+    return known
 
 
 @dataclass(frozen=True)

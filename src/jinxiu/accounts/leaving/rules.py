@@ -17,3 +17,8 @@ def why_not(last_day: date, today: date, begun: Iterable[date]) -> str:
 def begins(last_day: date, today: date) -> date:
     """From which day somebody takes over: the next one, and never a day that is over."""
     return max(last_day + DAY, today)
+
+
+def may_be_taken_back(last_day: date, today: date) -> bool:
+    """Until the last day has come: by then the account may be closed and colleagues have taken over."""
+    return today < last_day

@@ -5,9 +5,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jinxiu.accounts.leaving import actions, queries
+from jinxiu.accounts.leaving import actions, queries, rules
 from jinxiu.accounts.leaving.actions import LeavingError
 from jinxiu.accounts.leaving.forms import LeavingForm
 from jinxiu.people import access
@@ -72,6 +72,26 @@ def _settled(request: HttpRequest, team: Team, staff_id: int, told: LeavingError
     return redirect("staff-hand-over", team.pk, staff_id)
 
 
+@require_POST
+def take_back(request: HttpRequest, team_id: int, staff_id: int) -> HttpResponse:
+    """Take a leaving back that was recorded by mistake, before its last day."""
+    viewer = access.viewer_for(request)
+    team = _kept(viewer, team_id)
+    try:
+        actions.take_back(
+            staff_id=staff_id,
+            institution_id=team.institution_id,
+            today=viewer.today,
+            manager_id=viewer.staff_id,
+            actor=viewer.actor,
+        )
+    except LeavingError as refused:
+        messages.error(request, str(refused.sentence))
+    else:
+        messages.success(request, gettext("The leaving is taken back; the roles reach as far as before."))
+    return redirect("staff-hand-over", team.pk, staff_id)
+
+
 @require_safe
 def hand_over(request: HttpRequest, team_id: int, staff_id: int) -> HttpResponse:
     """The hand-over list of somebody who left or leaves the team's institution, to print."""
@@ -87,6 +107,9 @@ def hand_over(request: HttpRequest, team_id: int, staff_id: int) -> HttpResponse
         "staff_name": named(record.staff),
         "recorded_by": named(record.recorded_by) if record.recorded_by else "",
         "institution": named(record.institution),
+        "taken_back_by": named(record.taken_back_by) if record.taken_back_by else "",
+        "holds": queries.settled(staff_id, team.institution_id) is not None,
+        "may_take_back": rules.may_be_taken_back(record.last_day, viewer.today),
         "list": queries.hand_over(record),
     }
     return render(request, "accounts/leaving/hand_over.html", page)
