@@ -38,6 +38,7 @@ PROMISES = {
     "child_tcm": ("child_tcm", "guidance"),
     "mental": ("mental", "followup"),
     "health_check": ("elderly", "yearly_exam"),
+    "health_education": ("agreement", "education_material"),
     "newborn": ("child", "newborn_visit"),
     "postpartum": ("maternal", "postpartum_visit"),
     "postpartum_42d": ("maternal", "check_42_days"),
@@ -49,6 +50,7 @@ KNOWN = {
     "tcm_constitution": 71,
     "child_tcm": 1,
     "health_check": 71,
+    "health_education": 40,
     "newborn": 0,
     "postpartum": 31,
     "postpartum_42d": 31,
@@ -76,6 +78,7 @@ def least(form: Questionnaire) -> dict[str, str]:
     first = {item.link_id: item.options[0].code for item in asked if item.options}
     first |= {item.link_id: str(item.warn_above) for item in asked if item.warn_above is not None}
     first |= {item.link_id: "2026-11-20" for item in asked if item.type == "date"}
+    first |= {item.link_id: "《合理膳食》" for item in asked if item.type == "string"}
     return first | {"happened_on": TODAY.isoformat(), "mode": "clinic"}
 
 
@@ -84,7 +87,8 @@ def somebody_for(form: Questionnaire, people: clinic.Clinic) -> Person:
         return people.lin
     team = TeamMembership.objects.get(person=people.lin).team
     born = TODAY - dt.timedelta(days=370 if KNOWN[form.id] else 10)
-    return clinic.resident("林小宝", born, team, {})
+    enrolled = {condition.question.removeprefix("enrolled.") for condition in form.offered_when} & {"agreement"}
+    return clinic.resident("林小宝", born, team, dict.fromkeys(enrolled, dt.date(2026, 3, 1)))
 
 
 @pytest.mark.parametrize("form_id", sorted(set(ALONE) - {*SHELTERED, *AFTER_BIRTH}))
