@@ -59,6 +59,26 @@ def test_the_administrator(town: Town, tmp_path: Path, django_assert_max_num_que
     assert [line.alarm for line in found][-2:] == ["", ""]
 
 
+def test_a_line_of_the_administrator_leads_to_just_those_accounts(town: Town) -> None:
+    admin = officer(town, "administrator")
+    second_step_for(admin)
+    bare = officer(town, "auditor")
+    User.objects.filter(pk=town.wang.user_id).update(last_login=datetime(2026, 1, 1, tzinfo=UTC))
+    User.objects.filter(pk=town.zhao.user_id).update(password="!never")
+    client = as_(admin)
+    for kind, name, other in (
+        ("second-step", f"/staff/{bare.pk}/", f"/staff/{town.wang.pk}/"),
+        ("unused", f"/staff/{town.wang.pk}/", f"/staff/{bare.pk}/"),
+        ("expired", f"/staff/{town.zhao.pk}/", f"/staff/{town.wang.pk}/"),
+    ):
+        assert any(line.url == f"/staff/?kind={kind}" for line in lines(town.viewer(admin)))
+        shown = client.get(f"/staff/?kind={kind}").content.decode()
+        assert name in shown
+        assert other not in shown
+    assert "目前没有" in client.get("/staff/?kind=invited").content.decode()
+    assert f"/staff/{bare.pk}/" in client.get("/staff/?kind=nonsense").content.decode()
+
+
 def test_the_auditor(town: Town, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     viewer = town.viewer(officer(town, "auditor"))
     assert lines(viewer)[0] == Watched("Last check of the trail", alarm="none for a month or ever")

@@ -10,6 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
+from jinxiu.accounts.watching import staff_with
 from jinxiu.people import clock
 from jinxiu.people.access import open_on
 from jinxiu.people.models import Staff, StaffAssignment, Team, User
@@ -60,9 +61,11 @@ class Session:
     is_this_one: bool
 
 
-def members(text: str, page: str, today: date) -> Page:
-    """A page of Member, sorted by name; `text` is a part of the name or of the user name."""
+def members(text: str, page: str, today: date, kind: str = "") -> Page:
+    """A page of Member, sorted by name; `text` is a part of the name or of the user name, `kind` of watching.KINDS."""
     found = _staff()
+    if kind:
+        found = found.filter(staff_with(kind, clock.true_now(), today))
     if text:
         found = found.filter(Q(name__icontains=text) | Q(name_en__icontains=text) | Q(user__username__icontains=text))
     shown: Page = Paginator(found.order_by("name", "pk"), PAGE_ROWS).get_page(page)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from jinxiu.accounts import actions, mail, queries
 from jinxiu.accounts.actions import AccountError, Invitation
 from jinxiu.accounts.forms import EndForm, InviteForm, MailForm, RoleForm
+from jinxiu.accounts.watching import KINDS
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.roles import MANAGE_ACCOUNTS
@@ -23,8 +24,10 @@ def staff(request: HttpRequest) -> HttpResponse:
     """Everybody who works here, with roles and accounts."""
     viewer = _administrator(request)
     text = request.GET.get("name", "").strip()[:100]
-    page = queries.members(text, request.GET.get("page", ""), viewer.today)
-    return render(request, "accounts/staff.html", {"page": page, "text": text})
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    page = queries.members(text, request.GET.get("page", ""), viewer.today, kind)
+    return render(request, "accounts/staff.html", {"page": page, "text": text, "kind": kind, "label": KINDS.get(kind)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

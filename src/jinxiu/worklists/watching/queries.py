@@ -3,19 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from allauth.mfa.models import Authenticator
-from django.conf import settings
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Max, Q
 
-from jinxiu.accounts.actions import INVITED
 from jinxiu.audit.models import AuditEntry
 from jinxiu.emergency.models import EmergencyOpening
-from jinxiu.people.access import in_force
-from jinxiu.people.models import Restriction, StaffAssignment, User
-from jinxiu.people.roles import ROLES, SECOND_STEP_REQUIRED
+from jinxiu.people.models import Restriction
 
-DAY, MONTH, UNUSED = timedelta(days=1), timedelta(days=30), timedelta(days=90)
+DAY, MONTH = timedelta(days=1), timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -33,32 +27,6 @@ def told(now: datetime, *actions: str) -> dict[str, Told]:
     counted = rows.annotate(times=Count("pk"), day=Count("pk", filter=Q(at__gte=now - DAY)), last=Max("at"))
     found = {row["action"]: Told(row["times"], row["day"], row["last"]) for row in counted}
     return {action: found.get(action, Told()) for action in actions}
-
-
-def without_second_step(today: date) -> int:
-    """How many open accounts have, on this day, a role that needs a second step, and none."""
-    powers = [role.code for role in ROLES.values() if role.permissions & SECOND_STEP_REQUIRED]
-    held = StaffAssignment.objects.filter(in_force(today), staff__user=OuterRef("pk"), role__in=powers)
-    steps = Authenticator.objects.filter(
-        user=OuterRef("pk"), type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    )
-    return User.objects.filter(Exists(held), ~Exists(steps), is_active=True).count()
-
-
-def invitations(now: datetime) -> tuple[int, int]:
-    """Invitations that still open the account, and those that do so no more."""
-    without = User.objects.filter(is_active=True, staff__isnull=False, password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    invited = set(without.values_list("staff", flat=True))
-    lasting = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
-    fresh = AuditEntry.objects.filter(action=INVITED.code, at__gt=now - lasting).values_list("detail__staff", flat=True)
-    waiting = len(invited & set(fresh))
-    return waiting, len(invited) - waiting
-
-
-def unused(now: datetime) -> int:
-    """How many open accounts with a password nobody signed in to for ninety days."""
-    quiet = Q(last_login__lt=now - UNUSED) | Q(last_login__isnull=True, date_joined__lt=now - UNUSED)
-    return User.objects.filter(quiet, is_active=True).exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).count()
 
 
 def reviews(now: datetime) -> tuple[int, int]:

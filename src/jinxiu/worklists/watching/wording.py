@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
+from jinxiu.accounts import watching as accounts
 from jinxiu.audit.anchors import last_kept
 from jinxiu.people.access import Viewer, may
 from jinxiu.people.clock import SHANGHAI, true_now
@@ -40,9 +41,9 @@ def lines_for(viewer: Viewer, run: EvaluationRun | None) -> list[Watched]:
 
 
 def _administrator(viewer: Viewer, run: EvaluationRun | None, now: datetime) -> list[Watched]:
-    told, staff = queries.told(now, FAILED, BACKED_UP), reverse("staff")
-    bare, unused = queries.without_second_step(viewer.today), queries.unused(now)
-    waiting, expired = queries.invitations(now)
+    told = queries.told(now, FAILED, BACKED_UP)
+    bare, unused = accounts.without_second_step(viewer.today).count(), accounts.unused(now).count()
+    waiting, expired = map(len, accounts.invitations(now))
     failed = told[FAILED].in_a_day
     return [
         Watched(
@@ -54,18 +55,22 @@ def _administrator(viewer: Viewer, run: EvaluationRun | None, now: datetime) -> 
                 ),
                 bare,
             ),
-            staff,
+            _staff(accounts.BARE),
         ),
-        Watched(_counted(ngettext("%(count)s invitation open", "%(count)s invitations open", waiting), waiting), staff),
         Watched(
-            _counted(ngettext("%(count)s invitation expired", "%(count)s invitations expired", expired), expired), staff
+            _counted(ngettext("%(count)s invitation open", "%(count)s invitations open", waiting), waiting),
+            _staff(accounts.WAITING),
+        ),
+        Watched(
+            _counted(ngettext("%(count)s invitation expired", "%(count)s invitations expired", expired), expired),
+            _staff(accounts.EXPIRED),
         ),
         Watched(
             _counted(
                 ngettext("%(count)s account unused for 90 days", "%(count)s accounts unused for 90 days", unused),
                 unused,
             ),
-            staff,
+            _staff(accounts.QUIET),
         ),
         Watched(
             _counted(
@@ -117,6 +122,10 @@ def nightly(label: str, at: datetime | None, now: datetime) -> Watched:
     if now - at > LATE:
         return Watched(_line(label, _at(at)), alarm=gettext("late"))
     return Watched(_line(label, _at(at)))
+
+
+def _staff(kind: str) -> str:
+    return f"{reverse('staff')}?{urlencode({'kind': kind})}"
 
 
 def _trail(viewer: Viewer, action: str) -> str:
