@@ -21,6 +21,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.emergency.models import EmergencyOpening
+from jinxiu.evidence.models import Enrolment
 from jinxiu.people import clock
 from jinxiu.people.actions import assign
 from jinxiu.people.families.actions import relate
@@ -169,5 +170,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "change": lambda _district, _whose: "moved",
     "form_id": lambda _district, _whose: "child_tcm",
     "event_id": lambda district, whose: district.followups[whose],
+    "kind": lambda _district, _whose: "diabetes",
+    "enrolment_id": lambda district, whose: Enrolment.objects.filter(person=district.persons[whose]).earliest("pk").pk,
 }
 ABOUT_A_PERSON = frozenset({"person_id"})

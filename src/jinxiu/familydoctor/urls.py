@@ -9,6 +9,7 @@ from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
 from jinxiu.familydoctor.matching import views as matching
+from jinxiu.familydoctor.programmes import views as programmes
 from jinxiu.familydoctor.records import registered, shelter
 from jinxiu.familydoctor.records import views as records
 from jinxiu.familydoctor.residency import corrections
@@ -31,6 +32,14 @@ urlpatterns = [
     path("people/<int:person_id>/followups/<int:event_id>/versions/", correcting.versions, name="followup-versions"),
     path("to-confirm/", deciding.to_confirm, name="to-confirm"),
     path("people/<int:person_id>/record/<slug:form_id>/", followups.record, name="record"),
+    path("people/<int:person_id>/programmes/", programmes.programmes, name="programmes"),
+    path("people/<int:person_id>/programmes/begin/<slug:kind>/", programmes.begin, name="programme-begin"),
+    path("people/<int:person_id>/programmes/<int:enrolment_id>/end/", programmes.end, name="programme-end"),
+    path(
+        "people/<int:person_id>/programmes/<int:enrolment_id>/take-back/",
+        programmes.take_back,
+        name="programme-take-back",
+    ),
     path("people/<int:person_id>/correct/", corrections.correct, name="person-correct"),
     path("people/<int:person_id>/earlier/", corrections.earlier, name="person-earlier"),
     path("people/<int:person_id>/status/", residency.status, name="person-status"),
