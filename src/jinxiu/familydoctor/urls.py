@@ -10,6 +10,7 @@ from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
 from jinxiu.familydoctor.matching import views as matching
 from jinxiu.familydoctor.programmes import views as programmes
+from jinxiu.familydoctor.printing import views as printing
 from jinxiu.familydoctor.records import registered, shelter
 from jinxiu.familydoctor.records import views as records
 from jinxiu.familydoctor.residency import corrections
@@ -30,6 +31,7 @@ urlpatterns = [
     path("people/<int:person_id>/followups/<int:event_id>/correct/", correcting.correct, name="followup-correct"),
     path("people/<int:person_id>/followups/<int:event_id>/withdraw/", correcting.withdraw, name="followup-withdraw"),
     path("people/<int:person_id>/followups/<int:event_id>/versions/", correcting.versions, name="followup-versions"),
+    path("people/<int:person_id>/followups/<int:event_id>/pdf/", printing.form, name="followup-pdf"),
     path("to-confirm/", deciding.to_confirm, name="to-confirm"),
     path("people/<int:person_id>/record/<slug:form_id>/", followups.record, name="record"),
     path("people/<int:person_id>/programmes/", programmes.programmes, name="programmes"),
