@@ -9,8 +9,8 @@ from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
 from jinxiu.familydoctor.matching import views as matching
-from jinxiu.familydoctor.programmes import views as programmes
 from jinxiu.familydoctor.printing import views as printing
+from jinxiu.familydoctor.programmes import views as programmes
 from jinxiu.familydoctor.records import registered, shelter
 from jinxiu.familydoctor.records import views as records
 from jinxiu.familydoctor.residency import corrections
