@@ -13,6 +13,7 @@ from tests.pages import clinic
 from tests.town import TODAY
 
 from jinxiu.audit.origin import SYSTEM
+from jinxiu.evidence.actions import enrol
 from jinxiu.evidence.facts import person_facts
 from jinxiu.evidence.models import Event, Observation
 from jinxiu.evidence.questionnaires import (
@@ -23,7 +24,7 @@ from jinxiu.evidence.questionnaires import (
     observations_of,
     take_answers,
 )
-from jinxiu.familydoctor.followups.forms import definitions, every_form, form_of_event
+from jinxiu.familydoctor.followups.forms import definitions, every_form, forms_of_event
 from jinxiu.people.models import Person, Staff, TeamMembership, User
 from jinxiu.standards.codes import installed
 from jinxiu.standards.judge import judge
@@ -40,6 +41,8 @@ PROMISES = {
     "health_check": ("elderly", "yearly_exam"),
     "health_education": ("agreement", "education_material"),
     "newborn": ("child", "newborn_visit"),
+    "antenatal_first": ("maternal", "antenatal"),
+    "antenatal_later": ("maternal", "antenatal"),
     "postpartum": ("maternal", "postpartum_visit"),
     "postpartum_42d": ("maternal", "check_42_days"),
     "tb_first": ("tb", "first_visit"),
@@ -52,6 +55,8 @@ KNOWN = {
     "health_check": 71,
     "health_education": 40,
     "newborn": 0,
+    "antenatal_first": 31,
+    "antenatal_later": 31,
     "postpartum": 31,
     "postpartum_42d": 31,
     "mental": 40,
@@ -59,6 +64,7 @@ KNOWN = {
     "tb_followup": 40,
 }
 AFTER_BIRTH = {"postpartum": 5, "postpartum_42d": 45}  # days after the birth
+ANTENATAL = ("antenatal_first", "antenatal_later")
 SHELTERED = ("mental", "tb_first", "tb_followup")
 
 
@@ -91,7 +97,7 @@ def somebody_for(form: Questionnaire, people: clinic.Clinic) -> Person:
     return clinic.resident("林小宝", born, team, dict.fromkeys(enrolled, dt.date(2026, 3, 1)))
 
 
-@pytest.mark.parametrize("form_id", sorted(set(ALONE) - {*SHELTERED, *AFTER_BIRTH}))
+@pytest.mark.parametrize("form_id", sorted(set(ALONE) - {*SHELTERED, *ANTENATAL, *AFTER_BIRTH}))
 def test_the_least_that_a_form_takes_keeps_its_promise(
     form_id: str, client: Client, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +141,41 @@ def test_a_mother_is_seen_after_the_birth(
     assert standard is not None
     rows = {row.clause: row.status for row in judge(standard, facts, TODAY) if row.clause != "antenatal"}
     assert rows[PROMISES[form_id][1]] == "kept"
+
+
+def test_first_and_later_antenatal_visits_keep_theirs_in_turn(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people = clinic.build()
+    team = TeamMembership.objects.get(person=people.lin).team
+    mother = clinic.resident("苏晴", dt.date(1995, 2, 2), team, {})
+    enrol(
+        person_id=mother.pk,
+        kind="pregnancy",
+        start_on=dt.date(2026, 9, 20),
+        value="2026-08-01",
+        actor=SYSTEM,
+        recorded_by=None,
+        today=TODAY,
+    )
+    sign_in(client, people.wang)
+    page, first, later = (f"/people/{mother.pk}/{rest}" for rest in ("", *(f"record/{one}/" for one in ANTENATAL)))
+    assert first in client.get(page).content.decode()
+    assert later in client.get(first).content.decode()  # whose first visit was elsewhere
+    early = {"happened_on": "2026-10-01", "confirmed": "happened_on=2026-10-01"}
+    assert client.post(first, least(every_form()["antenatal_first"]) | early).status_code == 302
+    assert later in client.get(page).content.decode()
+    seen = str(Event.objects.get(person=mother, form_id="antenatal_first").pk)
+    known = {"seen": seen, "lmp": "2026-08-01", "fetal_heart_rate": "145"}
+    assert client.post(later, least(every_form()["antenatal_later"]) | known).status_code == 302
+    event = Event.objects.get(person=mother, form_id="antenatal_later")
+    assert (event.answers["weeks"], event.answers["edd"]) == ("16+4", "2027-05-08")
+    facts, standard = person_facts(mother.pk), catalogue().valid_on("maternal", TODAY)
+    assert facts is not None
+    assert standard is not None
+    kept = [row.cycle for row in judge(standard, facts, TODAY) if row.clause == "antenatal" and row.status == "kept"]
+    assert kept == ["1", "2"]
 
 
 def test_a_form_under_shelter_asks_what_for_and_sets_the_next_day(
@@ -276,7 +317,7 @@ def test_types_stand_in_the_order_of_their_points() -> None:
 @pytest.mark.parametrize("form", every_form().values(), ids=lambda form: form.id)
 def test_every_form_says_when_how_and_what(form: Questionnaire) -> None:
     assert form.event in installed().events
-    assert form_of_event(form.event) is form
+    assert form in forms_of_event(form.event)
     assert form.question("happened_on").required
     assert form.question("mode").required
     assert (form.id in PROMISES) == bool(form.offered_when)

@@ -102,9 +102,9 @@ def definitions() -> dict[str, Questionnaire]:
     return {form.id: form for form in every_form().values() if not form.offered_when}
 
 
-def form_of_event(kind: str) -> Questionnaire | None:
-    """Return the form that records this kind of event, None where there is none."""
-    return next((form for form in every_form().values() if form.event == kind), None)
+def forms_of_event(kind: str) -> tuple[Questionnaire, ...]:
+    """Return the forms that record this kind of event, in the order in which one person needs them (that of ids)."""
+    return tuple(sorted((form for form in every_form().values() if form.event == kind), key=lambda form: form.id))
 
 
 def page_of(forms: Sequence[Questionnaire]) -> Questionnaire:

@@ -233,7 +233,9 @@ def _show(
 
 
 def _other_forms(visit: Visit) -> list[dict[str, str]]:
-    """Links to the other ways of recording this visit: one programme only, or both together."""
+    """Links to the other ways of recording this visit: one programme only, both together, another form of its kind."""
+    if visit.forms[0].offered_when:
+        return _forms_beside(visit)
     address = reverse("followup-new", args=[visit.person_id])
     if len(visit.offered) < 2:
         return []
@@ -245,4 +247,15 @@ def _other_forms(visit: Visit) -> list[dict[str, str]]:
             "label": gettext("Only: %(form)s") % {"form": form.title.language(get_language() or "")},
         }
         for form in visit.offered
+    ]
+
+
+def _forms_beside(visit: Visit) -> list[dict[str, str]]:
+    """Links to the other forms that record the same kind of event for this person: first and later antenatal visits."""
+    known = rules.known_of(visit.facts, visit.viewer.today)
+    (shown,) = visit.forms
+    return [
+        {"url": visits.address_of(visit.person_id, form.id), "label": forms.title_of([form])}
+        for form in forms.every_form().values()
+        if form.event == shown.event and form.id != shown.id and form.is_for(known)
     ]

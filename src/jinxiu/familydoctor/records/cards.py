@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from jinxiu.evidence.facts import row_key
+from jinxiu.evidence.questionnaires import Questionnaire
 from jinxiu.familydoctor.deciding import wording
 from jinxiu.familydoctor.deciding.queries import Said
 from jinxiu.familydoctor.followups import forms as followup_forms
-from jinxiu.familydoctor.records.queries import values_in_words
+from jinxiu.familydoctor.records.queries import forms_recorded, values_in_words
 from jinxiu.people.access import Viewer, may
 from jinxiu.people.roles import RECORD_FOLLOWUP
 from jinxiu.standards.codes import installed
@@ -235,10 +236,17 @@ def followup_url(viewer: Viewer, person_id: int, standard: Standard | None = Non
 
 def form_url(standard: Standard, clause_id: str, action: str, viewer: Viewer, person_id: int) -> str:
     """The form whose record keeps the promise, else the one of the programme's contacts; empty where there is none."""
-    found = [form for kind in counted_events(standard, clause_id) if (form := followup_forms.form_of_event(kind))]
+    found = [form for kind in counted_events(standard, clause_id) if (form := _next_form(kind, person_id))]
     if len(found) == 1 and may(viewer, RECORD_FOLLOWUP):
         return reverse("record", args=[person_id, found[0].id])
     return followup_url(viewer, person_id, standard) if action in ("contact", "refer", "test") else ""
+
+
+def _next_form(kind: str, person_id: int) -> Questionnaire | None:
+    """Of the forms of a kind of event (first and later antenatal visits) the first of which there is no record."""
+    several = followup_forms.forms_of_event(kind)
+    done = forms_recorded(person_id, kind) if len(several) > 1 else set()
+    return next((form for form in several if form.id not in done), several[-1] if several else None)
 
 
 def _records(event: str, standard: Standard) -> bool:

@@ -150,6 +150,11 @@ def current(model: type[M]) -> QuerySet[M]:
     return model._default_manager.filter(~Exists(model._default_manager.filter(supersedes=OuterRef("pk"))))
 
 
+def forms_recorded(person_id: int, kind: str) -> set[str]:
+    """Return the forms by which this kind of event was recorded for a person, as far as it stands."""
+    return set(current(Event).filter(whose(person_id), kind=kind).values_list("form_id", flat=True))
+
+
 def timeline(
     person_id: int, *, kind: str = "", after: Key | None = None, limit: int = PAGE, sheltered: bool = False
 ) -> TimelinePage:
