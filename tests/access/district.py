@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import uuid4
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -27,6 +28,9 @@ from jinxiu.people.actions import assign
 from jinxiu.people.families.actions import relate
 from jinxiu.people.models import Institution, Person, Qualification, Relationship, Staff, StaffAssignment, Team, User
 from jinxiu.people.roles import ROLES, SECOND_STEP_REQUIRED
+from jinxiu.referrals.actions import By, To, draft
+from jinxiu.referrals.models import Referral
+from jinxiu.referrals.rules import DOCTOR
 from tests import town
 from tests.town import Town
 
@@ -44,6 +48,7 @@ class District:
     nurse_session: UserSession
     openings: Mapping[str, EmergencyOpening]
     relationships: Mapping[str, Relationship]
+    referrals: Mapping[str, Referral]
     qualification: Qualification
     stand_in: StaffAssignment
 
@@ -71,6 +76,7 @@ def build() -> District:
     nurse_session = UserSession.objects.create(user=users["nurse"], session_key=session.session_key, ip="127.0.0.1")
     openings = {role: _opening(base, user, persons["emergency"]) for role, user in users.items()}
     relationships = {whose: _neighbour(person) for whose, person in persons.items()}
+    referrals = {whose: _referral(base, person) for whose, person in persons.items()}
     qualification = Qualification.objects.create(staff=base.zhao, kind="nurse", recorded_at=clock.now())
     stand_in = StaffAssignment.objects.create(
         staff=Staff.objects.create(name="韩"),
@@ -80,7 +86,9 @@ def build() -> District:
         start_on=date(2026, 12, 1),
         end_on=date(2026, 12, 1),
     )
-    return District(base, users, persons, followups, nurse_session, openings, relationships, qualification, stand_in)
+    return District(
+        base, users, persons, followups, nurse_session, openings, relationships, referrals, qualification, stand_in
+    )
 
 
 def _neighbour(person: Person) -> Relationship:
@@ -95,6 +103,20 @@ def _neighbour(person: Person) -> Relationship:
         today=town.TODAY,
         actor=SYSTEM,
         recorded_by=None,
+    )
+
+
+def _referral(base: Town, person: Person) -> Referral:
+    """A draft by a doctor of the person's own team."""
+    doctor = base.sun if person.pk == base.feng.pk else base.wang
+    viewer = base.viewer(doctor)
+    return draft(
+        viewer=viewer,
+        by=By(DOCTOR, viewer.actor, doctor.pk),
+        person_id=person.pk,
+        to=To("山西省人民医院", "心内科", "", "routine"),
+        letter={"reason": "184/102", "readings": [], "programmes": []},
+        token=uuid4(),
     )
 
 
@@ -167,6 +189,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "other_id": lambda district, _whose: district.town.li.pk,
     "merge_id": lambda _district, _whose: 1,
     "relationship_id": lambda district, whose: district.relationships[whose].pk,
+    "referral_id": lambda district, whose: district.referrals[whose].pk,
     "change": lambda _district, _whose: "moved",
     "form_id": lambda _district, _whose: "child_tcm",
     "event_id": lambda district, whose: district.followups[whose],

@@ -18,6 +18,8 @@ _GROWING = (
     "evidence_decision",
     "evidence_urgentanswer",
     "evidence_enrolment",
+    "referrals_referralstep",
+    "referrals_referralanswer",
 )
 
 

@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "jinxiu.evidence",
     "jinxiu.worklists",
     "jinxiu.indicators",
+    "jinxiu.referrals",
     "jinxiu.familydoctor",
     "jinxiu.fhir",
     "jinxiu.places",

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("jinxiu.people.urls")),
     path("", include("jinxiu.worklists.urls")),
     path("", include("jinxiu.indicators.urls")),
+    path("", include("jinxiu.referrals.urls")),
     path("", include("jinxiu.familydoctor.urls")),
     path("", include("jinxiu.places.urls")),
     path("", include("jinxiu.oversight.urls")),

@@ -9,6 +9,7 @@ SEE_PEOPLE = "see_people"
 SEE_RECORD = "see_record"
 SEE_SHELTERED = "see_sheltered"
 RECORD_FOLLOWUP = "record_followup"
+SEND_REFERRALS = "send_referrals"
 REGISTER_PEOPLE = "register_people"
 IMPORT_PEOPLE = "import_people"
 OPEN_IN_EMERGENCY = "open_in_emergency"
@@ -28,6 +29,7 @@ PERMISSIONS: dict[str, Promise] = {
     SEE_RECORD: _("read the records of people within reach: care given, values, what is due and why"),
     SEE_SHELTERED: _("open what is under special shelter in these records, each time for a purpose"),
     RECORD_FOLLOWUP: _("record care: follow-ups, and what they confirm"),
+    SEND_REFERRALS: _("send referrals to hospitals, and take what hospitals answer into the record"),
     REGISTER_PEOPLE: _("register people and households, correct and merge what is registered"),
     IMPORT_PEOPLE: _("import residents from files"),
     OPEN_IN_EMERGENCY: _("read a record out of reach in an emergency, for a time and a reason"),
@@ -64,7 +66,7 @@ class Role:
 
 _CARE = frozenset({SEE_PEOPLE, SEE_RECORD, RECORD_FOLLOWUP, REGISTER_PEOPLE, SEE_TEAM_NUMBERS})
 # Mental health and tuberculosis are in the hands of the doctors who care for these very people, and of nobody else.
-_SHELTER = _CARE | {SEE_SHELTERED}
+_SHELTER = _CARE | {SEE_SHELTERED, SEND_REFERRALS}
 _DOCTOR = _SHELTER | {OPEN_IN_EMERGENCY}
 
 ROLES: dict[str, Role] = {

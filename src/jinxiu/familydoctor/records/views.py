@@ -26,6 +26,7 @@ from jinxiu.people.models import Person
 from jinxiu.people.restricting.queries import restriction_of
 from jinxiu.people.restricting.views import Shown, shown
 from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_RECORD
+from jinxiu.referrals import shown as referrals
 from jinxiu.standards.codes import installed
 from jinxiu.standards.explain import Explanation
 from jinxiu.standards.judge import running_enrolment
@@ -79,6 +80,7 @@ def _record(request: HttpRequest, viewer: Viewer, person_id: int) -> dict[str, A
         "year": viewer.today.year,
         "progress": cards.progress(said, viewer.today.year),
         "ahead": cards.ahead(said),
+        "referrals": referrals.card_of(viewer, person_id),
         **_timeline(request, person_id, sheltered=sheltered),
     }
 

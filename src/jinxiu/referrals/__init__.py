@@ -1,0 +1,1 @@
+"""Referrals both ways: sent to a hospital, answered without an account, taken back into the record."""

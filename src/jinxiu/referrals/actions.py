@@ -1,0 +1,464 @@
+"""Writes: a referral is drafted, sent, goes its way, is answered, and taken into the record.
+
+Each is one transaction under the person's lock: the state, its step, the event that the standards look at, what is due
+then, and the line in the trail. `token` is the form's: sent twice, it is done once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.audit import actions as audit
+from jinxiu.audit.origin import Actor
+from jinxiu.audit.sentences import define
+from jinxiu.evidence import actions as evidence
+from jinxiu.evidence.models import Enrolment, Event
+from jinxiu.people import clock
+from jinxiu.people.access import Viewer
+from jinxiu.people.matching.queries import lock_kept, records_of, whose
+from jinxiu.people.models import Person, Team
+from jinxiu.people.queries import team_of
+from jinxiu.referrals import rules
+from jinxiu.referrals.drafting import CONDITION
+from jinxiu.referrals.models import Hospital, Referral, ReferralAnswer, ReferralStep
+from jinxiu.worklists.actions import refresh_person
+
+DRAFTED = define("referral.drafted", _("%(actor)s drafted a referral of %(person)s."))
+CHANGED = define("referral.changed", _("%(actor)s changed the draft of a referral of %(person)s."))
+STEPPED = define("referral.step", _("%(actor)s brought a referral of %(person)s on: %(state)s."))
+ANSWERED = define(
+    "referral.answered", _("%(actor)s wrote down what the hospital answered to a referral of %(person)s.")
+)
+
+SOURCE = "jinxiu.referral"
+SENT_EVENT, ARRIVED_EVENT, RESULT_EVENT = "referral.sent", "referral.arrived", "referral.result"
+NOT_ARRIVED_EVENT = "referral.not_arrived"
+_STEP_EVENTS = {rules.SENT: SENT_EVENT, rules.ARRIVED: ARRIVED_EVENT, rules.NOT_ARRIVED: NOT_ARRIVED_EVENT}
+
+
+class ReferralError(ValueError):
+    """A step that cannot be; `field` names what was wrong ("" for all of it), the text is the sentence."""
+
+    def __init__(self, sentence: str | Promise, field: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who brings a referral on."""
+
+    who: str  # rules.STAFF or DOCTOR
+    actor: Actor
+    staff_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class To:
+    """Where a person is sent, and how soon."""
+
+    hospital: str
+    department: str
+    doctor: str
+    priority: str
+
+
+# --- drafts -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def draft(
+    *,
+    viewer: Viewer,
+    by: By,
+    person_id: int,
+    to: To,
+    letter: Mapping[str, Any],
+    token: UUID,
+    sheltered: bool = False,
+    reason_code: str = "",
+    standard: str = "",
+    version: str = "",
+    contact_id: int | None = None,
+) -> Referral:
+    """Begin a referral. The same form sent again returns what it became. Raises ReferralError without a team."""
+    person = lock_kept(person_id)
+    if before := Referral.objects.filter(token=token, person__in=records_of(person.pk)).first():
+        return before
+    team = _team(person, viewer)
+    referral = Referral.objects.create(
+        person=person,
+        priority=to.priority,
+        state=rules.DRAFT,
+        since=clock.now(),
+        team=team,
+        drafted_by_id=by.staff_id,
+        hospital=_hospital(team, to.hospital),
+        department=to.department,
+        doctor=to.doctor,
+        reason_code=reason_code,
+        standard=standard,
+        version=version,
+        contact_id=contact_id,
+        letter=dict(letter),
+        sheltered=sheltered,
+        token=token,
+    )
+    _add_step(referral, rules.DRAFT, by, on=viewer.today, token=token)
+    audit.record(DRAFTED, actor=viewer.actor, person_id=person.pk, detail={"referral": referral.pk})
+    return referral
+
+
+@transaction.atomic
+def change_draft(
+    *, viewer: Viewer, referral_id: int, to: To, letter: Mapping[str, Any], sheltered: bool = False
+) -> Referral:
+    """Put other words into a draft. Raises ReferralError once it was sent or given up."""
+    referral, person = _locked(referral_id)
+    if referral.state != rules.DRAFT:
+        raise ReferralError(
+            _("This referral was sent or given up in the meantime; a letter that was sent stays as it is.")
+        )
+    referral.hospital = _hospital(referral.team, to.hospital)
+    referral.department, referral.doctor, referral.priority = to.department, to.doctor, to.priority
+    referral.letter, referral.sheltered = dict(letter), sheltered
+    referral.save(update_fields=["hospital", "department", "doctor", "priority", "letter", "sheltered"])
+    audit.record(CHANGED, actor=viewer.actor, person_id=person.pk, detail={"referral": referral.pk})
+    return referral
+
+
+@transaction.atomic
+def send(*, viewer: Viewer, referral_id: int, by: By, token: UUID) -> Referral:
+    """Freeze the letter with who the person is and who sends, and open what the standards ask for then."""
+    referral, person = _locked(referral_id)
+    if _is_done(referral, token):
+        return referral
+    _require(referral, rules.SENT, by)
+    referral.letter = {**referral.letter, **_signed(referral, person, viewer)}
+    referral.sent_by_id, referral.sent_on = by.staff_id, viewer.today
+    referral.save(update_fields=["letter", "sent_by", "sent_on"])
+    _go(referral, person, rules.SENT, by, on=viewer.today, today=viewer.today, token=token)
+    return referral
+
+
+def _signed(referral: Referral, person: Person, viewer: Viewer) -> dict[str, Any]:
+    """Whose letter it is and who signs it, as it stands from the sending on; no number and no address of the person."""
+    team = referral.team
+    return {
+        "person": {
+            "name": person.name,
+            "sex": person.sex,
+            "birth_date": person.birth_date.isoformat() if person.birth_date else None,
+        },
+        "from": {
+            "centre": team.institution.name,
+            "centre_en": team.institution.name_en,
+            "team": team.name,
+            "team_en": team.name_en,
+            "doctor": viewer.name,
+            "doctor_en": viewer.name_en,
+            "phone": team.phone or team.institution.phone,
+        },
+        "sent_on": viewer.today.isoformat(),
+    }
+
+
+# --- on its way -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def step(
+    *, referral_id: int, to: str, by: By, token: UUID, today: date, on: date | None = None, note: str = ""
+) -> Referral:
+    """Bring a referral into another state: accepted, refused, arrived, not arrived, closed, cancelled.
+
+    `on` is the day of which it is true (default: today). Raises ReferralError when it cannot be, or the reason lacks.
+    """
+    referral, person = _locked(referral_id)
+    if _is_done(referral, token):
+        return referral
+    _require(referral, to, by)
+    if rules.needs_words(referral.state, to) and not note.strip():
+        raise ReferralError(_("Say in a few words why."), "note")
+    day = _day(referral, on or today, today)
+    if to == rules.CANCELLED:
+        _withdraw_events(referral, person, by, note)
+    elif to == rules.ARRIVED:
+        referral.arrived_on = day
+        _withdraw_events(referral, person, by, note, only=NOT_ARRIVED_EVENT)
+    elif to == rules.CLOSED:
+        _settle(referral, person, by, today, note)
+    _go(referral, person, to, by, on=day, today=today, token=token, note=note)
+    return referral
+
+
+def _settle(referral: Referral, person: Person, by: By, today: date, note: str) -> None:
+    """Closed without a result in the record: whether the person arrived, and what came of it, is known all the same."""
+    kinds = set(_events(referral, person).values_list("kind", flat=True))
+    if not kinds & {ARRIVED_EVENT, NOT_ARRIVED_EVENT}:
+        _event(referral, person, NOT_ARRIVED_EVENT, by, today, today, _noted(referral, note))
+    if RESULT_EVENT not in kinds:
+        _event(referral, person, RESULT_EVENT, by, today, today, _noted(referral, note))
+
+
+@transaction.atomic
+def answer(
+    *,
+    referral_id: int,
+    by: By,
+    token: UUID,
+    today: date,
+    channel: str,
+    seen_on: date,
+    diagnosis: str,
+    plan: str,
+    author: str,
+    medicines: str = "",
+    wish: str = "",
+    title: str = "",
+    department: str = "",
+) -> ReferralAnswer:
+    """Keep what the hospital answers; a later answer stands beside the earlier ones. Who was seen has arrived.
+
+    Raises ReferralError when the referral takes no answer, or was not under way on that day.
+    """
+    referral, person = _locked(referral_id)
+    if before := referral.answers.filter(token=token).first():
+        return before
+    _require(referral, rules.ANSWERED, by)
+    day = _day(referral, seen_on, today, field="seen_on")
+    row = ReferralAnswer.objects.create(
+        referral=referral,
+        person_id=referral.person_id,
+        at=clock.now(),
+        seen_on=day,
+        diagnosis=diagnosis,
+        plan=plan,
+        medicines=medicines,
+        wish=wish,
+        author=author,
+        title=title,
+        department=department,
+        channel=channel,
+        recorded_by_id=by.staff_id,
+        token=token,
+    )
+    if referral.arrived_on is None:
+        referral.arrived_on = day
+        _withdraw_events(referral, person, by, "", only=NOT_ARRIVED_EVENT)
+        _event(referral, person, ARRIVED_EVENT, by, day, today)
+    referral.answered_on = referral.answered_on or today
+    _go(referral, person, rules.ANSWERED, by, on=day, today=today, token=token, answer=row)
+    audit.record(ANSWERED, actor=by.actor, person_id=person.pk, detail={"referral": referral.pk, "answer": row.pk})
+    return row
+
+
+@transaction.atomic
+def take(
+    *, viewer: Viewer, referral_id: int, answer_id: int, by: By, token: UUID, as_condition: bool = False
+) -> Referral:
+    """Take an answer into the record after a doctor's yes: the result that the standards ask for, with its words.
+
+    `as_condition` keeps the diagnosis among what the person has. A second answer corrects the first one's result. Of a
+    sheltered referral the words stay here, where only those see them who have opened the shelter. Raises ReferralError
+    when a newer answer came in the meantime.
+    """
+    referral, person = _locked(referral_id)
+    if _is_done(referral, token):
+        return referral
+    _require(referral, rules.TAKEN, by)
+    row = referral.answers.order_by("-pk").first()
+    if row is None or row.pk != answer_id:
+        raise ReferralError(_("A newer answer has come in the meantime; read it first. Nothing was changed."))
+    heard_on = row.at.astimezone(clock.SHANGHAI).date()
+    words = {} if referral.sheltered else {"note": f"{row.diagnosis} · {row.plan}", "medicines": row.medicines}
+    event = _result(referral, person, by, heard_on, viewer.today, words)
+    if as_condition and not referral.sheltered:
+        _keep_condition(row, person, by)
+    _go(referral, person, rules.TAKEN, by, on=viewer.today, today=viewer.today, token=token, answer=row, event=event)
+    return referral
+
+
+def _result(referral: Referral, person: Person, by: By, on: date, today: date, words: dict[str, str]) -> Event:
+    """One result for one referral: the standards would take a second one for the next referral's."""
+    before = _events(referral, person).filter(kind=RESULT_EVENT).first()
+    if before is None:
+        return _event(referral, person, RESULT_EVENT, by, on, today, words)
+    return evidence.correct_event(
+        event_id=before.pk,
+        happened_on=before.happened_on,
+        mode=before.mode,
+        observations={},
+        actor=by.actor,
+        recorded_by=by.staff_id,
+        today=today,
+        answers=words,
+    )
+
+
+def _keep_condition(row: ReferralAnswer, person: Person, by: By) -> None:
+    """What the hospital found is a condition of the person from the day on which it was seen."""
+    Enrolment.objects.create(
+        person=person,
+        kind=CONDITION,
+        start_on=row.seen_on,
+        value=row.diagnosis[:200],
+        recorded_by_id=by.staff_id,
+        recorded_at=clock.now(),
+        source_system=SOURCE,
+        source_id=f"answer/{row.pk}",
+    )
+
+
+# --- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _locked(referral_id: int) -> tuple[Referral, Person]:
+    """The referral and the record that is kept of its person, both locked."""
+    person_id = Referral.objects.values_list("person_id", flat=True).get(pk=referral_id)
+    person = lock_kept(person_id)
+    rows = Referral.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("team__institution", "hospital").get(pk=referral_id), person
+
+
+def _is_done(referral: Referral, token: UUID) -> bool:
+    return referral.steps.filter(token=token).exists()
+
+
+def _require(referral: Referral, to: str, by: By) -> None:
+    if rules.may_become(referral.state, to, by.who):
+        return
+    if by.who == rules.STAFF and rules.may_become(referral.state, to, rules.DOCTOR):
+        raise ReferralError(_("A doctor does this; the draft waits for one."))
+    raise ReferralError(
+        _("Somebody has brought this referral on in the meantime; look at it again. Nothing was changed.")
+    )
+
+
+def _day(referral: Referral, day: date, today: date, field: str = "on") -> date:
+    if day > today:
+        raise ReferralError(_("This day is in the future; choose today or an earlier day."), field)
+    if referral.sent_on and day < referral.sent_on:
+        raise ReferralError(_("This day is before the referral was sent; choose a later one."), field)
+    return day
+
+
+def _go(
+    referral: Referral,
+    person: Person,
+    to: str,
+    by: By,
+    *,
+    on: date,
+    today: date,
+    token: UUID,
+    note: str = "",
+    answer: ReferralAnswer | None = None,
+    event: Event | None = None,
+) -> None:
+    """Write the state, its step, the event that belongs to it, what is due then, and the line in the trail."""
+    kind = _STEP_EVENTS.get(to)
+    if kind:
+        event = _event(referral, person, kind, by, on, today, _noted(referral, note))
+    referral.state, referral.since = to, clock.now()
+    referral.save(update_fields=["state", "since", "arrived_on", "answered_on"])
+    _add_step(referral, to, by, on=on, token=token, note=note, event=event, answer=answer)
+    detail = {"referral": referral.pk, "state": to}
+    audit.record(STEPPED, actor=by.actor, person_id=person.pk, detail=detail)
+    refresh_person(person_id=person.pk, today=today, actor=by.actor)
+
+
+def _add_step(
+    referral: Referral,
+    state: str,
+    by: By,
+    *,
+    on: date,
+    token: UUID,
+    note: str = "",
+    event: Event | None = None,
+    answer: ReferralAnswer | None = None,
+) -> None:
+    ReferralStep.objects.create(
+        referral=referral,
+        person_id=referral.person_id,
+        state=state,
+        at=clock.now(),
+        on=on,
+        by_id=by.staff_id,
+        note=note,
+        event=event,
+        answer=answer,
+        token=token,
+    )
+
+
+def _event(
+    referral: Referral,
+    person: Person,
+    kind: str,
+    by: By,
+    on: date,
+    today: date,
+    answers: Mapping[str, Any] | None = None,
+) -> Event:
+    """Append what the standards look at."""
+    try:
+        return evidence.append_event(
+            person_id=person.pk,
+            kind=kind,
+            happened_on=on,
+            mode=Event.Mode.CLINIC if kind == SENT_EVENT else Event.Mode.ONLINE,
+            observations={},
+            recorded_by=by.staff_id,
+            actor=None,
+            today=today,
+            source_system=SOURCE,
+            source_id=f"{referral.pk}/{uuid4()}",
+            answers=answers,
+        )
+    except evidence.EvidenceError as impossible:
+        raise ReferralError(impossible.sentence, "on") from impossible
+
+
+def _noted(referral: Referral, note: str) -> dict[str, str]:
+    """The reason as the timeline shows it; of a sheltered referral it stays out of there."""
+    return {"note": note} if note and not referral.sheltered else {}
+
+
+def _events(referral: Referral, person: Person) -> QuerySet[Event]:
+    """The events of a referral that stand: what was withdrawn is not among them."""
+    rows = Event.objects.filter(whose(person.pk), source_system=SOURCE, source_id__startswith=f"{referral.pk}/")
+    replaced = rows.filter(supersedes__isnull=False).values("supersedes")
+    return rows.exclude(kind=evidence.WITHDRAWN).exclude(pk__in=replaced)
+
+
+def _withdraw_events(referral: Referral, person: Person, by: By, note: str, *, only: str = "") -> None:
+    """Say of the referral's events (or of one kind) that they did not happen; what is due follows from what is left."""
+    rows = _events(referral, person)
+    for event in list(rows.filter(kind=only) if only else rows):
+        evidence.withdraw_event(event_id=event.pk, reason=note, actor=by.actor, recorded_by=by.staff_id)
+
+
+def _team(person: Person, viewer: Viewer) -> Team:
+    """The person's team; without one, the first of the viewer's."""
+    team = team_of(person.pk, viewer.today) or Team.objects.filter(pk__in=viewer.team_ids).order_by("code").first()
+    if team is None:
+        raise ReferralError(
+            _("This person belongs to no team, and neither do you; nobody would follow the referral up.")
+        )
+    return team
+
+
+def _hospital(team: Team, name: str) -> Hospital:
+    return Hospital.objects.get_or_create(centre=team.institution, name=" ".join(name.split()))[0]

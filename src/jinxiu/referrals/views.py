@@ -1,0 +1,246 @@
+"""The pages on which staff draft a referral, send it, and follow it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jinxiu.audit.sentences import define_purpose
+from jinxiu.people import access
+from jinxiu.people.access import Viewer
+from jinxiu.people.models import Person
+from jinxiu.people.queries import team_of
+from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_RECORD
+from jinxiu.people.wording import about
+from jinxiu.referrals import actions, queries, rules, shown
+from jinxiu.referrals.actions import By, ReferralError, To
+from jinxiu.referrals.drafting import Known, known_of
+from jinxiu.referrals.forms import AnswerForm, LetterForm, StepForm, TakeForm
+from jinxiu.referrals.models import Referral
+
+REFERRAL = define_purpose("referral letter", _("writing or following a referral"))
+
+
+# --- drafting ---------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Draft a referral; ?event= names the contact whose verdict asks for it."""
+    viewer, person = _care(request, person_id)
+    known = _known(viewer, person, _number(request.GET.get("event", "")))
+    form = LetterForm(request.POST if request.method == "POST" else None, known=known)
+    if form.is_valid():
+        try:
+            referral = actions.draft(
+                viewer=viewer,
+                by=_by(viewer, person),
+                person_id=person.pk,
+                to=_to(form),
+                letter=form.letter(),
+                sheltered=form.is_sheltered(),
+                token=form.cleaned_data["token"],
+                reason_code=known.reason_code,
+                standard=known.standard,
+                version=known.version,
+                contact_id=known.contact_id,
+            )
+        except ReferralError as refused:
+            form.add_error(None, str(refused.sentence))
+        else:
+            return redirect("referral", person.pk, referral.pk)
+    return _letter_page(request, viewer, person, form, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse:
+    """Change a draft."""
+    viewer, person = _care(request, person_id)
+    referral = queries.referral_for(viewer, person.pk, referral_id)
+    if referral.state != rules.DRAFT:
+        messages.info(request, gettext("A letter that was sent stays as it is."))
+        return redirect("referral", person.pk, referral.pk)
+    known = _known(viewer, person, referral.contact_id)
+    place = {"hospital": referral.hospital.name, "department": referral.department, "doctor": referral.doctor}
+    form = LetterForm(
+        request.POST if request.method == "POST" else None,
+        known=known,
+        letter=referral.letter,
+        initial={**place, "priority": referral.priority},
+    )
+    if form.is_valid():
+        try:
+            actions.change_draft(
+                viewer=viewer,
+                referral_id=referral.pk,
+                to=_to(form),
+                letter=form.letter(),
+                sheltered=form.is_sheltered(),
+            )
+        except ReferralError as refused:
+            form.add_error(None, str(refused.sentence))
+        else:
+            return redirect("referral", person.pk, referral.pk)
+    return _letter_page(request, viewer, person, form, referral)
+
+
+def _known(viewer: Viewer, person: Person, event_id: int | None) -> Known:
+    opened = access.reads_sheltered(viewer, person.pk)
+    return known_of(person.pk, viewer.today, event_id=event_id, opened=opened)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _to(form: LetterForm) -> To:
+    values = form.cleaned_data
+    return To(values["hospital"], values["department"], values["doctor"], values["priority"])
+
+
+def _letter_page(
+    request: HttpRequest, viewer: Viewer, person: Person, form: LetterForm, referral: Referral | None
+) -> HttpResponse:
+    page = {
+        "person": person,
+        "about": about(person.birth_date, person.sex, viewer.today),
+        "form": form,
+        "referral": referral,
+        "places": queries.known_places(team_of(person.pk, viewer.today)),
+    }
+    return render(request, "referrals/letter_form.html", page)
+
+
+# --- one referral -----------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def referral(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse:
+    """Show the letter, what became of it, and what may be done now."""
+    viewer = access.viewer_for(request)
+    person = access.person_for(viewer, person_id, REFERRAL, SEE_RECORD)
+    found = queries.referral_for(viewer, person.pk, referral_id)
+    viewer = access.reader_of(viewer, person)
+    who = shown.role_of(viewer, person)
+    page = {
+        "person": person,
+        "about": about(person.birth_date, person.sex, viewer.today),
+        "referral": found,
+        "line": shown.line_of(found, viewer.today),
+        "rows": shown.letter_rows(found.letter),
+        "readings": shown.letter_readings(found.letter),
+        "sender": shown.letter_from(found.letter),
+        "steps": shown.steps_of(found),
+        "answers": shown.answers_of(found),
+        "is_draft": found.state == rules.DRAFT,
+        "may_change": bool(who) and found.state == rules.DRAFT,
+        "may_send": rules.may_become(found.state, rules.SENT, who),
+        "may_answer": rules.may_become(found.state, rules.ANSWERED, who),
+        "may_take": rules.may_become(found.state, rules.TAKEN, who),
+        "buttons": shown.buttons_of(found, who),
+        "token": uuid4(),
+    }
+    return render(request, "referrals/referral.html", page)
+
+
+@require_POST
+def send(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse:
+    """Sign and send a draft."""
+    viewer, person = _care(request, person_id)
+    found = queries.referral_for(viewer, person.pk, referral_id)
+    form = StepForm({"token": request.POST.get("token", ""), "to": rules.SENT})
+    if not form.is_valid():
+        return _not_done(request, person, found)
+    token = form.cleaned_data["token"]
+    try:
+        actions.send(viewer=viewer, referral_id=found.pk, by=_by(viewer, person), token=token)
+    except ReferralError as refused:
+        messages.error(request, str(refused.sentence))
+    else:
+        messages.success(
+            request, gettext("The referral is sent. Its arrival and its result stand on the worklist now.")
+        )
+    return redirect("referral", person.pk, found.pk)
+
+
+@require_POST
+def step(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse:
+    """Bring a referral on: what the hospital or the person said by phone, a close, a cancel."""
+    viewer, person = _care(request, person_id)
+    found = queries.referral_for(viewer, person.pk, referral_id)
+    form = StepForm(request.POST)
+    if not form.is_valid() or form.cleaned_data["to"] in (rules.SENT, rules.ANSWERED, rules.TAKEN):
+        return _not_done(request, person, found)
+    values = form.cleaned_data
+    try:
+        actions.step(referral_id=found.pk, by=_by(viewer, person), today=viewer.today, **values)
+    except ReferralError as refused:
+        messages.error(request, str(refused.sentence))
+    return redirect("referral", person.pk, found.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse:
+    """Write down what the hospital answered by phone or on paper."""
+    viewer, person = _care(request, person_id)
+    found = queries.referral_for(viewer, person.pk, referral_id)
+    form = AnswerForm(request.POST if request.method == "POST" else None, today=viewer.today)
+    if form.is_valid():
+        try:
+            actions.answer(referral_id=found.pk, by=_by(viewer, person), today=viewer.today, **form.cleaned_data)
+        except ReferralError as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused.sentence))
+        else:
+            messages.success(request, gettext("The answer is kept. A doctor takes it into the record."))
+            return redirect("referral", person.pk, found.pk)
+    page: dict[str, Any] = {
+        "person": person,
+        "referral": found,
+        "line": shown.line_of(found, viewer.today),
+        "form": form,
+    }
+    return render(request, "referrals/answer_form.html", page)
+
+
+@require_POST
+def take(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse:
+    """Take the last answer into the record, as a doctor."""
+    viewer, person = _care(request, person_id)
+    found = queries.referral_for(viewer, person.pk, referral_id)
+    form = TakeForm(request.POST)
+    if not form.is_valid():
+        return _not_done(request, person, found)
+    try:
+        actions.take(viewer=viewer, referral_id=found.pk, by=_by(viewer, person), **form.cleaned_data)
+    except ReferralError as refused:
+        messages.error(request, str(refused.sentence))
+    else:
+        messages.success(request, gettext("The answer stands in the record now."))
+    return redirect("referral", person.pk, found.pk)
+
+
+# --- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _care(request: HttpRequest, person_id: int) -> tuple[Viewer, Person]:
+    viewer = access.viewer_for(request)
+    return viewer, access.person_for(viewer, person_id, REFERRAL, RECORD_FOLLOWUP)
+
+
+def _by(viewer: Viewer, person: Person) -> By:
+    assert viewer.staff_id is not None  # who has a permission is a member of staff
+    return By(shown.role_of(viewer, person), viewer.actor, viewer.staff_id)
+
+
+def _not_done(request: HttpRequest, person: Person, found: Referral) -> HttpResponse:
+    messages.error(
+        request, gettext("Nothing was changed: the page sent something that it does not offer. Open it again.")
+    )
+    return redirect("referral", person.pk, found.pk)

@@ -1,0 +1,52 @@
+"""Words about referrals: states, who, how soon, what waits."""
+
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from jinxiu.referrals import rules
+from jinxiu.referrals.models import Referral, ReferralAnswer
+
+STATES: dict[str, Promise] = {
+    rules.DRAFT: pgettext_lazy("referral", "draft"),
+    rules.SENT: pgettext_lazy("referral", "sent"),
+    rules.ACCEPTED: pgettext_lazy("referral", "accepted"),
+    rules.REFUSED: pgettext_lazy("referral", "not accepted"),
+    rules.ARRIVED: pgettext_lazy("referral", "arrived"),
+    rules.NOT_ARRIVED: pgettext_lazy("referral", "did not arrive"),
+    rules.ANSWERED: pgettext_lazy("referral", "answered"),
+    rules.TAKEN: pgettext_lazy("referral", "answer in the record"),
+    rules.CLOSED: pgettext_lazy("referral", "closed"),
+    rules.CANCELLED: pgettext_lazy("referral", "cancelled"),
+}
+# What a button says that brings a referral into a state.
+STEPS: dict[str, Promise] = {
+    rules.ACCEPTED: _("The hospital accepts"),
+    rules.REFUSED: _("The hospital does not accept"),
+    rules.ARRIVED: _("The person has arrived"),
+    rules.NOT_ARRIVED: _("The person did not arrive"),
+    rules.CLOSED: _("Close the referral"),
+    rules.CANCELLED: _("Cancel the referral"),
+}
+TONES = {rules.ROUTINE: "plain", rules.URGENT: "amber", rules.STAT: "red"}
+_LATE = {"arrival": _("arrival not known for %(days)s days"), "result": _("result not known for %(days)s days")}
+
+
+def late_words(referral: Referral, today: date) -> str:
+    """What has waited too long and how long; empty when nothing has."""
+    what = rules.late(referral.state, referral.sent_on, today)
+    if not what or referral.sent_on is None:
+        return ""
+    return str(_LATE[what]) % {"days": (today - referral.sent_on).days}
+
+
+def answer_by(answer: ReferralAnswer) -> str:
+    """Who answered: name, title, department."""
+    return " · ".join(part for part in (answer.author, answer.title, answer.department) if part)
+
+
+def place_of(referral: Referral) -> str:
+    """Hospital, department and doctor in one line."""
+    return " · ".join(part for part in (referral.hospital.name, referral.department, referral.doctor) if part)
