@@ -15,7 +15,7 @@ from jinxiu.evidence.actions import end_enrolment
 from jinxiu.evidence.models import Enrolment
 from jinxiu.familydoctor.imports.actions import import_residents
 from jinxiu.familydoctor.imports.report import ImportReport
-from jinxiu.familydoctor.imports.wording import outcome
+from jinxiu.familydoctor.imports.wording import found_text, outcome, value_sentence
 from jinxiu.people.models import ContactPoint, Identifier, Person, Place, TeamMembership, User
 from jinxiu.people.queries import person_id_by_identifier
 from jinxiu.people.restricting.actions import restrict
@@ -115,6 +115,9 @@ def test_refused_rows_stay_out_and_say_why(town: Town) -> None:
         "birth_date:birth_date_not_of_card",
     }
     assert [place.row for place, _ in report.problems] == [3, 4, 5, 6, 7, 8, 8]
+    (other_sex,) = [problem for _, problem in report.problems if problem.reason == "sex_not_of_card"]
+    with override("zh-hans"):
+        assert (found_text(other_sex), value_sentence(other_sex)[:10]) == ("女", "身份证号显示为 男，")
     (repeated,) = [problem for _, problem in report.problems if problem.reason == "repeated"]
     assert repeated.parts == {"first": "2"}
 

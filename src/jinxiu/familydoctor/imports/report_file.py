@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from jinxiu.documents.cells import harmless, text_cells
 from jinxiu.familydoctor.imports.report import ImportReport
-from jinxiu.familydoctor.imports.wording import field_title, outcome, value_sentence
+from jinxiu.familydoctor.imports.wording import field_title, found_text, outcome, value_sentence
 
 
 def report_file(report: ImportReport, suffix: str) -> bytes:
@@ -29,7 +29,7 @@ def report_lines(report: ImportReport) -> Iterator[tuple[str, ...]]:
     for place, problem in report.problems:
         column = field_title(report.layout, problem.field, language)
         sentence, became = value_sentence(problem), outcome(problem)
-        yield place.file, place.sheet, str(place.row), column, problem.found, sentence, became
+        yield place.file, place.sheet, str(place.row), column, found_text(problem), sentence, became
 
 
 def _text(report: ImportReport) -> bytes:

@@ -250,7 +250,7 @@ def _line(report: ImportReport, place: Place, problem: Problem, language: str) -
     return Line(
         _where(place),
         _title(report, problem.field, language),
-        problem.found,
+        wording.found_text(problem),
         wording.value_sentence(problem),
         wording.outcome(problem),
         problem.parts.get("person", ""),

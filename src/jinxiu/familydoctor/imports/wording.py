@@ -9,8 +9,10 @@ from jinxiu.familydoctor.imports.rows import Problem
 from jinxiu.familydoctor.imports.tables import FileError
 from jinxiu.people.families.wording import to_head
 from jinxiu.people.identity import IdentityError
+from jinxiu.people.models import Person
 from jinxiu.people.wording import sentence_for as identity_sentence
 
+_SEXES = dict(Person.Sex.choices)
 _IDENTITY = ("id_card_shape", "id_card_check", "id_card_date", "phone_shape")
 
 _FILES: dict[str, Promise] = {
@@ -92,7 +94,17 @@ def value_sentence(problem: Problem) -> str:
     """What is allowed where the problem is, in the active language."""
     if problem.reason in _IDENTITY:
         return str(identity_sentence(IdentityError(problem.reason)))
-    return str(_VALUES[problem.reason]) % problem.parts
+    parts = {name: _sex_or(problem.field, part) for name, part in problem.parts.items()}
+    return str(_VALUES[problem.reason]) % parts
+
+
+def found_text(problem: Problem) -> str:
+    """What stood there, as people read it."""
+    return _sex_or(problem.field, problem.found)
+
+
+def _sex_or(field: str, value: str) -> str:
+    return str(_SEXES.get(value, value)) if field == "sex" else value
 
 
 def file_sentence(error: FileError) -> str:
@@ -108,7 +120,7 @@ def field_title(layout: Layout, name: str, language: str) -> str:
 
 def value_text(field: str, value: str) -> str:
     """A value of a column as people read it."""
-    return to_head(value) if field == "head_relation" else value
+    return to_head(value) if field == "head_relation" else _sex_or(field, value)
 
 
 def outcome(problem: Problem) -> str:
