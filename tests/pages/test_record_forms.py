@@ -48,6 +48,7 @@ PROMISES = {
     "postpartum_42d": ("maternal", "check_42_days"),
     "tb_first": ("tb", "first_visit"),
     "tb_followup": ("tb", "followup"),
+    "tb_completion": ("tb", "completion"),
 }
 KNOWN = {
     "elderly_self_care": 71,
@@ -64,10 +65,13 @@ KNOWN = {
     "mental": 40,
     "tb_first": 40,
     "tb_followup": 40,
+    "tb_stopped": 40,
+    "tb_completion": 40,
 }
 AFTER_BIRTH = {"postpartum": 5, "postpartum_42d": 45}  # days after the birth
 ANTENATAL = ("antenatal_first", "antenatal_later")
-SHELTERED = ("mental", "tb_first", "tb_followup")
+TREATED = ("tb_stopped", "tb_completion")  # the first opens what the second keeps
+SHELTERED = ("mental", "tb_first", "tb_followup", *TREATED)
 
 
 def sign_in(client: Client, who: Staff) -> None:
@@ -238,6 +242,27 @@ def test_tuberculosis_is_recorded_under_shelter(
     assert rows["followup"].due_on == TODAY + dt.timedelta(days=10)
 
 
+def test_the_end_of_a_treatment_asks_for_its_evaluation(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people = clinic.build()
+    clinic.enrol(people.he, "tb", dt.date(2026, 5, 20))
+    sign_in(client, people.wang)
+    client.post(f"/people/{people.he.pk}/shelter/", {"purpose": "follow-up"})
+    stopped, closing, visit = (f"/people/{people.he.pk}/record/{one}/" for one in (*TREATED, "tb_followup"))
+    assert stopped in client.get(visit).content.decode()
+    assert client.post(stopped, least(every_form()["tb_stopped"]) | {"reason": "1"}).status_code == 302
+    assert closing in client.get(f"/people/{people.he.pk}/").content.decode()
+    doses = {"doses_due": "180", "doses_taken": "176"}
+    assert client.post(closing, least(every_form()["tb_completion"]) | doses).status_code == 302
+    facts, standard = person_facts(people.he.pk), catalogue().valid_on("tb", TODAY)
+    assert facts is not None
+    assert standard is not None
+    assert [row.status for row in judge(standard, facts, TODAY) if row.clause == "completion"] == ["kept"]
+    assert Observation.objects.get(person=people.he, code="doses_taken").value == 176
+
+
 def test_a_total_that_nobody_typed_is_kept(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
     people = clinic.build()
@@ -322,7 +347,7 @@ def test_every_form_says_when_how_and_what(form: Questionnaire) -> None:
     assert form in forms_of_event(form.event)
     assert form.question("happened_on").required
     assert form.question("mode").required
-    assert (form.id in PROMISES) == bool(form.offered_when)
+    assert (form.id in PROMISES) == bool(form.offered_when) or form.id == TREATED[0]
 
 
 @settings(max_examples=40, deadline=None)

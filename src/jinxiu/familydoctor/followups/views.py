@@ -233,7 +233,7 @@ def _show(
 
 
 def _other_forms(visit: Visit) -> list[dict[str, str]]:
-    """Links to the other ways of recording this visit: one programme only, both together, another form of its kind."""
+    """Links to the other ways of recording: one programme only, both together, other forms for the same people."""
     if visit.forms[0].offered_when:
         return _forms_beside(visit)
     address = reverse("followup-new", args=[visit.person_id])
@@ -251,11 +251,10 @@ def _other_forms(visit: Visit) -> list[dict[str, str]]:
 
 
 def _forms_beside(visit: Visit) -> list[dict[str, str]]:
-    """Links to the other forms that record the same kind of event for this person: first and later antenatal visits."""
-    known = rules.known_of(visit.facts, visit.viewer.today)
+    """Links to the other forms for the same people: of a pregnancy, of a treatment, of an agreement."""
     (shown,) = visit.forms
     return [
         {"url": visits.address_of(visit.person_id, form.id), "label": forms.title_of([form])}
         for form in forms.every_form().values()
-        if form.event == shown.event and form.id != shown.id and form.is_for(known)
+        if form.offered_when == shown.offered_when and form.id != shown.id
     ]
