@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.http import HttpResponse
@@ -18,10 +18,12 @@ from jinxiu.familydoctor.followups import forms
 from jinxiu.familydoctor.models import FormDraft
 from jinxiu.people import clock
 from jinxiu.people.models import Person, Staff
+from jinxiu.people.restricting.kinds import STORED_ONLY
 from tests.matching.twice import merge, second_li
 from tests.register.test_registering import as_
+from tests.restricting.test_restricting import restrict
 from tests.together import at_once
-from tests.town import TODAY, Town
+from tests.town import PASSWORD, TODAY, Town, enrol
 
 HIDDEN = re.compile(r'type="hidden" name="(token|seen|window|earlier|form|who)" value="([^"]*)"')
 
@@ -199,3 +201,53 @@ def test_two_colleagues_take_one_draft_over_at_once(committed_town: Town):
     assert at_once(lambda: take(town.zhao), lambda: take(town.guo)) == ["done", "done"]
     assert len(gone) == 1
     assert FormDraft.objects.filter(taken_at__isnull=True).count() == 1
+
+
+def at_home(client: Client) -> str:
+    """What the home page says is unfinished; empty where it says nothing."""
+    page = client.get(reverse("home")).content.decode()
+    return page.partition("Unfinished</h2>")[2].partition("</ul>")[0]
+
+
+def test_the_home_page_lists_ones_own_unfinished_forms(town: Town):
+    zhao = as_(town.zhao)
+    keep(zhao, town.li, opened(zhao, town.li), systolic="138")
+    listed = at_home(zhao)
+    assert town.li.name in listed
+    assert "Hypertension" in listed
+    assert re.search(r"not saved, kept \d\d:\d\d", listed)
+    assert reverse("followup-new", args=[town.li.pk]) in listed
+    assert "138" not in listed
+    assert at_home(as_(town.wang)) == ""  # a colleague's are no concern of hers here
+    assert at_home(as_(town.sun)) == ""
+
+
+def test_a_person_out_of_reach_is_not_on_the_home_page(town: Town):
+    zhao = as_(town.zhao)
+    keep(zhao, town.li, opened(zhao, town.li), systolic="138")
+    restrict(town.li, STORED_ONLY.code)
+    assert at_home(zhao) == ""
+
+
+def test_a_form_under_shelter_is_not_named_while_the_shelter_is_closed(town: Town):
+    enrol(town.li, "mental", date(2026, 1, 5))
+    wang, mental = as_(town.wang), reverse("record", args=[town.li.pk, "mental"])
+    wang.post(reverse("shelter", args=[town.li.pk]), {"purpose": "follow-up"})
+    page = dict(reversed(HIDDEN.findall(wang.get(mental).content.decode())))
+    assert keep(wang, town.li, page, note="calm").status_code == 200
+    assert mental in at_home(wang)
+    closed = at_home(as_(town.wang))  # signed in anew: the shelter is closed
+    assert town.li.name in closed
+    assert "A form" in closed
+    assert "mental" not in closed.lower()
+
+
+def test_after_the_session_ended_signing_in_leads_back_to_the_form_with_the_draft(town: Town):
+    zhao = as_(town.zhao)
+    keep(zhao, town.li, opened(zhao, town.li), systolic="138")
+    zhao.session.flush()
+    asked = zhao.get(address(town.li), follow=True)
+    signing_in, _status = asked.redirect_chain[-1]
+    back = zhao.post(signing_in, {"login": town.zhao.user.username, "password": PASSWORD}, follow=True)
+    assert back.request["PATH_INFO"] + "?" + back.request["QUERY_STRING"] == address(town.li)
+    assert 'value="138"' in back.content.decode()

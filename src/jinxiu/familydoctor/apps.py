@@ -8,8 +8,10 @@ class FamilyDoctorConfig(AppConfig):
     label = "familydoctor"
 
     def ready(self) -> None:
-        """Tell the worklist which forms there are."""
+        """Tell the worklist which forms there are, and which are unfinished."""
+        from jinxiu.familydoctor.drafts.shown import lines_for
         from jinxiu.familydoctor.records.cards import form_url
-        from jinxiu.worklists import form_links
+        from jinxiu.worklists import form_links, unfinished
 
         form_links.add(form_url)
+        unfinished.add(lines_for)

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.queries import phones_of, streets_for
-from jinxiu.people.roles import ROLES, SEE_DISTRICT_NUMBERS, SEE_RECORD, SEE_TEAM_NUMBERS
+from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_DISTRICT_NUMBERS, SEE_RECORD, SEE_TEAM_NUMBERS
 from jinxiu.people.wording import named
 from jinxiu.ui.templatetags.jinxiu import day_text, days_left
-from jinxiu.worklists import queries
+from jinxiu.worklists import queries, unfinished
 from jinxiu.worklists.cards import cards_for, short_title
 from jinxiu.worklists.forms import WorklistFilter
 from jinxiu.worklists.keeping import lines_for
@@ -70,6 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "run": run,
         "keeping": lines_for(viewer),
         "watched": watching.lines_for(viewer, run),
+        "unfinished": unfinished.lines_for(viewer) if access.may(viewer, RECORD_FOLLOWUP) else [],
     }
     if access.may(viewer, SEE_TEAM_NUMBERS):
         page |= _team_numbers(viewer)

@@ -94,7 +94,8 @@ def unfinished(viewer: Viewer, limit: int = 20) -> list[Unfinished]:
     if viewer.staff_id is None:
         return []
     rows = FormDraft.objects.filter(running(), staff=viewer.staff_id).annotate(whose=KEPT).order_by("-kept_at", "-pk")
-    found: Sequence[tuple[int, str, dt.datetime]] = list(rows.values_list("whose", "form", "kept_at")[:limit])
-    people = people_for(viewer, RECORD_FOLLOWUP).filter(pk__in={person_id for person_id, _form, _at in found})
-    names = dict(people.values_list("pk", "name"))
-    return [Unfinished(person_id, names[person_id], form, at) for person_id, form, at in found if person_id in names]
+    people = people_for(viewer, RECORD_FOLLOWUP)
+    within = rows.filter(whose__in=people.values("pk"))
+    found: Sequence[tuple[int, str, dt.datetime]] = list(within.values_list("whose", "form", "kept_at")[:limit])
+    names = dict(people.filter(pk__in={person_id for person_id, _form, _at in found}).values_list("pk", "name"))
+    return [Unfinished(person_id, names[person_id], form, at) for person_id, form, at in found]
