@@ -192,6 +192,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "referral_id": lambda district, whose: district.referrals[whose].pk,
     "change": lambda _district, _whose: "moved",
     "form_id": lambda _district, _whose: "child_tcm",
+    "year": lambda _district, _whose: town.TODAY.year,
     "event_id": lambda district, whose: district.followups[whose],
     "kind": lambda _district, _whose: "diabetes",
     "enrolment_id": lambda district, whose: Enrolment.objects.filter(person=district.persons[whose]).earliest("pk").pk,

@@ -127,6 +127,53 @@ def test_what_is_under_shelter_is_printed_only_once_it_is_open(clinic: cases.Cli
     assert "精神" in printed(client, paper(event))
 
 
+def year_of(person_id: int, year: int = 2026) -> str:
+    return reverse("person-year", args=[person_id, year])
+
+
+def test_a_year_says_programmes_contacts_readings_and_what_comes_next(clinic: cases.Clinic, as_: SignIn) -> None:
+    client, he = as_(clinic.wang), clinic.he.pk
+    cases.contact(clinic.he, clinic.wang, dt.date(2025, 5, 5), systolic=171, diastolic=99)
+    assert year_of(he) in client.get(reverse("person", args=[he])).content.decode()
+    text = printed(client, year_of(he))
+    for said in (
+        "2026年度小结",
+        "何志强",
+        "高血压",
+        "2024年5月6日",
+        "2026年8月",
+        "150/92mmHg",
+        "<150/90",
+        "148/92▲",
+        "待完成3/4",
+    ):
+        assert said in text, said
+    assert "171/99" not in text
+    before = printed(client, year_of(he, 2025))
+    assert "171/99" in before
+    assert "148/92" not in before
+    assert "2025年12月31日" in before
+    lines = AuditEntry.objects.filter(action="year.printed", person_id=he).order_by("pk")
+    assert [line.detail for line in lines] == [{"year": 2026}, {"year": 2025}]
+
+
+def test_a_year_is_nobody_elses_and_none_that_has_not_begun(clinic: cases.Clinic, as_: SignIn) -> None:
+    client = as_(clinic.wang)
+    for year in (0, 2027, 9999):
+        assert client.get(year_of(clinic.he.pk, year)).status_code == 404
+    assert "没有记录" in printed(client, year_of(clinic.he.pk, 1999))
+    assert as_(clinic.sun).get(year_of(clinic.he.pk)).status_code == 404
+
+
+def test_a_year_has_nothing_of_what_is_under_shelter_until_it_is_open(clinic: cases.Clinic, as_: SignIn) -> None:
+    cases.enrol(clinic.he, "mental", dt.date(2026, 1, 5))
+    cases.contact(clinic.he, clinic.wang, dt.date(2026, 11, 2), kind="followup.mental", risk_grade=3)
+    client = as_(clinic.wang)
+    assert "精神" not in printed(client, year_of(clinic.he.pk))
+    client.post(reverse("shelter", args=[clinic.he.pk]), {"purpose": "follow-up"})
+    assert "精神" in printed(client, year_of(clinic.he.pk))
+
+
 @settings(max_examples=3, deadline=None)
 @given(data=st.data())
 @pytest.mark.parametrize("form", every_form().values(), ids=lambda form: form.id)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("people/<int:person_id>/", records.person, name="person"),
     path("people/<int:person_id>/numbers/", registered.numbers, name="person-numbers"),
     path("people/<int:person_id>/shelter/", shelter.shelter, name="shelter"),
+    path("people/<int:person_id>/year/<int:year>/pdf/", printing.year, name="person-year"),
     path("people/<int:person_id>/timeline/", records.timeline, name="person-timeline"),
     path("people/<int:person_id>/draft/", drafts.keep, name="draft"),
     path("people/<int:person_id>/draft/choose/", drafts.choose, name="draft-choose"),

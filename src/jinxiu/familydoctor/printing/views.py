@@ -10,20 +10,23 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from jinxiu.documents import Document, pdf
+from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.deciding import queries, shown
 from jinxiu.familydoctor.deciding.views import kinds
 from jinxiu.familydoctor.followups import forms
 from jinxiu.familydoctor.followups import queries as followups
 from jinxiu.familydoctor.printing import actions
 from jinxiu.familydoctor.printing.form_paper import Whose, form_paper
+from jinxiu.familydoctor.printing.year_paper import Year, known_by, year_paper
 from jinxiu.familydoctor.records import cards
-from jinxiu.familydoctor.records.queries import facts_of, head_of, team_name
+from jinxiu.familydoctor.records.queries import facts_of, head_of, recorders, team_name
 from jinxiu.familydoctor.records.shelter import shelter_state
-from jinxiu.people.access import FOLLOW_UP, Viewer, person_for, reader_of, reads_sheltered, viewer_for
+from jinxiu.people.access import FOLLOW_UP, RECORD, Viewer, person_for, reader_of, reads_sheltered, viewer_for
 from jinxiu.people.models import Person
 from jinxiu.people.roles import SEE_RECORD
 
 CHINESE = "zh-hans"
+_FIRST_YEAR = 1900
 
 
 @require_safe
@@ -47,6 +50,23 @@ def form(request: HttpRequest, person_id: int, event_id: int) -> HttpResponse:
         paper = form_paper(whose, forms.every_form().get(asked.form_id), chain, asked, result)
     actions.form_printed(viewer=viewer, person_id=person_id, event_id=event_id)
     return _file(paper, f"form-{event_id}.pdf")
+
+
+@require_safe
+def year(request: HttpRequest, person_id: int, year: int) -> HttpResponse:
+    """A person's year as PDF, this one as far as it has passed; what is under shelter only where it has been opened."""
+    viewer = viewer_for(request)
+    person = person_for(viewer, person_id, RECORD, SEE_RECORD)
+    if not _FIRST_YEAR <= year <= viewer.today.year:
+        raise Http404
+    asked = Year.of(year, viewer.today)
+    with translation.override(CHINESE):
+        facts = known_by(facts_of(person_id, sheltered=reads_sheltered(viewer, person_id)), asked.until)
+        in_year = [row_key(one.event_id) for one in facts.events if asked.has(one.happened_on)]
+        whose = _whose(person, asked.until, viewer.today)
+        paper = year_paper(whose, asked, facts, cards.explanations(facts, asked.until), recorders(in_year))
+    actions.year_printed(viewer=viewer, person_id=person_id, year=year)
+    return _file(paper, f"year-{year}.pdf")
 
 
 def _is_form(version: queries.Version) -> bool:
