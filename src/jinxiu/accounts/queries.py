@@ -10,7 +10,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 
-from jinxiu.accounts.watching import staff_with
+from jinxiu.accounts.watching.queries import staff_with
 from jinxiu.people import clock
 from jinxiu.people.access import open_on
 from jinxiu.people.models import Staff, StaffAssignment, Team, User

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from jinxiu.accounts import actions, mail, queries
 from jinxiu.accounts.actions import AccountError, Invitation
 from jinxiu.accounts.forms import EndForm, InviteForm, MailForm, RoleForm
-from jinxiu.accounts.watching import KINDS
+from jinxiu.accounts.watching.queries import KINDS
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.roles import MANAGE_ACCOUNTS

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jinxiu.people.identity import IdentityError
 
-_SEX: dict[str, str | Promise] = {"M": _("male"), "F": _("female"), "U": ""}
+SEXES: dict[str, str | Promise] = {"M": _("male"), "F": _("female"), "U": ""}
 # What an identifier is called, by its system.
 DOCUMENTS: dict[str, Promise] = {
     "id_card": _("ID card"),
@@ -46,7 +46,7 @@ def sentence_for(error: IdentityError) -> Promise:
 
 def about(birth_date: date | None, sex: str, today: date) -> str:
     """Say how old and of which sex somebody is, as far as it is known: "71, female"."""
-    words = str(_SEX.get(sex, ""))
+    words = str(SEXES.get(sex, ""))
     if birth_date is None:
         return words
     years = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))

@@ -9,10 +9,9 @@ from jinxiu.familydoctor.imports.rows import Problem
 from jinxiu.familydoctor.imports.tables import FileError
 from jinxiu.people.families.wording import to_head
 from jinxiu.people.identity import IdentityError
-from jinxiu.people.models import Person
+from jinxiu.people.wording import SEXES
 from jinxiu.people.wording import sentence_for as identity_sentence
 
-_SEXES = dict(Person.Sex.choices)
 _IDENTITY = ("id_card_shape", "id_card_check", "id_card_date", "phone_shape")
 
 _FILES: dict[str, Promise] = {
@@ -104,7 +103,7 @@ def found_text(problem: Problem) -> str:
 
 
 def _sex_or(field: str, value: str) -> str:
-    return str(_SEXES.get(value, value)) if field == "sex" else value
+    return str(SEXES.get(value, value)) if field == "sex" else value
 
 
 def file_sentence(error: FileError) -> str:

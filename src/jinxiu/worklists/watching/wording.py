@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
-from jinxiu.accounts import watching as accounts
+from jinxiu.accounts.watching import queries as accounts
 from jinxiu.audit.anchors import last_kept
 from jinxiu.people.access import Viewer, may
 from jinxiu.people.clock import SHANGHAI, true_now

@@ -1,0 +1,1 @@
+"""Accounts that the administrator should look at."""
