@@ -25,8 +25,8 @@ _WRONG: dict[str, Promise] = {
 }
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+def _day(label: Any, **more: Any) -> forms.DateField:
+    return forms.DateField(label=label, **more, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
 
 class BeginForm(forms.Form):
@@ -59,7 +59,10 @@ class BeginForm(forms.Form):
 class EndForm(forms.Form):
     """The last day, and why."""
 
-    end_on = _day(_("Last day in the programme"))
+    end_on = _day(
+        _("Last day in the programme"),
+        help_text=_("This day still counts: what is due closes with the day after it."),
+    )
     end_reason = forms.ChoiceField(label=_("Why it ends"), widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
