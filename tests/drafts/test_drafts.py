@@ -251,3 +251,14 @@ def test_after_the_session_ended_signing_in_leads_back_to_the_form_with_the_draf
     back = zhao.post(signing_in, {"login": town.zhao.user.username, "password": PASSWORD}, follow=True)
     assert back.request["PATH_INFO"] + "?" + back.request["QUERY_STRING"] == address(town.li)
     assert 'value="138"' in back.content.decode()
+
+
+def test_a_long_form_lists_its_parts_with_how_much_is_answered(town: Town):
+    zhao = as_(town.zhao)
+    answer = keep(zhao, town.li, opened(zhao, town.li), systolic="138").json()
+    page = zhao.get(address(town.li)).content.decode()
+    parts = re.findall(r'<a href="#(s-[^"]+)">.*?data-answered="([^"]+)">([^<]*)<', page)
+    assert len(parts) >= 4
+    assert all(page.count(f'id="{target}"') == 1 for target, _part, _said in parts)
+    assert {part: said for _target, part, said in parts} == answer["answered"]
+    assert any(re.fullmatch(r"[1-9]\d*/\d+", said) for _target, _part, said in parts)

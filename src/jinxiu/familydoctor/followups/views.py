@@ -30,6 +30,8 @@ from jinxiu.people.access import FOLLOW_UP, Viewer, person_to_care_for, viewer_f
 from jinxiu.standards.judge import judge
 from jinxiu.standards.person import PersonFacts
 
+LONG = 4  # parts from which on a form lists them [this project's own number]
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, person_id: int) -> HttpResponse:
@@ -213,6 +215,7 @@ def _show(
         "due": cards.due_cards(cards.explanations(visit.facts, today), visit.facts, visit.viewer, {}),
         "action": request.get_full_path(),
         "sections": sections,
+        "jumps": _jumps(sections, live.answered(page, raw, known)),
         "sheet": sheet,
         "form": page.id,
         "who": visit.viewer.staff_id,
@@ -230,6 +233,13 @@ def _show(
         "other_forms": _other_forms(visit),
     }
     return render(request, "familydoctor/followup_new.html", context)
+
+
+def _jumps(sections: Sequence[forms.SectionView], answered: Mapping[str, str]) -> list[dict[str, str]]:
+    """The parts of a long form with how much of each is answered; a short form needs no such list."""
+    if len(sections) < LONG:
+        return []
+    return [{"id": part.id, "title": part.title, "answered": answered[part.id]} for part in sections]
 
 
 def _other_forms(visit: Visit) -> list[dict[str, str]]:

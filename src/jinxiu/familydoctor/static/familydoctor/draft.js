@@ -112,6 +112,15 @@
     list.closest("[data-others]").hidden = !sentences.length;
   }
 
+  // Beside the form there is room for the list of its parts; above it, on a phone, the list stays closed.
+  const jump = document.querySelector("[data-jump]");
+  if (jump) jump.open = matchMedia("(min-width: 60.01rem)").matches;
+  jump?.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    const closed = link && document.getElementById(link.hash.slice(1)).closest("details");
+    if (closed) closed.open = true;
+  });
+
   form.addEventListener("input", changed);
   // What is ticked or chosen is kept at once: others wait for what follows from it.
   form.addEventListener("change", (event) => {
