@@ -190,6 +190,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "merge_id": lambda _district, _whose: 1,
     "relationship_id": lambda district, whose: district.relationships[whose].pk,
     "referral_id": lambda district, whose: district.referrals[whose].pk,
+    "code": lambda _district, _whose: "aaaaaaaaaaaaaaaaaaaaaaaa",  # nobody's; who has one is in tests/referrals
     "change": lambda _district, _whose: "moved",
     "form_id": lambda _district, _whose: "child_tcm",
     "year": lambda _district, _whose: town.TODAY.year,

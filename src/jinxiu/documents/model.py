@@ -31,11 +31,19 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing as SVG, so many millimetres wide."""
+
+    svg: str
+    width_mm: int
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of a document under its own title."""
 
     title: str
-    parts: tuple[Words | Pairs | Table, ...]
+    parts: tuple[Words | Pairs | Table | Picture, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ from typing import Any
 
 import typst
 
-from jinxiu.documents.model import Document, Pairs, Table
+from jinxiu.documents.model import Document, Pairs, Picture, Table, Words
 
 _HERE = Path(__file__).parent
 _ONE_AT_A_TIME = Lock()  # the compiler is one object, and requests are many
+
+
+_KINDS = {Pairs: "pairs", Table: "table", Picture: "picture", Words: "words"}
 
 
 def pdf(document: Document) -> bytes:
@@ -40,4 +43,4 @@ def _content(document: Document) -> dict[str, Any]:
 
 
 def _kind(part: object) -> str:
-    return "pairs" if isinstance(part, Pairs) else "table" if isinstance(part, Table) else "words"
+    return _KINDS[type(part)]

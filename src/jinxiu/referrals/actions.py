@@ -6,9 +6,11 @@ then, and the line in the trail. `token` is the form's: sent twice, it is done o
 
 from __future__ import annotations
 
+import base64
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,14 +24,14 @@ from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
 from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.models import Enrolment, Event
-from jinxiu.people import clock
+from jinxiu.people import clock, sealing
 from jinxiu.people.access import Viewer
 from jinxiu.people.matching.queries import lock_kept, records_of, whose
 from jinxiu.people.models import Person, Team
 from jinxiu.people.queries import team_of
-from jinxiu.referrals import rules
+from jinxiu.referrals import queries, rules
 from jinxiu.referrals.drafting import CONDITION
-from jinxiu.referrals.models import Hospital, Referral, ReferralAnswer, ReferralStep
+from jinxiu.referrals.models import CODE, Hospital, Referral, ReferralAnswer, ReferralCode, ReferralStep
 from jinxiu.worklists.actions import refresh_person
 
 DRAFTED = define("referral.drafted", _("%(actor)s drafted a referral of %(person)s."))
@@ -38,6 +40,14 @@ STEPPED = define("referral.step", _("%(actor)s brought a referral of %(person)s 
 ANSWERED = define(
     "referral.answered", _("%(actor)s wrote down what the hospital answered to a referral of %(person)s.")
 )
+
+LETTER_SHOWN = define("referral.letter", _("%(actor)s saw or printed the letter of a referral of %(person)s."))
+CODE_RENEWED = define("referral.code_renewed", _("%(actor)s made a new code for the letter of %(person)s."))
+OPENED_BY_CODE = define("referral.code_opened", _("%(actor)s read the letter of %(person)s."))
+REFUSED_BY_CODE = define(
+    "referral.code_refused", _("%(actor)s said a wrong birth date for the letter of %(person)s (%(failures)s so far).")
+)
+OUTSIDE = Actor(None, "hospital by code", "hospital")
 
 SOURCE = "jinxiu.referral"
 SENT_EVENT, ARRIVED_EVENT, RESULT_EVENT = "referral.sent", "referral.arrived", "referral.result"
@@ -56,11 +66,12 @@ class ReferralError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who brings a referral on."""
+    """Who brings a referral on: a member of staff, or the hospital by the letter's code (`author`: the name given)."""
 
-    who: str  # rules.STAFF or DOCTOR
+    who: str  # rules.HOSPITAL, STAFF or DOCTOR
     actor: Actor
-    staff_id: int
+    staff_id: int | None = None
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,7 @@ def draft(
         state=rules.DRAFT,
         since=clock.now(),
         team=team,
-        drafted_by_id=by.staff_id,
+        drafted_by_id=_staff(by),
         hospital=_hospital(team, to.hospital),
         department=to.department,
         doctor=to.doctor,
@@ -147,6 +158,7 @@ def send(*, viewer: Viewer, referral_id: int, by: By, token: UUID) -> Referral:
     referral.letter = {**referral.letter, **_signed(referral, person, viewer)}
     referral.sent_by_id, referral.sent_on = by.staff_id, viewer.today
     referral.save(update_fields=["letter", "sent_by", "sent_on"])
+    _make_code(referral, viewer.today)
     _go(referral, person, rules.SENT, by, on=viewer.today, today=viewer.today, token=token)
     return referral
 
@@ -320,7 +332,68 @@ def _keep_condition(row: ReferralAnswer, person: Person, by: By) -> None:
     )
 
 
+# --- the code of the letter -------------------------------------------------------------------------------------------
+
+
+def _make_code(referral: Referral, today: date) -> None:
+    """A code of 120 bits for a letter with a birth date; without one there is nothing to ask the hospital for."""
+    if referral.letter["person"]["birth_date"] is None:
+        return
+    code = base64.b32encode(secrets.token_bytes(15)).decode().lower()
+    ReferralCode.objects.create(
+        referral=referral,
+        person_id=referral.person_id,
+        **sealing.columns(code, CODE),
+        made_at=clock.now(),
+        last_day=today + timedelta(days=rules.CODE_DAYS),
+    )
+
+
+@transaction.atomic
+def renew_code(*, viewer: Viewer, referral_id: int) -> None:
+    """Make a new code for a letter that is on its way; every earlier one stops at once. Raises ReferralError."""
+    referral, person = _locked(referral_id)
+    if referral.state in (rules.DRAFT, *rules.ENDED):
+        raise ReferralError(_("Only a letter that is on its way has a code."))
+    referral.codes.filter(revoked_at__isnull=True).update(revoked_at=clock.now())
+    _make_code(referral, viewer.today)
+    audit.record(CODE_RENEWED, actor=viewer.actor, person_id=person.pk, detail={"referral": referral.pk})
+
+
+def letter_shown(*, viewer: Viewer, person_id: int, referral_id: int) -> None:
+    """Write down that the letter was shown with its code, or printed."""
+    audit.record(LETTER_SHOWN, actor=viewer.actor, person_id=person_id, detail={"referral": referral_id})
+
+
+@transaction.atomic
+def open_by_code(*, code: str, birth_date: date, today: date) -> ReferralCode | None:
+    """The letter of a code, for whoever knows the birth date of its person too; None for everything else alike.
+
+    Wrong birth dates are counted: the code is shut for an hour, later for good. The trail tells of both.
+    """
+    row = queries.code_in_force(code, today, lock=True)
+    if row is None:
+        return None
+    if row.referral.letter["person"]["birth_date"] == birth_date.isoformat():
+        audit.record(OPENED_BY_CODE, actor=OUTSIDE, person_id=row.person_id, detail={"referral": row.referral_id})
+        return row
+    row.failures += 1
+    if row.failures % rules.LOCK_AT == 0:
+        row.locked_until = clock.now() + timedelta(hours=1)
+    if row.failures >= rules.REVOKE_AT:
+        row.revoked_at = clock.now()
+    row.save(update_fields=["failures", "locked_until", "revoked_at"])
+    detail = {"referral": row.referral_id, "failures": row.failures}
+    audit.record(REFUSED_BY_CODE, actor=OUTSIDE, person_id=row.person_id, detail=detail)
+    return None
+
+
 # --- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _staff(by: By) -> int:
+    assert by.staff_id is not None  # the hospital drafts nothing
+    return by.staff_id
 
 
 def _locked(referral_id: int) -> tuple[Referral, Person]:
@@ -396,6 +469,7 @@ def _add_step(
         at=clock.now(),
         on=on,
         by_id=by.staff_id,
+        author=by.author,
         note=note,
         event=event,
         answer=answer,

@@ -126,7 +126,7 @@ class StepForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """What the hospital answers, as a colleague writes it down: by phone or from paper."""
+    """What the hospital answers."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     seen_on = day_field(label=_("Seen on"))
@@ -137,6 +137,15 @@ class AnswerForm(forms.Form):
     author = forms.CharField(label=_("Name of the doctor"), max_length=60)
     title = forms.CharField(label=_("Title"), max_length=60, required=False)
     department = forms.CharField(label=_("Department"), max_length=100, required=False)
+
+    def __init__(self, data: Any, *, today: date, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.initial.update({"token": uuid4(), "seen_on": today})
+
+
+class TakenDownForm(AnswerForm):
+    """The same as a colleague writes it down: by phone or from paper."""
+
     channel = forms.ChoiceField(
         label=_("How it came"),
         choices=CHANNELS,
@@ -144,9 +153,20 @@ class AnswerForm(forms.Form):
         initial="phone",
     )
 
-    def __init__(self, data: Any, *, today: date, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
-        self.initial.update({"token": uuid4(), "seen_on": today})
+
+class CheckForm(forms.Form):
+    """What a reader of a letter must know besides its code."""
+
+    birth_date = day_field(label=_("Birth date of the patient"))
+
+
+class SayForm(forms.Form):
+    """A step by the hospital: into which state, why, and who says so."""
+
+    token = forms.UUIDField()
+    to = forms.ChoiceField(choices=[(state, state) for state in rules.STATES])
+    author = forms.CharField(max_length=60)
+    note = forms.CharField(max_length=500, required=False)
 
 
 class TakeForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Referrals, the steps they went through, and what hospitals answered."""
+"""Referrals, the steps they went through, what hospitals answered, and the codes of their letters."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.evidence.models import Event
 from jinxiu.people.models import Institution, Person, Staff, Team
 from jinxiu.referrals.rules import STATES
+
+CODE = "referral code"  # what a letter's code is sealed as
 
 
 class Hospital(models.Model):
@@ -79,6 +81,7 @@ class ReferralAnswer(models.Model):
     """What a hospital said of a referral; a second answer stands beside the first. Rows are added only."""
 
     class Channel(models.TextChoices):
+        CODE = "code", _("by the letter's code")
         PHONE = "phone", _("by phone")
         PAPER = "paper", _("on paper")
 
@@ -94,7 +97,7 @@ class ReferralAnswer(models.Model):
     title = models.CharField(max_length=60, blank=True)
     department = models.CharField(max_length=100, blank=True)
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    recorded_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
     token = models.UUIDField()
 
     class Meta:
@@ -105,14 +108,18 @@ class ReferralAnswer(models.Model):
 
 
 class ReferralStep(models.Model):
-    """A referral came into a state: when, by whom, of which day it is true, why. Rows are added only."""
+    """A referral came into a state: when, by whom, of which day it is true, why. Rows are added only.
+
+    `by` is empty when the hospital did it with the letter's code; then `author` says who, as they gave their name.
+    """
 
     referral = models.ForeignKey(Referral, models.PROTECT, related_name="steps")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
     state = models.CharField(max_length=12)
     at = models.DateTimeField()
     on = models.DateField()
-    by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    author = models.CharField(max_length=60, blank=True, db_default="")
     note = models.CharField(max_length=500, blank=True)
     event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+")
     answer = models.ForeignKey(ReferralAnswer, models.PROTECT, null=True, related_name="+")
@@ -123,3 +130,22 @@ class ReferralStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} on {self.on}"
+
+
+class ReferralCode(models.Model):
+    """The code of a letter: sealed, found by keyed hash, with a last day. Revoked, or locked by wrong birth dates."""
+
+    sealed_as = CODE
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="codes")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    sealed = models.BinaryField()
+    whole_hash = models.BinaryField(unique=True)
+    last4_hash = models.BinaryField()  # every sealed number has it; nobody looks for a code by its end
+    made_at = models.DateTimeField()
+    last_day = models.DateField()
+    revoked_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"code of {self.referral_id}"

@@ -5,18 +5,25 @@ A referral that tells of what is under special shelter is there only for those w
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.sheltered import open_events
+from jinxiu.people import clock, sealing
 from jinxiu.people.access import Viewer, reads_sheltered
-from jinxiu.people.matching.queries import whose
+from jinxiu.people.matching.queries import kept_id, whose
 from jinxiu.people.models import Team
-from jinxiu.referrals.models import Hospital, Referral, ReferralAnswer
-from jinxiu.referrals.rules import ENDED, TAKEN
+from jinxiu.people.restricting.kinds import CLOSED_TO_CARE
+from jinxiu.people.restricting.queries import restriction_of
+from jinxiu.referrals.models import CODE, Hospital, Referral, ReferralAnswer, ReferralCode
+from jinxiu.referrals.rules import DRAFT, ENDED, TAKEN
 
-PRIORITIES, CHANNELS = Referral.Priority.choices, ReferralAnswer.Channel.choices
+PRIORITIES = Referral.Priority.choices
+# How an answer comes that a colleague writes down.
+CHANNELS = [one for one in ReferralAnswer.Channel.choices if one[0] != ReferralAnswer.Channel.CODE]
 
 
 class ReferralNotFound(Http404):
@@ -46,6 +53,30 @@ def _of_person(viewer: Viewer, person_id: int) -> QuerySet[Referral]:
 def taken_answers(referral: Referral) -> set[int | None]:
     """The ids of the answers that a doctor has taken into the record."""
     return set(referral.steps.filter(state=TAKEN).values_list("answer", flat=True))
+
+
+# --- the code of the letter -------------------------------------------------------------------------------------------
+
+
+def code_of(referral: Referral, today: date) -> str:
+    """The code of a letter that works today; empty where none does."""
+    row = referral.codes.filter(revoked_at__isnull=True, last_day__gte=today).order_by("-pk").first()
+    return sealing.open_sealed(row.sealed, CODE) if row and referral.state not in ENDED else ""
+
+
+def code_in_force(code: str, today: date, *, lock: bool = False) -> ReferralCode | None:
+    """The row of a code that opens its letter now: in time, not shut, its referral under way, the record not
+    closed by a restriction of use."""
+    rows = ReferralCode.objects.filter(
+        whole_hash=sealing.keyed_hash(code, CODE), revoked_at__isnull=True, last_day__gte=today
+    ).exclude(referral__state__in=(DRAFT, *ENDED))
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    row = rows.select_related("referral__hospital").first()
+    if row is None or (row.locked_until and row.locked_until > clock.now()):
+        return None
+    restriction = restriction_of(kept_id(row.person_id), today)
+    return None if restriction and restriction.kind in CLOSED_TO_CARE else row
 
 
 # --- what forms suggest -----------------------------------------------------------------------------------------------

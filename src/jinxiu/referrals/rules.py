@@ -16,23 +16,27 @@ ANSWERED, TAKEN, CLOSED = "answered", "taken", "closed"
 STATES = (DRAFT, SENT, ACCEPTED, REFUSED, ARRIVED, NOT_ARRIVED, ANSWERED, TAKEN, CLOSED, CANCELLED)
 ENDED = (CLOSED, CANCELLED)
 
-# Who brings a state about: whoever records care, a doctor.
-STAFF, DOCTOR = "staff", "doctor"
-_ALL, _SIGNED = frozenset({STAFF, DOCTOR}), frozenset({DOCTOR})
+# Who brings a state about: the hospital by the letter's code, whoever records care, a doctor.
+HOSPITAL, STAFF, DOCTOR = "hospital", "staff", "doctor"
+_BOTH, _OURS, _SIGNED = frozenset({HOSPITAL, STAFF, DOCTOR}), frozenset({STAFF, DOCTOR}), frozenset({DOCTOR})
 
 NEXT: dict[str, dict[str, frozenset[str]]] = {
-    DRAFT: {SENT: _SIGNED, CANCELLED: _ALL},
-    SENT: {ACCEPTED: _ALL, REFUSED: _ALL, ARRIVED: _ALL, NOT_ARRIVED: _ALL, ANSWERED: _ALL, CANCELLED: _SIGNED},
-    ACCEPTED: {REFUSED: _ALL, ARRIVED: _ALL, NOT_ARRIVED: _ALL, ANSWERED: _ALL, CANCELLED: _SIGNED},
-    REFUSED: {ACCEPTED: _ALL, ARRIVED: _ALL, ANSWERED: _ALL, CLOSED: _ALL},
-    NOT_ARRIVED: {ARRIVED: _ALL, ANSWERED: _ALL, CLOSED: _ALL},
-    ARRIVED: {ANSWERED: _ALL, CLOSED: _ALL},
-    ANSWERED: {ANSWERED: _ALL, TAKEN: _SIGNED},
-    TAKEN: {ANSWERED: _ALL, CLOSED: _ALL},
+    DRAFT: {SENT: _SIGNED, CANCELLED: _OURS},
+    SENT: {ACCEPTED: _BOTH, REFUSED: _BOTH, ARRIVED: _BOTH, NOT_ARRIVED: _BOTH, ANSWERED: _BOTH, CANCELLED: _SIGNED},
+    ACCEPTED: {REFUSED: _BOTH, ARRIVED: _BOTH, NOT_ARRIVED: _BOTH, ANSWERED: _BOTH, CANCELLED: _SIGNED},
+    REFUSED: {ACCEPTED: _BOTH, ARRIVED: _BOTH, ANSWERED: _BOTH, CLOSED: _OURS},
+    NOT_ARRIVED: {ARRIVED: _BOTH, ANSWERED: _BOTH, CLOSED: _OURS},
+    ARRIVED: {ANSWERED: _BOTH, CLOSED: _OURS},
+    ANSWERED: {ANSWERED: _BOTH, TAKEN: _SIGNED},
+    TAKEN: {ANSWERED: _BOTH, CLOSED: _OURS},
     CLOSED: {},
     CANCELLED: {},
 }
 NEEDS_WORDS = frozenset({REFUSED, NOT_ARRIVED, CANCELLED})  # … and a close before anything was taken into the record
+
+# Wrong birth dates to one code: after so many it is shut for an hour, after so many in all for good.
+LOCK_AT, REVOKE_AT = 5, 15
+CODE_DAYS = 90  # a letter's code works so long after it was made
 
 ARRIVAL_DAYS, RESULT_DAYS = 3, 14  # as in the standard `referral`
 

@@ -15,10 +15,10 @@ from jinxiu.people.access import Viewer, may, reaches
 from jinxiu.people.clock import SHANGHAI
 from jinxiu.people.models import Person
 from jinxiu.people.roles import RECORD_FOLLOWUP, SEND_REFERRALS
-from jinxiu.people.wording import named, told
+from jinxiu.people.wording import about, told
 from jinxiu.referrals import queries, rules, wording
 from jinxiu.referrals.drafting import programme_words, reading_words
-from jinxiu.referrals.models import Referral, ReferralAnswer
+from jinxiu.referrals.models import Referral, ReferralAnswer, ReferralStep
 from jinxiu.ui.templatetags.jinxiu import day_text
 
 PARTS: dict[str, Promise] = {
@@ -100,6 +100,13 @@ def letter_from(letter: Mapping[str, Any]) -> str:
     return " · ".join(part for part in (*names, said.get("phone", "")) if part)
 
 
+def letter_person(letter: Mapping[str, Any], today: dt.date) -> str:
+    """Whose letter it is: name, age and sex. The birth date stands on no letter: the code's page asks for it."""
+    said = letter["person"]
+    born = dt.date.fromisoformat(said["birth_date"]) if said["birth_date"] else None
+    return f"{said['name']} · {about(born, said['sex'], today)}"
+
+
 def _programme(row: Mapping[str, Any]) -> str:
     since = gettext("since %(day)s") % {"day": _day(row["start_on"])}
     return f"{programme_words(row['kind'])} {since}"
@@ -138,9 +145,12 @@ class Answer:
 def steps_of(referral: Referral) -> list[Step]:
     """The steps, the first one first."""
     rows = referral.steps.select_related("by").order_by("pk")
-    return [
-        Step(wording.STATES[row.state], row.on, row.at.astimezone(SHANGHAI), named(row.by), row.note) for row in rows
-    ]
+    return [_step(row) for row in rows]
+
+
+def _step(row: ReferralStep) -> Step:
+    at = row.at.astimezone(SHANGHAI)
+    return Step(wording.STATES[row.state], row.on, at, wording.step_by(row), row.note)
 
 
 def answers_of(referral: Referral) -> list[Answer]:

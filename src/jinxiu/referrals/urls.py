@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jinxiu.referrals import views
+from jinxiu.referrals import public, views
 
 urlpatterns = [
     path("people/<int:person_id>/referrals/new/", views.new, name="referral-new"),
@@ -12,4 +12,10 @@ urlpatterns = [
     path("people/<int:person_id>/referrals/<int:referral_id>/step/", views.step, name="referral-step"),
     path("people/<int:person_id>/referrals/<int:referral_id>/answer/", views.answer, name="referral-answer"),
     path("people/<int:person_id>/referrals/<int:referral_id>/take/", views.take, name="referral-take"),
+    path("people/<int:person_id>/referrals/<int:referral_id>/letter/", views.letter, name="referral-letter"),
+    path("people/<int:person_id>/referrals/<int:referral_id>/letter.pdf", views.letter_pdf, name="referral-letter-pdf"),
+    path("people/<int:person_id>/referrals/<int:referral_id>/code/", views.new_code, name="referral-code"),
+    path("r/<str:code>/", public.letter, name="letter"),
+    path("r/<str:code>/say/", public.say, name="letter-say"),
+    path("r/<str:code>/answer/", public.answer, name="letter-answer"),
 ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jinxiu.audit.sentences import define_purpose
+from jinxiu.documents import pdf
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.models import Person
@@ -22,8 +26,9 @@ from jinxiu.people.wording import about
 from jinxiu.referrals import actions, queries, rules, shown
 from jinxiu.referrals.actions import By, ReferralError, To
 from jinxiu.referrals.drafting import Known, known_of
-from jinxiu.referrals.forms import AnswerForm, LetterForm, StepForm, TakeForm
+from jinxiu.referrals.forms import LetterForm, StepForm, TakeForm, TakenDownForm
 from jinxiu.referrals.models import Referral
+from jinxiu.referrals.paper import paper, qr_svg
 
 REFERRAL = define_purpose("referral letter", _("writing or following a referral"))
 
@@ -139,7 +144,8 @@ def referral(request: HttpRequest, person_id: int, referral_id: int) -> HttpResp
         "sender": shown.letter_from(found.letter),
         "steps": shown.steps_of(found),
         "answers": shown.answers_of(found),
-        "is_draft": found.state == rules.DRAFT,
+        "is_draft": found.sent_on is None,
+        "may_print": bool(who),
         "may_change": bool(who) and found.state == rules.DRAFT,
         "may_send": rules.may_become(found.state, rules.SENT, who),
         "may_answer": rules.may_become(found.state, rules.ANSWERED, who),
@@ -191,7 +197,7 @@ def answer(request: HttpRequest, person_id: int, referral_id: int) -> HttpRespon
     """Write down what the hospital answered by phone or on paper."""
     viewer, person = _care(request, person_id)
     found = queries.referral_for(viewer, person.pk, referral_id)
-    form = AnswerForm(request.POST if request.method == "POST" else None, today=viewer.today)
+    form = TakenDownForm(request.POST if request.method == "POST" else None, today=viewer.today)
     if form.is_valid():
         try:
             actions.answer(referral_id=found.pk, by=_by(viewer, person), today=viewer.today, **form.cleaned_data)
@@ -224,6 +230,65 @@ def take(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse
     else:
         messages.success(request, gettext("The answer stands in the record now."))
     return redirect("referral", person.pk, found.pk)
+
+
+# --- the letter -------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def letter(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse:
+    """Show the code and the address by which the hospital answers."""
+    viewer, person, found = _sent(request, person_id, referral_id)
+    actions.letter_shown(viewer=viewer, person_id=person.pk, referral_id=found.pk)
+    code = queries.code_of(found, viewer.today)
+    page = {
+        "person": person,
+        "referral": found,
+        "line": shown.line_of(found, viewer.today),
+        "link": _link(request, code),
+        "qr": base64.b64encode(qr_svg(_link(request, code)).encode()).decode() if code else "",
+        "has_birth_date": found.letter["person"]["birth_date"] is not None,
+    }
+    return render(request, "referrals/letter_code.html", page)
+
+
+@require_safe
+def letter_pdf(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse:
+    """The letter on paper, in Chinese, with its code."""
+    viewer, person, found = _sent(request, person_id, referral_id)
+    actions.letter_shown(viewer=viewer, person_id=person.pk, referral_id=found.pk)
+    code = queries.code_of(found, viewer.today)
+    with translation.override("zh-hans"):
+        made = pdf(paper(found, _link(request, code) if code else "", viewer.today))
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="referral-{found.pk}.pdf"'
+    return answer
+
+
+@require_POST
+def new_code(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse:
+    """Make a new code; the old one stops."""
+    viewer, person = _care(request, person_id)
+    found = queries.referral_for(viewer, person.pk, referral_id)
+    try:
+        actions.renew_code(viewer=viewer, referral_id=found.pk)
+    except ReferralError as refused:
+        messages.error(request, str(refused.sentence))
+        return redirect("referral", person.pk, found.pk)
+    messages.success(request, gettext("There is a new code; the letter that went out before opens nothing any more."))
+    return redirect("referral-letter", person.pk, found.pk)
+
+
+def _sent(request: HttpRequest, person_id: int, referral_id: int) -> tuple[Viewer, Person, Referral]:
+    viewer, person = _care(request, person_id)
+    found = queries.referral_for(viewer, person.pk, referral_id)
+    if found.state == rules.DRAFT or found.sent_on is None:
+        raise queries.ReferralNotFound
+    return viewer, person, found
+
+
+def _link(request: HttpRequest, code: str) -> str:
+    return request.build_absolute_uri(reverse("letter", args=[code])) if code else ""
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 from datetime import date
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from jinxiu.people.wording import named
 from jinxiu.referrals import rules
-from jinxiu.referrals.models import Referral, ReferralAnswer
+from jinxiu.referrals.models import Referral, ReferralAnswer, ReferralStep
 
 STATES: dict[str, Promise] = {
     rules.DRAFT: pgettext_lazy("referral", "draft"),
@@ -40,6 +41,11 @@ def late_words(referral: Referral, today: date) -> str:
     if not what or referral.sent_on is None:
         return ""
     return str(_LATE[what]) % {"days": (today - referral.sent_on).days}
+
+
+def step_by(step: ReferralStep) -> str:
+    """Who brought the referral into a state: a colleague, or somebody in the hospital as they gave their name."""
+    return named(step.by) if step.by else gettext("%(author)s (hospital, by the code)") % {"author": step.author}
 
 
 def answer_by(answer: ReferralAnswer) -> str:

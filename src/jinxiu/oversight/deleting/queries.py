@@ -21,12 +21,12 @@ from jinxiu.people.clock import SHANGHAI, start_of
 from jinxiu.people.matching.queries import KEPT, records_of
 from jinxiu.people.models import Household, Person, Relationship
 from jinxiu.people.roles import DELETE_PEOPLE
-from jinxiu.referrals.models import Referral, ReferralAnswer, ReferralStep
+from jinxiu.referrals.models import Referral, ReferralAnswer, ReferralCode, ReferralStep
 from jinxiu.worklists.models import DueItem, PersonRefresh
 
 _CARE = (
     *(Event, Observation, Enrolment, DueItem, PersonRefresh, SourceResource),
-    *(Referral, ReferralStep, ReferralAnswer),
+    *(Referral, ReferralStep, ReferralAnswer, ReferralCode),
 )
 _OF_OTHERS = {
     (Person, "merged_into"),

@@ -47,6 +47,7 @@ TABLES = {
     "referral": _("referrals"),
     "referralstep": _("steps of referrals"),
     "referralanswer": _("answers of hospitals"),
+    "referralcode": _("codes of referral letters"),
     "person": _("records with name, sex, birth date"),
     "personversion": _("earlier data"),
     "identifier": _("document numbers"),
