@@ -42,6 +42,9 @@ PROMISES = {
     "health_counselling": ("agreement", "counselling"),
     "health_education": ("agreement", "education_material"),
     "newborn": ("child", "newborn_visit"),
+    "child_1_8m": ("child", "visits"),
+    "child_12_30m": ("child", "visits"),
+    "child_3_6y": ("child", "visits"),
     "antenatal_first": ("maternal", "antenatal"),
     "antenatal_later": ("maternal", "antenatal"),
     "postpartum": ("maternal", "postpartum_visit"),
@@ -58,6 +61,9 @@ KNOWN = {
     "health_counselling": 40,
     "health_education": 40,
     "newborn": 0,
+    "child_1_8m": 0,
+    "child_12_30m": 1,
+    "child_3_6y": 3,
     "antenatal_first": 31,
     "antenatal_later": 31,
     "postpartum": 31,
@@ -68,6 +74,7 @@ KNOWN = {
     "tb_stopped": 40,
     "tb_completion": 40,
 }
+DAYS = {"newborn": 10, "child_1_8m": 90, "child_12_30m": 370, "child_3_6y": 1100}  # how old the children are
 AFTER_BIRTH = {"postpartum": 5, "postpartum_42d": 45}  # days after the birth
 ANTENATAL = ("antenatal_first", "antenatal_later")
 TREATED = ("tb_stopped", "tb_completion")  # the first opens what the second keeps
@@ -80,7 +87,8 @@ def sign_in(client: Client, who: Staff) -> None:
 
 def known_for(form: Questionnaire) -> dict[str, int | str]:
     """Somebody whom the form is for."""
-    return {"sex": "F", "age.years": KNOWN[form.id], "age.months": KNOWN[form.id] * 12}
+    years = KNOWN[form.id]
+    return {"sex": "F", "age.years": years, "age.months": years * 12, "age.days": years * 365}
 
 
 def least(form: Questionnaire) -> dict[str, str]:
@@ -98,7 +106,7 @@ def somebody_for(form: Questionnaire, people: clinic.Clinic) -> Person:
     if KNOWN[form.id] > 64:
         return people.lin
     team = TeamMembership.objects.get(person=people.lin).team
-    born = TODAY - dt.timedelta(days=370 if KNOWN[form.id] else 10)
+    born = TODAY - dt.timedelta(days=DAYS.get(form.id, 370))
     enrolled = {condition.question.removeprefix("enrolled.") for condition in form.offered_when} & {"agreement"}
     return clinic.resident("林小宝", born, team, dict.fromkeys(enrolled, dt.date(2026, 3, 1)))
 
@@ -320,6 +328,28 @@ def test_a_row_of_the_worklist_leads_to_the_form_that_keeps_it(
     assert f"/people/{people.he.pk}/followups/new/?form=hypertension" in page
     sign_in(client, people.guo)
     assert "/record/" not in client.get("/worklist/").content.decode()
+
+
+def test_a_childs_due_visit_leads_to_the_form_for_the_age_and_a_warning_sign_asks_for_a_referral(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    people = clinic.build()
+    team = TeamMembership.objects.get(person=people.lin).team
+    child = clinic.resident("林小宝", TODAY - dt.timedelta(days=545), team, {})
+    sign_in(client, people.wang)
+    wrong = client.get(f"/people/{child.pk}/record/child_1_8m/")
+    assert wrong.headers["Location"] == f"/people/{child.pk}/record/child_12_30m/"
+    page = client.get(wrong.headers["Location"]).content.decode()
+    assert 'name="warning_18m"' in page
+    assert 'name="warning_24m"' not in page
+    sent = least(every_form()["child_12_30m"]) | {"weight": "10.5", "height": "80", "warning_18m": ["point", "walk"]}
+    assert client.post(wrong.headers["Location"], sent).status_code == 302
+    facts = person_facts(child.pk)
+    assert facts is not None
+    standard = catalogue().valid_on("child", TODAY)
+    assert standard is not None
+    assert [row.action for row in judge(standard, facts, TODAY) if row.clause == "warning_signs"] == ["refer"]
 
 
 @pytest.mark.parametrize(("answer", "points", "balanced"), [("1", 4, "yes"), ("3", 12, "no")])

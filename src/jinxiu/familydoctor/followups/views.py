@@ -52,10 +52,13 @@ def record(request: HttpRequest, person_id: int, form_id: str) -> HttpResponse:
         raise Http404
     if form.id in forms.definitions():
         return redirect(f"{reverse('followup-new', args=[person_id])}?{urlencode({'form': form.id})}")
+    visit = visits.of_form(viewer, head, form)
+    if visit is None and (fitting := visits.fitting(viewer, head, form)):
+        return redirect("record", person_id, fitting.id)
     not_for = gettext(
         "This form is not for somebody of this age, and nothing has been recorded. See below what is due."
     )
-    return _form(request, viewer, head, visits.of_form(viewer, head, form), not_for)
+    return _form(request, viewer, head, visit, not_for)
 
 
 def _form(request: HttpRequest, viewer: Viewer, head: Head, visit: Visit | None, sentence: str) -> HttpResponse:

@@ -87,6 +87,12 @@ def of_form(viewer: Viewer, head: Head, form: Questionnaire) -> Visit | None:
     return Visit(viewer, head.id, facts, (form,), (form,), head) if is_for else None
 
 
+def fitting(viewer: Viewer, head: Head, form: Questionnaire) -> Questionnaire | None:
+    """The form of the same kind of event that is for somebody of this age (child visits), None where there is none."""
+    known = rules.known_of(facts_of(head.id, sheltered=reads_sheltered(viewer, head.id)), viewer.today)
+    return next((one for one in forms.forms_of_event(form.event) if one.is_for(known)), None)
+
+
 def of_page(viewer: Viewer, person_id: int, page_id: str) -> Visit | None:
     """The visit of a page by its id ("hypertension+diabetes"), whether or not it is offered now; None for no page."""
     chosen = [forms.every_form().get(form_id) for form_id in page_id.split("+")]

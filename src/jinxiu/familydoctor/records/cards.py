@@ -243,9 +243,13 @@ def form_url(standard: Standard, clause_id: str, action: str, viewer: Viewer, pe
 
 
 def _next_form(kind: str, person_id: int) -> Questionnaire | None:
-    """Of the forms of a kind of event (first and later antenatal visits) the first of which there is no record."""
+    """Of the forms of a kind of event (first and later antenatal visits) the first of which there is no record.
+
+    Where they are for different people (child visits by age), any: its page leads to the one for this person.
+    """
     several = followup_forms.forms_of_event(kind)
-    done = forms_recorded(person_id, kind) if len(several) > 1 else set()
+    for_the_same = len({form.offered_when for form in several}) == 1
+    done = forms_recorded(person_id, kind) if len(several) > 1 and for_the_same else set()
     return next((form for form in several if form.id not in done), several[-1] if several else None)
 
 
