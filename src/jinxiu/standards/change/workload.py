@@ -4,7 +4,8 @@ One assumption stands behind every number: each item is done on the day it is du
 question itself, so in the first month; classes and measurements stay as they are, nobody comes or goes, and no anchor
 moves. The day's verdicts say what is owed now; what follows is each kind of clause's own:
 
-- Interval: again and again after the days of the case that holds today.
+- Interval: again and again after the days of the case that holds today; where a clinician decided another class, after
+  those of the class that the same readings suggest again.
 - PerYear: what the running year still lacks, then the whole number in every later year, on the year's last day.
 - Window: what the open cycles still lack, then the cycles that have not been reached, each on its own due day.
 - AfterEach: what waits for an answer today.
@@ -90,7 +91,8 @@ def _counting(standard: Standard) -> Standard:
         return replace(clause, done=_saying(clause.done), missing=_saying(clause.missing))
 
     clauses = tuple(counting(clause) for clause in standard.clauses)
-    return replace(standard, cases=tuple(map(_saying, standard.cases)), clauses=clauses)
+    decision = _saying(standard.decision, "{suggested}") if standard.decision else None
+    return replace(standard, cases=tuple(map(_saying, standard.cases)), clauses=clauses, decision=decision)
 
 
 def _saying(outcome: _Said, words: str = "-") -> _Said:
@@ -164,13 +166,20 @@ def _owed(standard: Standard, row: _Row, day: date, following: date) -> Iterator
 def _again_and_again(standard: Standard, row: _Row, day: date, following: date) -> Iterator[tuple[date, int]]:
     if row.status in _NOT_OWED:
         return
-    days = next((case.next_within_days for case in standard.cases if case.reason == row.reason_code), None)
+    days = _days(standard, row)
     owed_on = max(row.due_on, day)
     while owed_on < following:
         yield owed_on, 1
         if days is None:  # never seen: nobody knows the class that the first contact will find
             return
         owed_on += timedelta(days=days)
+
+
+def _days(standard: Standard, row: _Row) -> int | None:
+    """From one contact to the next; None for somebody never seen."""
+    if standard.decision and row.reason_code == standard.decision.reason:
+        return next(one.next_within_days for one in standard.cases if one.classification == row.said["suggested"])
+    return next((case.next_within_days for case in standard.cases if case.reason == row.reason_code), None)
 
 
 def _every_year(clause: PerYear, row: _Row, following: date) -> Iterator[tuple[date, int]]:
