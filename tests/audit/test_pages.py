@@ -49,7 +49,7 @@ def page(client: Client, address: str = URL, **values: object) -> str:
 
 
 def sentences(client: Client, **values: object) -> list[str]:
-    return re.findall(r"<td>([^<]+\.)</td>", page(client, **values))
+    return re.findall(r"<td class=\"sentence\">([^<]+)</td>", page(client, **values))
 
 
 def look(town: Town, staff: Staff, person: Person, purpose: str = access.RECORD) -> None:
@@ -117,7 +117,7 @@ def test_pages_follow_each_other_without_a_gap(town: Town, auditor: Client, monk
     seen: list[str] = []
     text = page(auditor, **asked)
     while True:
-        seen += re.findall(r"<td>(甲\d)", text)
+        seen += re.findall(r"<td class=\"sentence\">(甲\d)", text)
         following = re.search(r'href="([^"]+)" rel="next"', text)
         if not following:
             break

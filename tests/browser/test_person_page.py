@@ -50,7 +50,7 @@ def test_n_begins_a_follow_up(window: Window) -> None:
 def test_the_timeline_is_filtered_in_place(window: Window) -> None:
     page = window("zhao", language="en")
     open_person(page, "吴建军")
-    page.get_by_role("link", name="Programmes").click()
+    page.locator(".kinds").get_by_role("link", name="Programmes").click()
     expect(page.locator(".timeline > li")).to_have_count(2)
     expect(page.locator(".kinds a[aria-current]")).to_have_text("Programmes")
     expect(page.locator("h1")).to_have_text("吴建军")
