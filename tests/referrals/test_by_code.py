@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import monotonic
 from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.people import clock
 from jinxiu.people.restricting.actions import restrict
-from jinxiu.referrals import actions, queries, rules
+from jinxiu.referrals import actions, public, queries, rules
 from jinxiu.referrals.models import Referral, ReferralCode
 from jinxiu.referrals.paper import qr_svg
 from tests.referrals.test_referrals import due, go, sent
@@ -24,8 +27,9 @@ SAME = "Code and birth date do not fit"
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits(db: None) -> None:
+def _fresh_limits(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
+    monkeypatch.setattr(public, "_WRONG_TAKES", 0.0)
 
 
 def hospital() -> Client:
@@ -112,6 +116,50 @@ def test_wrong_old_shut_and_never_made_are_answered_alike(town: Town) -> None:
     code.refresh_from_db()
     assert code.revoked_at is not None
     assert queries.code_of(row, TODAY) == ""
+
+
+def test_nothing_and_no_time_tells_whether_a_code_exists(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public, "_WRONG_TAKES", 0.1)
+    address, browser = address_of(sent(town, town.wu)), hospital()
+    for path in ("", "say/", "answer/"):
+        asked = []
+        for code in (address, "/r/nobodys-code-of-the-same-length-a/"):
+            with CaptureQueriesContext(connection) as statements:
+                page = browser.get(code + path) if path != "say/" else browser.post(code + path, {"to": "arrived"})
+            asked.append((page.status_code, len(statements)))
+        assert asked[0] == asked[1]
+    took, pages = [], []
+    for code in (address, "/r/nobodys-code/"):
+        began = monotonic()
+        pages.append(browser.post(code, {"birth_date": "1960-09-29"}))
+        took.append(monotonic() - began)
+    assert min(took) >= 0.1
+    assert pages[0].status_code == pages[1].status_code == 200
+    assert [SAME in one.content.decode() for one in pages] == [True, True]
+
+
+def test_a_stale_page_a_replay_and_another_browser_do_no_harm(town: Town) -> None:
+    row, one, another = sent(town, town.wu), hospital(), hospital()
+    address = address_of(row)
+    one.post(address, BORN)
+    assert "吴建军" not in another.get(address).content.decode(), "a browser opens a letter for itself only"
+    another.post(address, BORN)
+    said = {"to": "arrived", "token": uuid4(), "author": "高护士"}
+    for browser in (one, another, one):  # the same page sent again, and from elsewhere
+        browser.post(f"{address}say/", said)
+    stale = another.post(f"{address}say/", {"to": "accepted", "token": uuid4(), "author": "李"}, follow=True)
+    assert "in the meantime" in stale.content.decode()
+    told = {"seen_on": TODAY, "diagnosis": "高血压", "plan": "复查", "author": "高", "channel": "code"}
+    for browser in (one, another):  # two doctors answer, each in a browser of their own: both answers stand
+        browser.post(f"{address}answer/", told | {"token": uuid4()})
+    assert [step.state for step in row.steps.order_by("pk")][2:] == ["arrived", "answered", "answered"]
+    row.refresh_from_db()
+    go(town, row, rules.TAKEN)
+    go(town, row, rules.CLOSED)
+    for path in ("say/", "answer/"):  # a page left open over the end of the referral
+        left = one.post(f"{address}{path}", told | {"token": uuid4(), "to": "refused", "note": "x"}, follow=True)
+        assert "birth date" in left.content.decode()
+    assert row.answers.count() == 2
 
 
 def test_tries_from_one_place_are_limited(town: Town) -> None:

@@ -64,6 +64,11 @@ def code_of(referral: Referral, today: date) -> str:
     return sealing.open_sealed(row.sealed, CODE) if row and referral.state not in ENDED else ""
 
 
+def code_key(code: str) -> str:
+    """What a browser's session remembers a code by that it has opened."""
+    return sealing.keyed_hash(code, CODE).hex()
+
+
 def code_in_force(code: str, today: date, *, lock: bool = False) -> ReferralCode | None:
     """The row of a code that opens its letter now: in time, not shut, its referral under way, the record not
     closed by a restriction of use."""
