@@ -66,7 +66,7 @@ def test_what_is_stored_is_what_the_measures_say(stored: Town) -> None:
     assert said == kept
     (one,) = StoredFigure.objects.filter(measure=CONTROLLED, team=stored.team1)
     assert one.people == {"numerator": [stored.li.pk], "other": sorted([stored.chen.pk, stored.wu.pk])}
-    assert (one.period_start, one.period_end, one.version) == (date(2026, 1, 1), TODAY, "2017.1")
+    assert (one.period_start, one.period_end, one.version) == (date(2026, 1, 1), TODAY, "2017.2")
 
 
 def test_twice_changes_nothing_and_a_change_only_what_it_touches(stored: Town) -> None:
@@ -108,7 +108,7 @@ def test_the_manager_sees_every_indicator_of_the_institutions_teams(stored: Town
 
 def test_a_figure_says_its_formula_its_version_and_what_is_missing(stored: Town) -> None:
     text = page(as_(stored.guo, "en"), f"/indicators/{CONTROLLED}/")
-    for words in ("who was not seen is not on target", "2017.1", "third edition 2.3", "Not reached 2", "1 of 3"):
+    for words in ("who was not seen is not on target", "2017.2", "third edition 2.3", "Not reached 2", "1 of 3"):
         assert words in text, words
     assert "of these: not measured (counts as not controlled) 0" in text
     assert as_(stored.guo).get("/indicators/no_such_thing/").status_code == 404
