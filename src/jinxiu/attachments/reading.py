@@ -14,7 +14,7 @@ _SECONDS = 40  # of the clock, on a machine with much to do
 
 
 def read(content: bytes) -> Kept:
-    """What is kept of a file. Raises RefusedError (also with too_large), RuntimeError when the reading itself is broken."""
+    """What is kept of a file. Raises RefusedError (also: too_large), RuntimeError where the reading is broken."""
     if len(content) > LARGEST_BYTES:
         raise RefusedError("too_large")
     try:
