@@ -20,6 +20,8 @@ _GROWING = (
     "evidence_enrolment",
     "referrals_referralstep",
     "referrals_referralanswer",
+    "agreements_agreementstep",
+    "agreements_signature",
 )
 
 

@@ -22,6 +22,7 @@ JINXIU_SMTP         smtp://user:password@host:port of the mail server for invita
                     TLS at once. In the password @ and / are written %40 and %2F
 JINXIU_MAIL_FROM    the sender of these mails, for example 锦绣 <jinxiu@hospital.example>; needed with JINXIU_SMTP
 JINXIU_STANDARDS    further directories with standards, separated by the system's path separator
+JINXIU_PACKAGES     further directories with service packages and terms of agreements
 JINXIU_IN_FORCE     the shipped standards that hold in this district, with commas, or all (default: see below)
 JINXIU_TODAY        pins the business day (demo and tests)
 """
@@ -112,6 +113,7 @@ INSTALLED_APPS = [
     "jinxiu.evidence",
     "jinxiu.worklists",
     "jinxiu.indicators",
+    "jinxiu.agreements",
     "jinxiu.referrals",
     "jinxiu.familydoctor",
     "jinxiu.fhir",
@@ -298,6 +300,9 @@ JINXIU_STANDARDS = [PACKAGE / "familydoctor" / "standards", *map(Path, _list("JI
 JINXIU_IN_FORCE = _list("JINXIU_IN_FORCE") or [
     *("diabetes", "elderly", "hypertension", "long_prescription", "maternal", "mental", "referral", "tb"),
 ]
+
+# Service packages and the terms that are signed; a city's own directory stands behind the shipped one.
+JINXIU_PACKAGES = [PACKAGE / "familydoctor" / "packages", *map(Path, _list("JINXIU_PACKAGES", os.pathsep))]
 
 # What of them is under special shelter.
 JINXIU_SHELTERED = PACKAGE / "familydoctor" / "sheltered.yaml"

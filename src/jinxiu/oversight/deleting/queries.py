@@ -8,6 +8,7 @@ from operator import or_
 from django.db.models import Exists, F, Field, Max, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 
+from jinxiu.agreements.models import Agreement, AgreementStep, Signature
 from jinxiu.audit.models import AuditEntry
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.evidence.models import Enrolment, Event, Observation
@@ -27,6 +28,7 @@ from jinxiu.worklists.models import DueItem, PersonRefresh
 _CARE = (
     *(Event, Observation, Enrolment, DueItem, PersonRefresh, SourceResource),
     *(Referral, ReferralStep, ReferralAnswer, ReferralCode),
+    *(Agreement, AgreementStep, Signature),
 )
 _OF_OTHERS = {
     (Person, "merged_into"),
