@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -16,8 +17,8 @@ from jinxiu.oversight.deleting.queries import parts_of
 from jinxiu.oversight.queries import copy_of
 from jinxiu.people.actions import PeopleError
 from jinxiu.people.models import Person, Staff
-from jinxiu.referrals import actions, rules
-from jinxiu.referrals.actions import By, ReferralError, To
+from jinxiu.referrals import actions, rules, wording
+from jinxiu.referrals.actions import By, ReferralError, To, Told
 from jinxiu.referrals.models import Referral, ReferralStep
 from jinxiu.worklists.models import DueItem
 from tests.matching.twice import merge
@@ -50,18 +51,10 @@ def go(town: Town, row: Referral, to: str, note: str = "") -> Referral:
     return actions.step(referral_id=row.pk, to=to, by=who, token=uuid4(), today=TODAY, note=note)
 
 
-def answer(town: Town, row: Referral, diagnosis: str = "原发性高血压2级") -> int:
-    return actions.answer(
-        referral_id=row.pk,
-        by=by(town, town.zhao),
-        token=uuid4(),
-        today=TODAY,
-        channel="phone",
-        seen_on=TODAY,
-        diagnosis=diagnosis,
-        plan="氨氯地平，两周后复查",
-        author="高主任",
-    ).pk
+def answer(town: Town, row: Referral, diagnosis: str = "原发性高血压2级", **told: object) -> int:
+    said = Told("phone", TODAY, diagnosis, "氨氯地平，两周后复查", "高主任")
+    who = by(town, town.zhao)
+    return actions.answer(referral_id=row.pk, by=who, token=uuid4(), today=TODAY, told=replace(said, **told)).pk
 
 
 def due(person: Person) -> set[str]:
@@ -73,9 +66,12 @@ def due(person: Person) -> set[str]:
 
 
 def test_every_state_is_reached_and_only_a_doctor_signs() -> None:
-    reached = {to for steps in rules.NEXT.values() for to in steps} | {rules.DRAFT}
-    assert set(rules.NEXT) == set(rules.STATES) == reached
-    assert [state for state in rules.STATES if not rules.NEXT[state]] == [rules.CLOSED, rules.CANCELLED]
+    for direction, first in ((rules.UP, rules.DRAFT), (rules.DOWN, rules.RETURNED)):
+        steps = rules.NEXT[direction]
+        assert set(steps) == {to for one in steps.values() for to in one} | {first}
+        assert [state for state in steps if not steps[state]] == [rules.CLOSED, rules.CANCELLED]
+    assert set(rules.NEXT[rules.UP]) == set(rules.STATES)
+    assert set(wording.STATES) == set(rules.STATES)
     assert not rules.may_become(rules.DRAFT, rules.SENT, rules.STAFF)
     assert not rules.may_become(rules.ANSWERED, rules.TAKEN, rules.STAFF)
     assert not any(rules.next_states(state, "") for state in rules.STATES)

@@ -1,4 +1,5 @@
-"""Writes: a referral is drafted, sent, goes its way, is answered, and taken into the record.
+"""Writes: a referral is drafted, sent, goes its way, is answered, and taken into the record; a hospital's own letter
+comes in.
 
 Each is one transaction under the person's lock: the state, its step, the event that the standards look at, what is due
 then, and the line in the trail. `token` is the form's: sent twice, it is done once.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -40,6 +41,7 @@ STEPPED = define("referral.step", _("%(actor)s brought a referral of %(person)s 
 ANSWERED = define(
     "referral.answered", _("%(actor)s wrote down what the hospital answered to a referral of %(person)s.")
 )
+RECEIVED = define("referral.received", _("%(actor)s wrote down that a hospital sends %(person)s back to the centre."))
 
 LETTER_SHOWN = define("referral.letter", _("%(actor)s saw or printed the letter of a referral of %(person)s."))
 CODE_RENEWED = define("referral.code_renewed", _("%(actor)s made a new code for the letter of %(person)s."))
@@ -52,7 +54,14 @@ OUTSIDE = Actor(None, "hospital by code", "hospital")
 SOURCE = "jinxiu.referral"
 SENT_EVENT, ARRIVED_EVENT, RESULT_EVENT = "referral.sent", "referral.arrived", "referral.result"
 NOT_ARRIVED_EVENT = "referral.not_arrived"
-_STEP_EVENTS = {rules.SENT: SENT_EVENT, rules.ARRIVED: ARRIVED_EVENT, rules.NOT_ARRIVED: NOT_ARRIVED_EVENT}
+RETURNED_EVENT, FOLLOWED_EVENT = "referral.returned", "referral.followed_up"
+_STEP_EVENTS = {
+    rules.SENT: SENT_EVENT,
+    rules.ARRIVED: ARRIVED_EVENT,
+    rules.NOT_ARRIVED: NOT_ARRIVED_EVENT,
+    rules.FOLLOWED: FOLLOWED_EVENT,
+}
+_HERE = (SENT_EVENT, FOLLOWED_EVENT)  # what happens in the centre if nothing else is said
 
 
 class ReferralError(ValueError):
@@ -82,6 +91,26 @@ class To:
     department: str
     doctor: str
     priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a hospital writes, and how it came (`channel`). `returned_on`: it sends the person back."""
+
+    channel: str
+    seen_on: date
+    diagnosis: str
+    plan: str
+    author: str
+    medicines: str = ""
+    wish: str = ""
+    title: str = ""
+    department: str = ""
+    returned_on: date | None = None
+    case_number: str = ""
+    results: str = ""
+    course: str = ""
+    rehabilitation: str = ""
 
 
 # --- drafts -----------------------------------------------------------------------------------------------------------
@@ -190,11 +219,21 @@ def _signed(referral: Referral, person: Person, viewer: Viewer) -> dict[str, Any
 
 @transaction.atomic
 def step(
-    *, referral_id: int, to: str, by: By, token: UUID, today: date, on: date | None = None, note: str = ""
+    *,
+    referral_id: int,
+    to: str,
+    by: By,
+    token: UUID,
+    today: date,
+    on: date | None = None,
+    note: str = "",
+    mode: str = "",
 ) -> Referral:
-    """Bring a referral into another state: accepted, refused, arrived, not arrived, closed, cancelled.
+    """Bring a referral into another state: accepted, booked, refused, arrived, not arrived, declined, followed up,
+    closed, cancelled.
 
-    `on` is the day of which it is true (default: today). Raises ReferralError when it cannot be, or the reason lacks.
+    `on` is the day of which it is true (default: today), of a booking the day of the appointment. `mode` is how
+    somebody was followed up. Raises ReferralError when it cannot be, or a reason or a day lacks.
     """
     referral, person = _locked(referral_id)
     if _is_done(referral, token):
@@ -202,16 +241,26 @@ def step(
     _require(referral, to, by)
     if rules.needs_words(referral.state, to) and not note.strip():
         raise ReferralError(_("Say in a few words why."), "note")
-    day = _day(referral, on or today, today)
+    since = referral.returned_on if to == rules.FOLLOWED else None
+    since = since or referral.sent_on
+    day = _booking(on, today, since) if to == rules.BOOKED else _day(on or today, today, not_before=since)
+    _before(referral, person, to, by, day=day, today=today, note=note)
+    _go(referral, person, to, by, on=day, today=today, token=token, note=note, mode=mode)
+    return referral
+
+
+def _before(referral: Referral, person: Person, to: str, by: By, *, day: date, today: date, note: str) -> None:
+    """What a step changes besides the state: what was said before may not be true any more."""
     if to == rules.CANCELLED:
         _withdraw_events(referral, person, by, note)
     elif to == rules.ARRIVED:
         referral.arrived_on = day
         _withdraw_events(referral, person, by, note, only=NOT_ARRIVED_EVENT)
-    elif to == rules.CLOSED:
+    elif to == rules.DECLINED:
+        referral.returned_on = None
+        _withdraw_events(referral, person, by, note, only=RETURNED_EVENT)
+    elif to == rules.CLOSED and referral.direction == rules.UP:
         _settle(referral, person, by, today, note)
-    _go(referral, person, to, by, on=day, today=today, token=token, note=note)
-    return referral
 
 
 def _settle(referral: Referral, person: Person, by: By, today: date, note: str) -> None:
@@ -224,55 +273,111 @@ def _settle(referral: Referral, person: Person, by: By, today: date, note: str) 
 
 
 @transaction.atomic
-def answer(
-    *,
-    referral_id: int,
-    by: By,
-    token: UUID,
-    today: date,
-    channel: str,
-    seen_on: date,
-    diagnosis: str,
-    plan: str,
-    author: str,
-    medicines: str = "",
-    wish: str = "",
-    title: str = "",
-    department: str = "",
-) -> ReferralAnswer:
-    """Keep what the hospital answers; a later answer stands beside the earlier ones. Who was seen has arrived.
+def answer(*, referral_id: int, by: By, token: UUID, today: date, told: Told) -> ReferralAnswer:
+    """Keep what the hospital answers; a later answer stands beside the earlier ones. Who was seen has arrived, and who
+    is sent back is to be seen here.
 
     Raises ReferralError when the referral takes no answer, or was not under way on that day.
     """
     referral, person = _locked(referral_id)
     if before := referral.answers.filter(token=token).first():
         return before
-    _require(referral, rules.ANSWERED, by)
-    day = _day(referral, seen_on, today, field="seen_on")
-    row = ReferralAnswer.objects.create(
-        referral=referral,
-        person_id=referral.person_id,
-        at=clock.now(),
-        seen_on=day,
-        diagnosis=diagnosis,
-        plan=plan,
-        medicines=medicines,
-        wish=wish,
-        author=author,
-        title=title,
-        department=department,
-        channel=channel,
-        recorded_by_id=by.staff_id,
-        token=token,
-    )
-    if referral.arrived_on is None:
+    to = rules.RETURNED if told.returned_on or referral.returned_on else rules.ANSWERED
+    _require(referral, to, by)
+    day = _day(told.seen_on, today, not_before=_asked_on(referral), field="seen_on")
+    _check_return(told, day, today)
+    row = _keep_answer(referral, told, by, token)
+    if referral.arrived_on is None and referral.direction == rules.UP:
         referral.arrived_on = day
         _withdraw_events(referral, person, by, "", only=NOT_ARRIVED_EVENT)
         _event(referral, person, ARRIVED_EVENT, by, day, today)
     referral.answered_on = referral.answered_on or today
-    _go(referral, person, rules.ANSWERED, by, on=day, today=today, token=token, answer=row)
+    if told.returned_on:
+        _send_back(referral, person, by, told.returned_on, today)
+    _go(referral, person, to, by, on=told.returned_on or day, today=today, token=token, answer=row)
     audit.record(ANSWERED, actor=by.actor, person_id=person.pk, detail={"referral": referral.pk, "answer": row.pk})
     return row
+
+
+@transaction.atomic
+def receive(
+    *,
+    viewer: Viewer,
+    by: By,
+    person_id: int,
+    hospital: str,
+    priority: str,
+    told: Told,
+    token: UUID,
+    sheltered: bool = False,
+) -> Referral:
+    """Write down a letter with which a hospital sends a person to the centre without having been asked by one of ours.
+
+    The person is to be seen here from its day on. The same form sent again returns what it became. Raises ReferralError
+    without a team, and for a day that cannot be.
+    """
+    person = lock_kept(person_id)
+    if before := Referral.objects.filter(token=token, person__in=records_of(person.pk)).first():
+        return before
+    assert told.returned_on is not None  # the form asks for it
+    _check_return(told, told.seen_on, viewer.today)
+    team = _team(person, viewer)
+    referral = Referral.objects.create(
+        person=person,
+        direction=rules.DOWN,
+        priority=priority,
+        state=rules.RETURNED,
+        since=clock.now(),
+        team=team,
+        drafted_by_id=_staff(by),
+        hospital=_hospital(team, hospital),
+        department=told.department,
+        sheltered=sheltered,
+        sent_on=told.returned_on,
+        answered_on=viewer.today,
+        token=token,
+    )
+    row = _keep_answer(referral, told, by, token)
+    _send_back(referral, person, by, told.returned_on, viewer.today)
+    audit.record(RECEIVED, actor=viewer.actor, person_id=person.pk, detail={"referral": referral.pk})
+    _go(
+        *(referral, person, rules.RETURNED, by),
+        on=told.returned_on,
+        today=viewer.today,
+        token=token,
+        answer=row,
+    )
+    return referral
+
+
+def _check_return(told: Told, seen_on: date, today: date) -> None:
+    if told.returned_on and told.returned_on > today:
+        raise ReferralError(_("This day is in the future; choose today or an earlier day."), "returned_on")
+    if told.returned_on and told.returned_on < seen_on:
+        raise ReferralError(_("Nobody is sent back before they were seen; look at both days."), "returned_on")
+
+
+def _keep_answer(referral: Referral, told: Told, by: By, token: UUID) -> ReferralAnswer:
+    return ReferralAnswer.objects.create(
+        referral=referral,
+        person_id=referral.person_id,
+        at=clock.now(),
+        recorded_by_id=by.staff_id,
+        token=token,
+        **asdict(told),
+    )
+
+
+def _send_back(referral: Referral, person: Person, by: By, on: date, today: date) -> None:
+    """The person is to be seen here: from the day of the return, which a later letter may correct."""
+    referral.returned_on = on
+    if referral.direction == rules.DOWN:
+        referral.sent_on = on
+    before = _events(referral, person).filter(kind=RETURNED_EVENT).first()
+    if before is None:
+        _event(referral, person, RETURNED_EVENT, by, on, today)
+    elif before.happened_on != on:
+        _reword(before, by, today, before.answers, on)
 
 
 @transaction.atomic
@@ -292,30 +397,45 @@ def take(
     row = referral.answers.order_by("-pk").first()
     if row is None or row.pk != answer_id:
         raise ReferralError(_("A newer answer has come in the meantime; read it first. Nothing was changed."))
-    heard_on = row.at.astimezone(clock.SHANGHAI).date()
-    words = {} if referral.sheltered else {"note": f"{row.diagnosis} · {row.plan}", "medicines": row.medicines}
-    event = _result(referral, person, by, heard_on, viewer.today, words)
+    event = _result(referral, person, by, row, viewer.today)
     if as_condition and not referral.sheltered:
         _keep_condition(row, person, by)
     _go(referral, person, rules.TAKEN, by, on=viewer.today, today=viewer.today, token=token, answer=row, event=event)
     return referral
 
 
-def _result(referral: Referral, person: Person, by: By, on: date, today: date, words: dict[str, str]) -> Event:
-    """One result for one referral: the standards would take a second one for the next referral's."""
-    before = _events(referral, person).filter(kind=RESULT_EVENT).first()
-    if before is None:
-        return _event(referral, person, RESULT_EVENT, by, on, today, words)
+def _result(referral: Referral, person: Person, by: By, row: ReferralAnswer, today: date) -> Event:
+    """One result for one referral: the standards would take a second one for the next referral's. A hospital's own
+    letter answers nothing that we asked, so its words stand with the return."""
+    kind = RESULT_EVENT if referral.direction == rules.UP else RETURNED_EVENT
+    before = _events(referral, person).filter(kind=kind).first()
+    if before is not None:
+        return _reword(before, by, today, _words(referral, row), before.happened_on)
+    heard_on = row.at.astimezone(clock.SHANGHAI).date()
+    return _event(referral, person, kind, by, heard_on, today, _words(referral, row))
+
+
+def _reword(event: Event, by: By, today: date, words: Mapping[str, Any], on: date) -> Event:
     return evidence.correct_event(
-        event_id=before.pk,
-        happened_on=before.happened_on,
-        mode=before.mode,
+        event_id=event.pk,
+        happened_on=on,
+        mode=event.mode,
         observations={},
         actor=by.actor,
         recorded_by=by.staff_id,
         today=today,
         answers=words,
     )
+
+
+def _words(referral: Referral, row: ReferralAnswer) -> dict[str, str]:
+    """What an answer says in the record: a line for the timeline, and the medicines under the names that forms use."""
+    if referral.sheltered:
+        return {}
+    said = (row.diagnosis, row.course, row.plan, row.rehabilitation)
+    names = [name.strip() for name in row.medicines.splitlines() if name.strip()]
+    medicines = {f"medicine.{place}.name": name for place, name in enumerate(names, start=1)}
+    return {"note": " · ".join(part for part in said if part), "drugs": row.medicines, **medicines}
 
 
 def _keep_condition(row: ReferralAnswer, person: Person, by: By) -> None:
@@ -353,7 +473,7 @@ def _make_code(referral: Referral, today: date) -> None:
 def renew_code(*, viewer: Viewer, referral_id: int) -> None:
     """Make a new code for a letter that is on its way; every earlier one stops at once. Raises ReferralError."""
     referral, person = _locked(referral_id)
-    if referral.state in (rules.DRAFT, *rules.ENDED):
+    if not referral.letter or referral.state in (rules.DRAFT, *rules.ENDED):
         raise ReferralError(_("Only a letter that is on its way has a code."))
     referral.codes.filter(revoked_at__isnull=True).update(revoked_at=clock.now())
     _make_code(referral, viewer.today)
@@ -409,21 +529,35 @@ def _is_done(referral: Referral, token: UUID) -> bool:
 
 
 def _require(referral: Referral, to: str, by: By) -> None:
-    if rules.may_become(referral.state, to, by.who):
+    if rules.may_become(referral.state, to, by.who, referral.direction):
         return
-    if by.who == rules.STAFF and rules.may_become(referral.state, to, rules.DOCTOR):
+    if by.who == rules.STAFF and rules.may_become(referral.state, to, rules.DOCTOR, referral.direction):
         raise ReferralError(_("A doctor does this; the draft waits for one."))
     raise ReferralError(
         _("Somebody has brought this referral on in the meantime; look at it again. Nothing was changed.")
     )
 
 
-def _day(referral: Referral, day: date, today: date, field: str = "on") -> date:
+def _asked_on(referral: Referral) -> date | None:
+    """The day before which the hospital has seen nobody of whom we asked; of its own letter there is none."""
+    return referral.sent_on if referral.direction == rules.UP else None
+
+
+def _day(day: date, today: date, *, not_before: date | None, field: str = "on") -> date:
     if day > today:
         raise ReferralError(_("This day is in the future; choose today or an earlier day."), field)
-    if referral.sent_on and day < referral.sent_on:
-        raise ReferralError(_("This day is before the referral was sent; choose a later one."), field)
+    if not_before and day < not_before:
+        raise ReferralError(_("This day is before the person was sent; choose a later one."), field)
     return day
+
+
+def _booking(day: date | None, today: date, not_before: date | None) -> date:
+    """The day of an appointment, which may lie ahead."""
+    if day is None:
+        raise ReferralError(_("Say for which day the appointment is."), "on")
+    if (day - today).days > rules.BOOKED_WITHIN:
+        raise ReferralError(_("This day is more than a year ahead; look at it again."), "on")
+    return _day(day, max(day, today), not_before=not_before)
 
 
 def _go(
@@ -436,15 +570,16 @@ def _go(
     today: date,
     token: UUID,
     note: str = "",
+    mode: str = "",
     answer: ReferralAnswer | None = None,
     event: Event | None = None,
 ) -> None:
     """Write the state, its step, the event that belongs to it, what is due then, and the line in the trail."""
     kind = _STEP_EVENTS.get(to)
     if kind:
-        event = _event(referral, person, kind, by, on, today, _noted(referral, note))
+        event = _event(referral, person, kind, by, on, today, _noted(referral, note), mode)
     referral.state, referral.since = to, clock.now()
-    referral.save(update_fields=["state", "since", "arrived_on", "answered_on"])
+    referral.save(update_fields=["state", "since", "arrived_on", "answered_on", "returned_on", "sent_on"])
     _add_step(referral, to, by, on=on, token=token, note=note, event=event, answer=answer)
     detail = {"referral": referral.pk, "state": to}
     audit.record(STEPPED, actor=by.actor, person_id=person.pk, detail=detail)
@@ -485,6 +620,7 @@ def _event(
     on: date,
     today: date,
     answers: Mapping[str, Any] | None = None,
+    mode: str = "",
 ) -> Event:
     """Append what the standards look at."""
     try:
@@ -492,7 +628,7 @@ def _event(
             person_id=person.pk,
             kind=kind,
             happened_on=on,
-            mode=Event.Mode.CLINIC if kind == SENT_EVENT else Event.Mode.ONLINE,
+            mode=mode or (Event.Mode.CLINIC if kind in _HERE else Event.Mode.ONLINE),
             observations={},
             recorded_by=by.staff_id,
             actor=None,

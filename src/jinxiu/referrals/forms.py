@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.referrals import rules
+from jinxiu.referrals.actions import Told
 from jinxiu.referrals.drafting import Known, Programme, Reading, programme_words, reading_words
 from jinxiu.referrals.queries import CHANNELS, PRIORITIES
 from jinxiu.ui.templatetags.jinxiu import day_text
@@ -123,17 +124,27 @@ class StepForm(forms.Form):
     to = forms.ChoiceField(choices=[(state, state) for state in rules.STATES])
     on = day_field(label=_("On"), required=False)
     note = forms.CharField(label=_("In words"), max_length=500, required=False)
+    mode = forms.ChoiceField(choices=[(mode, mode) for mode in rules.MODES], required=False)
 
 
 class AnswerForm(forms.Form):
-    """What the hospital answers."""
+    """What the hospital answers; with a day of the return it sends the person back to the centre."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     seen_on = day_field(label=_("Seen on"))
     diagnosis = _words(_("Diagnosis"), required=True, max_length=500)
+    results = _words(_("Main results of examinations"))
+    course = _words(_("Course of the treatment"))
     plan = _words(_("Treatment and what comes next"), required=True)
-    medicines = _words(_("Medicines"))
+    rehabilitation = _words(_("Guidance for rehabilitation"))
+    medicines = _words(_("Medicines"), help_text=_("One in a line."))
     wish = _words(_("What the family doctor is asked to do"))
+    returned_on = day_field(
+        label=_("Sent back to the health centre on"),
+        required=False,
+        help_text=_("With a day here the health centre sees the person within a week. Empty: not sent back."),
+    )
+    case_number = forms.CharField(label=_("Case number"), max_length=60, required=False)
     author = forms.CharField(label=_("Name of the doctor"), max_length=60)
     title = forms.CharField(label=_("Title"), max_length=60, required=False)
     department = forms.CharField(label=_("Department"), max_length=100, required=False)
@@ -141,6 +152,11 @@ class AnswerForm(forms.Form):
     def __init__(self, data: Any, *, today: date, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.initial.update({"token": uuid4(), "seen_on": today})
+
+    def told(self, channel: str) -> Told:
+        """What a valid form says."""
+        said = {name: self.cleaned_data[name] for name in Told.__dataclass_fields__ if name in self.cleaned_data}
+        return Told(**{**said, "channel": channel})
 
 
 class TakenDownForm(AnswerForm):
@@ -152,6 +168,28 @@ class TakenDownForm(AnswerForm):
         widget=forms.RadioSelect,
         initial="phone",
     )
+
+
+class ReturnForm(TakenDownForm):
+    """A letter with which a hospital sends somebody to the centre without having been asked."""
+
+    hospital = forms.CharField(label=_("Hospital"), max_length=200)
+    priority = forms.ChoiceField(
+        label=_("How soon"), choices=PRIORITIES, widget=forms.RadioSelect, initial=rules.ROUTINE
+    )
+    confidential = forms.BooleanField(
+        label=_("Confidential: only a doctor who opens it for a purpose reads it"), required=False
+    )
+    field_order = ("token", "hospital", "department", "priority", "case_number", "seen_on", "returned_on")
+
+    def __init__(self, data: Any, *, today: date, **kwargs: Any) -> None:
+        super().__init__(data, today=today, **kwargs)
+        self.initial.update({"channel": "paper", "returned_on": today})
+        self.fields["seen_on"].label = _("In the hospital since")
+        self.fields["returned_on"].required = True
+        self.fields["returned_on"].help_text = _("From this day on the person is to be seen here within a week.")
+        for name in ("hospital", "department"):
+            self.fields[name].widget.attrs |= {"list": f"known-{name}", "autocomplete": "off"}
 
 
 class CheckForm(forms.Form):
@@ -166,6 +204,7 @@ class SayForm(forms.Form):
     token = forms.UUIDField()
     to = forms.ChoiceField(choices=[(state, state) for state in rules.STATES])
     author = forms.CharField(max_length=60)
+    on = day_field(required=False)
     note = forms.CharField(max_length=500, required=False)
 
 

@@ -1,8 +1,9 @@
-"""Referrals, the steps they went through, what hospitals answered, and the codes of their letters."""
+"""Referrals up and down, the steps they went through, what hospitals wrote, and the codes of their letters."""
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jinxiu.evidence.models import Event
 from jinxiu.people.models import Institution, Person, Staff, Team
@@ -28,10 +29,11 @@ class Hospital(models.Model):
 
 
 class Referral(models.Model):
-    """A person sent to a hospital (FHIR ServiceRequest).
+    """A person sent to a hospital, or by one to the centre (`direction`; FHIR ServiceRequest).
 
-    `letter` is what the hospital reads; from the sending on it is frozen. `sheltered`: it tells of what is under
-    special shelter. The days follow from the steps and stand here for lists.
+    `letter` is what the hospital reads; from the sending on it is frozen. What a hospital writes stands in its answers,
+    and one that was not asked has no letter. `sheltered`: it tells of what is under special shelter. The days follow
+    from the steps and stand here for lists; of a direction down, `sent_on` is the day of the hospital's letter.
     """
 
     class Priority(models.TextChoices):
@@ -39,7 +41,12 @@ class Referral(models.Model):
         URGENT = "urgent", _("urgent")
         STAT = "stat", _("emergency")
 
+    class Direction(models.TextChoices):
+        UP = "up", pgettext_lazy("referral", "to a hospital")
+        DOWN = "down", pgettext_lazy("referral", "from a hospital")
+
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    direction = models.CharField(max_length=4, choices=Direction.choices, default="up", db_default="up")
     priority = models.CharField(max_length=10, choices=Priority.choices)
     state = models.CharField(max_length=12, choices=[(state, state) for state in STATES])
     since = models.DateTimeField()  # of the state
@@ -60,11 +67,13 @@ class Referral(models.Model):
     sent_on = models.DateField(null=True)
     arrived_on = models.DateField(null=True)
     answered_on = models.DateField(null=True)
+    returned_on = models.DateField(null=True)  # the hospital sent the person back to the centre
     token = models.UUIDField(unique=True)  # of the form that drafted it: sent twice, it is one referral
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=STATES), name="referral_state_known"),
+            models.CheckConstraint(condition=Q(direction__in=["up", "down"]), name="referral_direction_known"),
             models.CheckConstraint(
                 condition=Q(priority__in=["routine", "urgent", "stat"]), name="referral_priority_known"
             ),
@@ -78,7 +87,10 @@ class Referral(models.Model):
 
 
 class ReferralAnswer(models.Model):
-    """What a hospital said of a referral; a second answer stands beside the first. Rows are added only."""
+    """What a hospital said of a referral; a second answer stands beside the first. Rows are added only.
+
+    With `returned_on` the hospital sends the person back to the centre (the paper's return slip).
+    """
 
     class Channel(models.TextChoices):
         CODE = "code", _("by the letter's code")
@@ -93,6 +105,11 @@ class ReferralAnswer(models.Model):
     plan = models.TextField()
     medicines = models.TextField(blank=True)
     wish = models.TextField(blank=True)  # what the centre is asked to do
+    returned_on = models.DateField(null=True)
+    case_number = models.CharField(max_length=60, blank=True, db_default="")
+    results = models.TextField(blank=True, db_default="")
+    course = models.TextField(blank=True, db_default="")
+    rehabilitation = models.TextField(blank=True, db_default="")
     author = models.CharField(max_length=60)
     title = models.CharField(max_length=60, blank=True)
     department = models.CharField(max_length=100, blank=True)

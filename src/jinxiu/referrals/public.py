@@ -29,7 +29,7 @@ _OPENED = "jinxiu_letters"  # in the session: until when (a timestamp) by the co
 _OPEN_SECONDS = 30 * 60
 _TRIES_A_MINUTE = 20  # from one address
 _WRONG_TAKES = 0.25  # seconds, of which the work takes a few hundredths: how long it took tells nothing
-_SAYS = (rules.ACCEPTED, rules.ARRIVED, rules.REFUSED, rules.NOT_ARRIVED)
+_SAYS = (rules.ACCEPTED, rules.BOOKED, rules.ARRIVED, rules.REFUSED, rules.NOT_ARRIVED)
 
 
 @login_not_required
@@ -96,7 +96,13 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         by = By(rules.HOSPITAL, OUTSIDE, author=form.cleaned_data["author"])
         try:
-            actions.answer(referral_id=row.referral_id, by=by, today=today, channel="code", **form.cleaned_data)
+            actions.answer(
+                referral_id=row.referral_id,
+                by=by,
+                today=today,
+                token=form.cleaned_data["token"],
+                told=form.told("code"),
+            )
         except ReferralError as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused.sentence))
         else:
@@ -128,7 +134,7 @@ def _letter(request: HttpRequest, code: str, row: ReferralCode) -> HttpResponse:
         "readings": shown.letter_readings(referral.letter),
         "answers": shown.answers_of(referral),
         "buttons": buttons,
-        "may_answer": rules.may_become(referral.state, rules.ANSWERED, rules.HOSPITAL),
+        "may_answer": shown.may_write(referral, rules.HOSPITAL),
         "token": uuid4(),
     }
     return _private(render(request, "referrals/public_letter.html", page))

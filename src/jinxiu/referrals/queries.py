@@ -19,7 +19,7 @@ from jinxiu.people.models import Team
 from jinxiu.people.restricting.kinds import CLOSED_TO_CARE
 from jinxiu.people.restricting.queries import restriction_of
 from jinxiu.referrals.models import CODE, Hospital, Referral, ReferralAnswer, ReferralCode
-from jinxiu.referrals.rules import DRAFT, ENDED, TAKEN
+from jinxiu.referrals.rules import ANSWERED, DRAFT, ENDED, NO_RESULT, NOT_ARRIVED, TAKEN, UP
 
 PRIORITIES = Referral.Priority.choices
 # How an answer comes that a colleague writes down.
@@ -43,6 +43,13 @@ def referrals_of(viewer: Viewer, person_id: int, limit: int = 20) -> list[Referr
     """A person's referrals, those that go on first, then the newest."""
     rows = _of_person(viewer, person_id).select_related("hospital").order_by("-since", "-pk")[:limit]
     return sorted(rows, key=lambda one: one.state in ENDED)
+
+
+def at_a_hospital(viewer: Viewer, person_id: int) -> list[Referral]:
+    """A person's referrals that a hospital's letter may be the answer to, the newest first."""
+    on_the_way = (*NO_RESULT, NOT_ARRIVED, ANSWERED, TAKEN)
+    rows = _of_person(viewer, person_id).filter(direction=UP, state__in=on_the_way)
+    return list(rows.select_related("hospital").order_by("-pk")[:20])
 
 
 def _of_person(viewer: Viewer, person_id: int) -> QuerySet[Referral]:

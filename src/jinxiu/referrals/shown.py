@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.people.access import Viewer, may, reaches
@@ -19,6 +19,7 @@ from jinxiu.people.wording import about, told
 from jinxiu.referrals import queries, rules, wording
 from jinxiu.referrals.drafting import programme_words, reading_words
 from jinxiu.referrals.models import Referral, ReferralAnswer, ReferralStep
+from jinxiu.standards.codes import installed
 from jinxiu.ui.templatetags.jinxiu import day_text
 
 PARTS: dict[str, Promise] = {
@@ -38,6 +39,7 @@ class Line:
 
     id: int
     person_id: int
+    is_down: bool
     state: str | Promise
     is_ended: bool
     priority: str
@@ -52,6 +54,7 @@ def line_of(referral: Referral, today: dt.date) -> Line:
     return Line(
         id=referral.pk,
         person_id=referral.person_id,
+        is_down=referral.direction == rules.DOWN,
         state=wording.STATES[referral.state],
         is_ended=referral.state in rules.ENDED,
         priority=referral.get_priority_display() if referral.priority != rules.ROUTINE else "",
@@ -173,9 +176,14 @@ def answers_of(referral: Referral) -> list[Answer]:
 def answer_rows(row: ReferralAnswer) -> list[tuple[str, str]]:
     """What an answer says, part by part."""
     rows = [
+        (gettext("Case number"), row.case_number),
         (gettext("Seen on"), day_text(row.seen_on)),
+        (gettext("Sent back to the health centre on"), day_text(row.returned_on) if row.returned_on else ""),
         (gettext("Diagnosis"), row.diagnosis),
+        (gettext("Main results of examinations"), row.results),
+        (gettext("Course of the treatment"), row.course),
         (gettext("Treatment and what comes next"), row.plan),
+        (gettext("Guidance for rehabilitation"), row.rehabilitation),
         (gettext("Medicines"), row.medicines),
         (gettext("What the family doctor is asked to do"), row.wish),
     ]
@@ -184,21 +192,41 @@ def answer_rows(row: ReferralAnswer) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A step that may be taken now; with `asks_words` a reason is asked, with `asks_day` the day."""
+    """A step that may be taken now; with `asks_words` a reason is asked, with `asks_day` the day, with `asks_booking`
+    the day of an appointment, and of `modes` how it was done."""
 
     to: str
     label: str | Promise
     asks_words: bool
     asks_day: bool
+    asks_booking: bool
+    modes: tuple[tuple[str, str], ...]
 
 
 def buttons_of(referral: Referral, who: str) -> list[Button]:
     """The steps that somebody may take now, those with a form of their own left out."""
     return [
-        Button(to, wording.STEPS[to], rules.needs_words(referral.state, to), to == rules.ARRIVED)
-        for to in rules.next_states(referral.state, who)
+        Button(
+            to=to,
+            label=wording.STEPS[to],
+            asks_words=rules.needs_words(referral.state, to),
+            asks_day=to in (rules.ARRIVED, rules.FOLLOWED),
+            asks_booking=to == rules.BOOKED,
+            modes=tuple((one, _mode(one)) for one in rules.MODES) if to == rules.FOLLOWED else (),
+        )
+        for to in rules.next_states(referral.state, who, referral.direction)
         if to in wording.STEPS
     ]
+
+
+def _mode(code: str) -> str:
+    return installed().name("modes", code, get_language() or "")
+
+
+def may_write(referral: Referral, who: str) -> bool:
+    """Tell whether somebody may write down now what the hospital says."""
+    states = rules.next_states(referral.state, who, referral.direction)
+    return rules.ANSWERED in states or rules.RETURNED in states
 
 
 def role_of(viewer: Viewer, person: Person) -> str:

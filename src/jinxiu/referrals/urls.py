@@ -6,6 +6,7 @@ from jinxiu.referrals import public, views
 
 urlpatterns = [
     path("people/<int:person_id>/referrals/new/", views.new, name="referral-new"),
+    path("people/<int:person_id>/referrals/return/", views.receive, name="referral-return"),
     path("people/<int:person_id>/referrals/<int:referral_id>/", views.referral, name="referral"),
     path("people/<int:person_id>/referrals/<int:referral_id>/edit/", views.edit, name="referral-edit"),
     path("people/<int:person_id>/referrals/<int:referral_id>/send/", views.send, name="referral-send"),

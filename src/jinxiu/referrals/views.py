@@ -23,10 +23,10 @@ from jinxiu.people.models import Person
 from jinxiu.people.queries import team_of
 from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_RECORD
 from jinxiu.people.wording import about
-from jinxiu.referrals import actions, queries, rules, shown
+from jinxiu.referrals import actions, queries, rules, shown, wording
 from jinxiu.referrals.actions import By, ReferralError, To
 from jinxiu.referrals.drafting import Known, known_of
-from jinxiu.referrals.forms import LetterForm, StepForm, TakeForm, TakenDownForm
+from jinxiu.referrals.forms import LetterForm, ReturnForm, StepForm, TakeForm, TakenDownForm
 from jinxiu.referrals.models import Referral
 from jinxiu.referrals.paper import paper, qr_svg
 
@@ -123,6 +123,40 @@ def _letter_page(
     return render(request, "referrals/letter_form.html", page)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def receive(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Write down a letter with which a hospital sends the person to the centre, and that answers none of ours."""
+    viewer, person = _care(request, person_id)
+    form = ReturnForm(request.POST if request.method == "POST" else None, today=viewer.today)
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            referral = actions.receive(
+                viewer=viewer,
+                by=_by(viewer, person),
+                person_id=person.pk,
+                hospital=values["hospital"],
+                priority=values["priority"],
+                told=form.told(values["channel"]),
+                token=values["token"],
+                sheltered=values["confidential"],
+            )
+        except ReferralError as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, str(refused.sentence))
+        else:
+            messages.success(request, gettext("The return is kept; a visit within a week stands on the worklist now."))
+            hidden = referral.sheltered and not access.reads_sheltered(viewer, person.pk)
+            return redirect("person", person.pk) if hidden else redirect("referral", person.pk, referral.pk)
+    page = {
+        "person": person,
+        "about": about(person.birth_date, person.sex, viewer.today),
+        "form": form,
+        "places": queries.known_places(team_of(person.pk, viewer.today)),
+        "running": [shown.line_of(one, viewer.today) for one in queries.at_a_hospital(viewer, person.pk)],
+    }
+    return render(request, "referrals/return_form.html", page)
+
+
 # --- one referral -----------------------------------------------------------------------------------------------------
 
 
@@ -144,12 +178,12 @@ def referral(request: HttpRequest, person_id: int, referral_id: int) -> HttpResp
         "sender": shown.letter_from(found.letter),
         "steps": shown.steps_of(found),
         "answers": shown.answers_of(found),
-        "is_draft": found.sent_on is None,
+        "has_letter": found.sent_on is not None and bool(found.letter),
         "may_print": bool(who),
         "may_change": bool(who) and found.state == rules.DRAFT,
-        "may_send": rules.may_become(found.state, rules.SENT, who),
-        "may_answer": rules.may_become(found.state, rules.ANSWERED, who),
-        "may_take": rules.may_become(found.state, rules.TAKEN, who),
+        "may_send": rules.may_become(found.state, rules.SENT, who, found.direction),
+        "may_answer": shown.may_write(found, who),
+        "may_take": rules.may_become(found.state, rules.TAKEN, who, found.direction),
         "buttons": shown.buttons_of(found, who),
         "token": uuid4(),
     }
@@ -182,7 +216,7 @@ def step(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse
     viewer, person = _care(request, person_id)
     found = queries.referral_for(viewer, person.pk, referral_id)
     form = StepForm(request.POST)
-    if not form.is_valid() or form.cleaned_data["to"] in (rules.SENT, rules.ANSWERED, rules.TAKEN):
+    if not form.is_valid() or form.cleaned_data["to"] not in wording.STEPS:
         return _not_done(request, person, found)
     values = form.cleaned_data
     try:
@@ -200,7 +234,13 @@ def answer(request: HttpRequest, person_id: int, referral_id: int) -> HttpRespon
     form = TakenDownForm(request.POST if request.method == "POST" else None, today=viewer.today)
     if form.is_valid():
         try:
-            actions.answer(referral_id=found.pk, by=_by(viewer, person), today=viewer.today, **form.cleaned_data)
+            actions.answer(
+                referral_id=found.pk,
+                by=_by(viewer, person),
+                today=viewer.today,
+                token=form.cleaned_data["token"],
+                told=form.told(form.cleaned_data["channel"]),
+            )
         except ReferralError as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused.sentence))
         else:
@@ -282,7 +322,7 @@ def new_code(request: HttpRequest, person_id: int, referral_id: int) -> HttpResp
 def _sent(request: HttpRequest, person_id: int, referral_id: int) -> tuple[Viewer, Person, Referral]:
     viewer, person = _care(request, person_id)
     found = queries.referral_for(viewer, person.pk, referral_id)
-    if found.state == rules.DRAFT or found.sent_on is None:
+    if found.sent_on is None or not found.letter:
         raise queries.ReferralNotFound
     return viewer, person, found
 

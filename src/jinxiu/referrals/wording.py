@@ -14,20 +14,27 @@ STATES: dict[str, Promise] = {
     rules.DRAFT: pgettext_lazy("referral", "draft"),
     rules.SENT: pgettext_lazy("referral", "sent"),
     rules.ACCEPTED: pgettext_lazy("referral", "accepted"),
+    rules.BOOKED: pgettext_lazy("referral", "appointment booked"),
     rules.REFUSED: pgettext_lazy("referral", "not accepted"),
     rules.ARRIVED: pgettext_lazy("referral", "arrived"),
     rules.NOT_ARRIVED: pgettext_lazy("referral", "did not arrive"),
     rules.ANSWERED: pgettext_lazy("referral", "answered"),
+    rules.RETURNED: pgettext_lazy("referral", "sent back to us"),
+    rules.DECLINED: pgettext_lazy("referral", "return not accepted"),
     rules.TAKEN: pgettext_lazy("referral", "answer in the record"),
+    rules.FOLLOWED: pgettext_lazy("referral", "followed up"),
     rules.CLOSED: pgettext_lazy("referral", "closed"),
     rules.CANCELLED: pgettext_lazy("referral", "cancelled"),
 }
 # What a button says that brings a referral into a state.
 STEPS: dict[str, Promise] = {
     rules.ACCEPTED: _("The hospital accepts"),
+    rules.BOOKED: _("An appointment is booked"),
     rules.REFUSED: _("The hospital does not accept"),
     rules.ARRIVED: _("The person has arrived"),
     rules.NOT_ARRIVED: _("The person did not arrive"),
+    rules.DECLINED: _("We cannot take the person over"),
+    rules.FOLLOWED: _("The person was followed up"),
     rules.CLOSED: _("Close the referral"),
     rules.CANCELLED: _("Cancel the referral"),
 }
