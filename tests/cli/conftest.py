@@ -1,6 +1,7 @@
 """Commands as a user runs them: in processes of their own, on data directories of their own."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ import pytest
 from jinxiu.cli.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
+RESIDENTS = 100  # of the district
 
 
 def command_environment(**changes: str) -> dict[str, str]:
@@ -68,6 +70,26 @@ def data_dir() -> Iterator[Path]:
     """A data directory that does not exist yet."""
     with new_data_dir() as directory:
         yield directory
+
+
+@pytest.fixture(scope="module")
+def district() -> Iterator[Path]:
+    """A small district with accounts, judged, that the tests of one module may change."""
+    with new_data_dir() as directory:
+        # With its owners and permissions, as an operator copies a stopped server.
+        subprocess.run(["cp", "-a", _built_district(), directory], check=True)
+        yield directory
+
+
+def _built_district() -> Path:
+    """The district as the command builds it, once in a run, whichever worker needs it first."""
+    built = Path(os.environ["JINXIU_DATA"]) / "district"
+    with (built.parent / "district.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists():
+            done = jinxiu("demo", "--no-serve", "--residents", str(RESIDENTS), "--data", built, timeout=120)
+            assert done.returncode == 0, done.stderr
+    return built
 
 
 def _end_server(directory: Path) -> None:

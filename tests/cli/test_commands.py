@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import command_environment, command_line, jinxiu, new_data_dir, wait_until
+from tests.cli.conftest import RESIDENTS, command_environment, command_line, jinxiu, wait_until
 
 EVERY_COMMAND = (
     ("demo",),
@@ -168,15 +168,6 @@ def test_standards_become_a_schema_and_pages(tmp_path: Path) -> None:
 # --- a small district -------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def district() -> Iterator[Path]:
-    """A district of 150 residents, built by the command itself."""
-    with new_data_dir() as directory:
-        done = jinxiu("demo", "--no-serve", "--residents", "150", "--data", directory, timeout=120)
-        assert done.returncode == 0, done.stderr
-        yield directory
-
-
 def test_the_first_account_is_made_by_a_command(district: Path) -> None:
     words = ("invite", "lihua", "--name", "李华", "--role", "doctor", "--data", district)
     done = jinxiu(*words, "--at", "GEN-901-T01")
@@ -214,11 +205,11 @@ def test_the_demo_prints_a_summary_and_a_second_run_changes_nothing(district: Pa
 def test_another_district_in_the_same_directory_is_refused(district: Path) -> None:
     done = jinxiu("demo", "--no-serve", "--residents", "200", "--data", district)
     assert done.returncode == 2
-    assert f"{district} already has a district of 150 residents" in done.stderr
+    assert f"{district} already has a district of {RESIDENTS} residents" in done.stderr
 
 
 def test_a_killed_first_run_is_begun_again(data_dir: Path) -> None:
-    words = ("demo", "--no-serve", "--residents", "150", "--data", data_dir)
+    words = ("demo", "--no-serve", "--residents", "100", "--data", data_dir)
     killed = subprocess.Popen(command_line(*words), env=command_environment(), stderr=subprocess.PIPE, text=True)
     assert killed.stderr
     wait_until(lambda: "Loading records" in killed.stderr.readline())  # type: ignore[union-attr]

@@ -94,7 +94,7 @@ def require_same(standards: Sequence[Standard], facts: Facts, as_of: date, engin
 # --- random histories -------------------------------------------------------------------------------------------------
 
 
-@examples(short=12, long=1500)
+@examples(short=6, long=1500)
 @given(histories(REAL, people=25))
 def test_the_real_standards_on_duckdb(history: History) -> None:
     require_same(REAL, facts_from(history.tables()), history.as_of, "duckdb")
@@ -118,7 +118,7 @@ def test_the_rest_of_the_norm_on_postgresql(postgres: Any, history: History) -> 
     require_same(REST, facts_from(history.tables()), history.as_of, "postgres", postgres)
 
 
-@examples(short=12, long=1500)
+@examples(short=8, long=1500)
 @given(st.data())
 def test_random_standards_on_duckdb(data: st.DataObject) -> None:
     standards = data.draw(random_standards())
@@ -134,7 +134,7 @@ def test_random_standards_on_postgresql(postgres: Any, data: st.DataObject) -> N
     require_same(standards, facts_from(history.tables()), history.as_of, "postgres", postgres)
 
 
-@examples(short=25, long=3000)
+@examples(short=16, long=3000)
 @given(st.data())
 def test_random_schedules_on_duckdb(data: st.DataObject) -> None:
     standards = data.draw(random_schedules())
@@ -203,8 +203,9 @@ def test_histories_reach_every_reason_and_status_of_the_rest() -> None:
     }
     statuses: set[str] = set()
     for start in range(36):
-        for history in drawn(histories(REST, people=40), 5, start):
-            for verdict in verdicts(REST, history):
+        standards = [standard for standard in REST if standard.id in {name for name, _clause, _reason in missing}]
+        for history in drawn(histories(standards, people=40), 5, start):
+            for verdict in verdicts(standards, history):
                 statuses.add(verdict.status)
                 missing.discard((verdict.standard, verdict.clause, verdict.reason_code))
         if not missing:
@@ -325,7 +326,7 @@ def test_every_worked_case(engine: str, request: pytest.FixtureRequest) -> None:
     for number, case in enumerate(CASES):
         by_day.setdefault(case.as_of, []).append((case.standard, renamed(case.person, number)))
     assert len(CASES) > 50
-    fewest = 1 if engine == "duckdb" else 5  # in the short run; the referee has every case in test_cases.py
+    fewest = 3 if engine == "duckdb" else 5  # in the short run; the referee has every case in test_cases.py
     for as_of, cases in by_day.items():
         standards = [standard for standard in (*REAL, *REST) if standard.id in {name for name, _ in cases}]
         if LONG or len(cases) > fewest:

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from jinxiu.cli.postgres import embedded
-from tests.cli.conftest import command_environment, command_line, jinxiu, new_data_dir, wait_until
+from tests.cli.conftest import RESIDENTS, command_environment, command_line, jinxiu, new_data_dir, wait_until
 
 _LEFT_OUT = {"cache", "django_session"}
 
@@ -52,7 +52,7 @@ def test_a_backup_comes_back_row_by_row_and_a_person_opens(
         # That a backup was made is told by a line that is not in the backup itself.
         assert made.pop("audit_auditentry")[0] == restored.pop("audit_auditentry")[0] + 1
         assert made == restored
-        assert restored["people_person"][0] == 100
+        assert restored["people_person"][0] == RESIDENTS
     due = json.loads(jinxiu("due", "--format", "json", "--data", data_dir).stdout)
     assert due == json.loads(jinxiu("due", "--format", "json", "--data", district).stdout)
     assert _opens_a_person(data_dir) == "200 True"
