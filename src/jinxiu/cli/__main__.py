@@ -22,6 +22,7 @@ from jinxiu.cli.problems import BadInput, Problem
 COMMANDS = (
     "demo",
     "serve",
+    "worker",
     "imports",
     "due",
     "duplicates",

@@ -1,6 +1,7 @@
 """`./jinxiu demo`: a generated district from nothing to the worklist in a browser."""
 
 import argparse
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from jinxiu.cli.options import add_data, add_port
 from jinxiu.cli.output import print_table, progress
 from jinxiu.cli.problems import BadInput
 from jinxiu.cli.serve import add_workers, address_of, refuse_taken_port, refuse_unsafe, serve_pages
+from jinxiu.cli.worker import working_beside
 
 if TYPE_CHECKING:
     from jinxiu.demo.build import Built
@@ -56,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     """Build what is missing, then serve."""
     if not args.no_serve:
         refuse_taken_port(args.port)
+    os.environ.setdefault("JINXIU_INBOX", "1")  # invented people have no phones: their messages stand on a page
     with only_server_of(data_directory(args), address_of(args.port)), database(args):
         prepare_database()
         _refuse_other_district(args)
@@ -66,7 +69,8 @@ def run(args: argparse.Namespace) -> int:
         if not args.no_serve:
             (data_directory(args) / "static").mkdir(exist_ok=True)
             refuse_unsafe()
-            serve_pages(args.port, args.workers, lambda: _welcome(args.port))
+            with working_beside():
+                serve_pages(args.port, args.workers, lambda: _welcome(args.port))
     return 0
 
 
@@ -128,3 +132,4 @@ def _print_accounts(built: "Built") -> None:
 
 def _welcome(port: int) -> None:
     say(f"Open {address_of(port)} and sign in with one of these accounts (Ctrl-C stops).")
+    say(f"Messages to residents stand at {address_of(port)}/inbox/.")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from jinxiu.cli.environment import data_directory, database, disconnect, only_server_of, prepare_database, say
 from jinxiu.cli.options import add_data, add_port, positive
 from jinxiu.cli.problems import BadInput
+from jinxiu.cli.worker import working_beside
 
 if TYPE_CHECKING:
     from django.core.checks import CheckMessage
@@ -53,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
         prepare_database()
         refuse_unsafe()
         (data_directory(args) / "static").mkdir(exist_ok=True)  # its absence is reported at every start
-        serve_pages(args.port, args.workers)
+        with working_beside():
+            serve_pages(args.port, args.workers)
     return 0
 
 

@@ -45,6 +45,12 @@ def _hosts() -> Iterator[CheckMessage]:
             hint="Write the names that people type, for example JINXIU_HOSTS=jinxiu.example.cn.",
             id="jinxiu.E003",
         )
+    if settings.JINXIU_INBOX:
+        yield Error(
+            "JINXIU_INBOX shows one-time codes of residents to everybody who can reach this server.",
+            hint="Unset JINXIU_INBOX, and name a provider in JINXIU_SMS_URL.",
+            id="jinxiu.E010",
+        )
     if settings.JINXIU_HTTPS and not settings.JINXIU_PROXY:
         yield checks.Warning(
             "JINXIU_PROXY is not set: behind a reverse proxy every page would lead back to itself.",

@@ -43,6 +43,7 @@ ENTRIES = (
     ("deletions", _("Deletions"), "person-x", (DELETE_PEOPLE,)),
     ("teams", TEAMS, "hospital", ()),
     ("staff", _("Staff"), "people", (MANAGE_ACCOUNTS,)),
+    ("messages", _("Messages"), "inbox", (MANAGE_ACCOUNTS,)),
     ("places", _("Places"), "geo-alt", (MANAGE_ORGANISATION,)),
     ("trail", _("Trail"), "clock-history", (SEE_TRAIL,)),
 )

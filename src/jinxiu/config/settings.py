@@ -21,6 +21,10 @@ JINXIU_METRICS_TOKEN        at least 20 characters; /metrics answers those who s
 JINXIU_SMTP         smtp://user:password@host:port of the mail server for invitations (default: no mails); smtps://… for
                     TLS at once. In the password @ and / are written %40 and %2F
 JINXIU_MAIL_FROM    the sender of these mails, for example 锦绣 <jinxiu@hospital.example>; needed with JINXIU_SMTP
+JINXIU_SMS_URL      https address of the provider that sends SMS (docs/how-to/messages.md); default: none are sent
+JINXIU_SMS_TOKEN    what we show the provider, as `Authorization: Bearer …`
+JINXIU_INBOX        1 shows what would have gone to phones on the page /inbox/, where no provider is set up; for
+                    demonstrations only (the demo sets it)
 JINXIU_STANDARDS    further directories with standards, separated by the system's path separator
 JINXIU_PACKAGES     further directories with service packages and terms of agreements
 JINXIU_IN_FORCE     the shipped standards that hold in this district, with commas, or all (default: see below)
@@ -37,6 +41,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import SimpleLazyObject
 
 from jinxiu.config.mail import mail_settings
+from jinxiu.config.sms import sms_url
 from jinxiu.people.keys import secrets
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -106,10 +111,12 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "django_htmx",
     "django_cotton",
+    "procrastinate.contrib.django",
     "jinxiu.audit",
     "jinxiu.emergency",
     "jinxiu.people",
     "jinxiu.accounts",
+    "jinxiu.messaging",
     "jinxiu.evidence",
     "jinxiu.worklists",
     "jinxiu.indicators",
@@ -271,6 +278,12 @@ if JINXIU_METRICS_TOKEN and len(JINXIU_METRICS_TOKEN) < 20:
 _mail = mail_settings(os.environ.get("JINXIU_SMTP", "").strip(), os.environ.get("JINXIU_MAIL_FROM", "").strip())
 JINXIU_MAIL = bool(_mail)
 globals().update(_mail)
+
+# --- messages to people -----------------------------------------------------------------------------------------------
+
+JINXIU_SMS_URL = sms_url(os.environ.get("JINXIU_SMS_URL", "").strip())
+JINXIU_SMS_TOKEN = os.environ.get("JINXIU_SMS_TOKEN", "").strip()
+JINXIU_INBOX = _flag("JINXIU_INBOX")
 
 # --- language and time ------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("health", health, name="health"),
     path("metrics", metrics, name="metrics"),
     path("", include("jinxiu.people.urls")),
+    path("", include("jinxiu.messaging.urls")),
     path("", include("jinxiu.worklists.urls")),
     path("", include("jinxiu.indicators.urls")),
     path("", include("jinxiu.referrals.urls")),
