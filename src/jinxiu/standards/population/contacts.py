@@ -58,7 +58,7 @@ class Contacts:
         tests = {"counted": contact.counts_if} | {self._mark(test): test for test in self._choices}
         marks = {name: answer(test, _reading(rows), age, {}) for name, test in tests.items()}
         key = key_of(rows.happened_on, rows.event_id)
-        return rows.select("person_id", "event_id", "happened_on", "mode", key=key, **marks)
+        return rows.select("person_id", "start_on", "event_id", "happened_on", "mode", key=key, **marks)
 
     def _mark(self, which: Test) -> str:
         return f"chosen_{self._choices.index(which)}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 import ibis
 import pyarrow as pa
 import pyarrow.csv as pacsv
+import sqlglot as sg
+import sqlglot.expressions as sge
 
 from jinxiu.standards.facts import Facts
 from jinxiu.standards.facts.contract import DATE, FREE, NUMBER, TABLES, TEXT
@@ -67,9 +70,18 @@ class Workspace:
     def keep(self, rows: Table, name: str) -> Table:
         """Compute rows now, to be used more than once. Their types must be what Ibis believes them to be."""
         schema = ibis.schema({column: kind.copy(nullable=True) for column, kind in rows.schema().items()})
-        step = _Kept(f"kept_{name}_{next(self._numbers)}", self.backend.compile(rows), schema)
-        self._take(step)
-        return ibis.table(schema, name=step.name)
+        self._take(_Kept(self._name(name), self.backend.compile(rows), schema))
+        return ibis.table(schema, name=self._kept[-1])
+
+    def rows(self, name: str, columns: Mapping[str, str], values: Sequence[Sequence[Any]]) -> Table:
+        """Some rows of ours, at least one, as a table; the columns with their Ibis types."""
+        schema = ibis.schema(dict(columns))
+        compiler = self.backend.compiler
+        plain = [tuple(one.isoformat() if isinstance(one, date) else one for one in row) for row in values]
+        given = sge.values(plain, alias="given", columns=list(columns))
+        typed = (sg.cast(sg.column(n), compiler.type_mapper.from_ibis(kind)).as_(n) for n, kind in schema.items())
+        self._take(_Kept(self._name(name), sg.select(*typed).from_(given).sql(compiler.dialect), schema))
+        return ibis.table(schema, name=self._kept[-1])
 
     def ask(self, rows: Table) -> pa.Table:
         """Rows that decide how the answer is looked for: few, in an order of their own."""
@@ -113,6 +125,9 @@ class Workspace:
     def forget(self) -> None:
         """Drop what was kept, and the facts where they were lent."""
         self.undo()
+
+    def _name(self, name: str) -> str:
+        return f"kept_{name}_{next(self._numbers)}"
 
     def _take(self, step: _Kept) -> None:
         self._kept.append(step.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -38,10 +38,29 @@ def living(place: Workspace, as_of: date) -> Table:
     return people.filter(~gone).select("person_id", "birth_date", "sex")
 
 
-def members(place: Workspace, eligible: Eligibility, as_of: date) -> Table:
-    """person_id, birth_date, start_on, and of the enrolment that decides enrolment_id and value (null where none
-    does), one row for everybody who is in."""
-    people = living(place, as_of)
+class Roll:
+    """Who is in by each of some conditions on a day: one table for all of them."""
+
+    def __init__(self, place: Workspace, conditions: Sequence[Eligibility], as_of: date) -> None:
+        self._numbers = {condition: number for number, condition in enumerate(dict.fromkeys(conditions))}
+        people = place.keep(living(place, as_of), "living")
+        tables = [
+            _members(place, people, condition, as_of).mutate(eligible=ibis.literal(number, "int32"))
+            for condition, number in self._numbers.items()
+        ]
+        self.rows = place.keep(ibis.union(*tables, distinct=False) if len(tables) > 1 else tables[0], "roll")
+
+    def number(self, eligible: Eligibility) -> int:
+        """The number of a condition: `eligible` in `rows`, which has the columns of `of` besides."""
+        return self._numbers[eligible]
+
+    def of(self, eligible: Eligibility) -> Table:
+        """person_id, birth_date, start_on, and of the enrolment that decides enrolment_id and value (null where none
+        does), one row for everybody who is in."""
+        return self.rows.filter(self.rows.eligible == self.number(eligible)).select(*COLUMNS)
+
+
+def _members(place: Workspace, people: Table, eligible: Eligibility, as_of: date) -> Table:
     if isinstance(eligible, EnrolledIn):  # the usual one, without a look at who is not in
         inside = people.inner_join(_latest_running(place, eligible.kind, as_of), "person_id")
         return inside.select(*COLUMNS)

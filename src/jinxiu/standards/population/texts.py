@@ -43,6 +43,22 @@ def arguments_json(arguments: Mapping[str, Expression], names: Iterable[str]) ->
     return reduce(add, [*pieces, "}"], ibis.literal("{"))
 
 
+class Shapes:
+    """The different sets of names that sentences use, numbered: a row says which one its own sentence has."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, ...], int] = {}
+
+    def number(self, names: tuple[str, ...]) -> int:
+        """The number of a set of names."""
+        return self._numbers.setdefault(names, len(self._numbers))
+
+    def json(self, shape: Expression, arguments: Mapping[str, Expression]) -> Expression:
+        """`arguments_json` of each row's own names."""
+        made = ((shape == number, arguments_json(arguments, names)) for names, number in self._numbers.items())
+        return ibis.cases(*made, else_=None)
+
+
 def listed(identifier: Expression) -> Expression:
     """One id for `ids_json`, nothing where it is null. Ids are added up one after the other, kept apart by a control
     character, which no id has (the facts contract refuses it); JSON is made of the whole list at the end."""

@@ -8,26 +8,26 @@ import ibis
 
 from jinxiu.standards.population.engines import Table, Workspace
 
+_PROMISE = ("person_id", "standard", "clause")
+
 
 class Waivers:
-    """The waivers that hold on a day. Most days have few: clauses without any are left alone."""
+    """The waivers that hold on a day. Most days have few, many have none: then nobody is looked for among them."""
 
     def __init__(self, place: Workspace, as_of: date) -> None:
         waivers = place.facts("waivers")
         holds = (waivers.start_on <= as_of) & (waivers.end_on.isnull() | (waivers.end_on >= as_of))
-        columns = ("standard", "clause", "person_id", "cycle")
-        self._holding = place.keep(waivers.filter(holds).select(columns).distinct(), "waivers")
-        clauses = place.ask(self._holding.select("standard", "clause").distinct().order_by("standard", "clause"))
-        self._clauses = {(row["standard"], row["clause"]) for row in clauses.to_pylist()}
+        self._holding = place.keep(waivers.filter(holds).select(*_PROMISE, "cycle").distinct(), "waivers")
+        (seen,) = place.ask(self._holding.agg(some=self._holding.count() > 0)).to_pylist()
+        self._some = seen["some"]
 
-    def mark(self, rows: Table, standard: str, clause: str) -> Table:
-        """The rows (they have person_id and cycle) with `waived`: a waiver without a cycle is for every cycle."""
-        if (standard, clause) not in self._clauses:
+    def mark(self, rows: Table) -> Table:
+        """The rows (they have _PROMISE and cycle) with `waived`: a waiver without a cycle is for every cycle."""
+        if not self._some:
             return rows.mutate(waived=ibis.literal(False))
-        here = self._holding.filter(self._holding.standard == standard, self._holding.clause == clause)
-        every = here.filter(here.cycle.isnull()).select(every_person=here.person_id)
-        one = here.filter(here.cycle.notnull()).select(one_person=here.person_id, one_cycle=here.cycle)
-        rows = rows.left_join(every, rows.person_id == every.every_person)
-        rows = rows.left_join(one, [rows.person_id == one.one_person, rows.cycle == one.one_cycle])
-        waived = rows.every_person.notnull() | rows.one_person.notnull()
-        return rows.mutate(waived=waived).drop("every_person", "one_person", "one_cycle")
+        held = self._holding
+        every = held.filter(held.cycle.isnull()).select(*_PROMISE, every=ibis.literal(True))
+        one = held.filter(held.cycle.notnull()).select(*_PROMISE, "cycle", one=ibis.literal(True))
+        rows = rows.left_join(every, _PROMISE).drop(*(f"{name}_right" for name in _PROMISE))
+        rows = rows.left_join(one, (*_PROMISE, "cycle")).drop(*(f"{name}_right" for name in (*_PROMISE, "cycle")))
+        return rows.mutate(waived=rows.every.notnull() | rows.one.notnull()).drop("every", "one")
