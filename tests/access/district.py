@@ -196,6 +196,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "year": lambda _district, _whose: town.TODAY.year,
     "event_id": lambda district, whose: district.followups[whose],
     "kind": lambda _district, _whose: "diabetes",
+    "standard_id": lambda _district, _whose: "hypertension",
     "enrolment_id": lambda district, whose: Enrolment.objects.filter(person=district.persons[whose]).earliest("pk").pk,
 }
 ABOUT_A_PERSON = frozenset({"person_id"})

@@ -285,6 +285,7 @@ READERS = {
     "evidence/actions.py": "writes",
     "evidence/facts.py": "gives all facts to the engine; pages get them by records.queries.facts_of",
     "evidence/sheltered.py": "is the shelter",
+    "familydoctor/boards/queries.py": "a sheltered board only by `see_sheltered`; items and values of `worklists.queries`",
     "familydoctor/deciding/actions.py": "writes",
     "familydoctor/deciding/queries.py": "asked about contacts that `followups.queries.visit_of` found",
     "familydoctor/exports/queries.py": "one kind of event for each layout, none of them sheltered",

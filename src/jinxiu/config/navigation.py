@@ -34,6 +34,7 @@ from jinxiu.people.wording import named
 ENTRIES = (
     ("home", _("Today"), "house", ()),
     ("worklist", _("Worklist"), "list-check", (SEE_RECORD,)),
+    ("boards", _("Groups"), "clipboard2-pulse", (SEE_RECORD,)),
     ("indicators", _("Indicators"), "graph-up", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
     ("import", _("Import"), "table", (IMPORT_PEOPLE,)),
     ("export", _("Export"), "download", (EXPORT_RECORDS,)),

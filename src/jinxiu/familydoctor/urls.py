@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from jinxiu.familydoctor.boards import views as boards
 from jinxiu.familydoctor.deciding import correcting
 from jinxiu.familydoctor.deciding import views as deciding
 from jinxiu.familydoctor.drafts import views as drafts
@@ -47,6 +48,8 @@ urlpatterns = [
     path("people/<int:person_id>/earlier/", corrections.earlier, name="person-earlier"),
     path("people/<int:person_id>/status/", residency.status, name="person-status"),
     path("people/<int:person_id>/status/<slug:change>/", residency.change, name="person-status-change"),
+    path("groups/", boards.boards, name="boards"),
+    path("groups/<slug:standard_id>/", boards.board, name="board"),
     path("export/", exports.export, name="export"),
     path("people/duplicates/", matching.duplicates, name="duplicates"),
     path("people/duplicates/<int:person_id>/<int:other_id>/", matching.duplicate, name="duplicate"),

@@ -6,7 +6,7 @@ stand in no list at all.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from jinxiu.people.identity import ID_CARD
 from jinxiu.people.matching.queries import KEPT
 from jinxiu.people.models import ContactPoint, Identifier, Person, Team, TeamMembership
 from jinxiu.people.roles import SEE_RECORD, SEE_SHELTERED, SEE_TEAM_NUMBERS
+from jinxiu.standards.model import Standard
 from jinxiu.standards.verdict import status_by_dates
 from jinxiu.worklists.models import DueItem, EvaluationRun
 from jinxiu.worklists.rules import Key, SearchTerm, read_search_term
@@ -222,18 +223,20 @@ def _person_filter(street: str, name: str) -> Q:
         place = "person__household__place"
         where &= Q(**{f"{place}__code": street}) | Q(**{f"{place}__parent__code": street})
     if term := read_search_term(name):
-        where &= _named(term)
+        where &= named_like(term, "person__")
     return where
 
 
-def _named(term: SearchTerm) -> Q:
+def named_like(term: SearchTerm, person: str = "") -> Q:
+    """The people whom a typed text may mean; `person` is the way to them from other rows, such as "person__"."""
     if term.last4:
         phones = ContactPoint.objects.filter(last4_hash=sealing.last4_hash(term.last4, sealing.PHONE))
         numbers = Identifier.objects.filter(last4_hash=sealing.last4_hash(term.last4, sealing.IDENTIFIER))
-        return Q(person__in=phones.values_list(KEPT).union(numbers.values_list(KEPT)))
-    where = Q(person__name__icontains=term.name)
+        return Q(**{f"{person}pk__in": phones.values_list(KEPT).union(numbers.values_list(KEPT))})
+    where = Q(**{f"{person}name__icontains": term.name})
     if term.letters:
-        where |= Q(person__pinyin__contains=term.letters) | Q(person__initials__startswith=term.letters)
+        where |= Q(**{f"{person}pinyin__contains": term.letters})
+        where |= Q(**{f"{person}initials__startswith": term.letters})
     return where
 
 
@@ -304,8 +307,32 @@ def _item(row: dict[str, Any], today: date) -> Item:
     return Item(**row, status=status_by_dates(row["opens_on"], row["due_on"], row["closes_on"], today))
 
 
-def last_values(person_ids: Iterable[int], today: date) -> dict[int, LastValue]:
-    """For each person the latest reading of those that the standards in force show, with its companions of that event.
+def open_of(viewer: Viewer, standard: str) -> QuerySet[DueItem]:
+    """What one standard has open today of anybody within reach, as far as the viewer may know of it.
+
+    Who is within reach is the caller's to say: he asks for these items of people whom `access` gave him.
+    """
+    team_ids = team_ids_for(viewer, None, SEE_RECORD)
+    return DueItem.objects.filter(_known_to(viewer, team_ids) & _open(viewer.today), standard=standard)
+
+
+def open_items(viewer: Viewer, person_ids: Iterable[int], standard: str) -> dict[int, tuple[Item, ...]]:
+    """What one standard has open today for these people, most urgent first, as far as the viewer may know of it.
+
+    Take the people from `access`. One query; people without any are missing.
+    """
+    rows = open_of(viewer, standard).filter(person_id__in=list(person_ids))
+    items: dict[int, list[Item]] = defaultdict(list)
+    for row in rows.order_by("-urgency", "due_on", "pk").values(*_ITEM):
+        items[row["person_id"]].append(_item(row, viewer.today))
+    return {person_id: tuple(found) for person_id, found in items.items()}
+
+
+def last_values(
+    person_ids: Iterable[int], today: date, shown_by: Sequence[Standard] | None = None
+) -> dict[int, LastValue]:
+    """For each person the latest reading of those that some standards show (without any named: all in force), with its
+    companions of that event.
 
     One query; people without any are missing.
     """
@@ -316,7 +343,7 @@ def last_values(person_ids: Iterable[int], today: date) -> dict[int, LastValue]:
             ~Exists(Observation.objects.filter(supersedes=OuterRef("pk"))),
             ~Exists(Event.objects.filter(supersedes=OuterRef("event"))),
             person__in=Person.objects.filter(Q(pk__in=asked) | Q(merged_into__in=asked)).values("pk"),
-            code__in=_shown_codes(today),
+            code__in=_shown_codes(standards_in_force(today) if shown_by is None else shown_by),
             value__isnull=False,
             happened_on__lte=today,
         )
@@ -330,8 +357,8 @@ def last_values(person_ids: Iterable[int], today: date) -> dict[int, LastValue]:
     return {person_id: _together(rows) for person_id, rows in by_person.items()}
 
 
-def _shown_codes(today: date) -> list[str]:
-    shown = (standard.last_value for standard in standards_in_force(today))
+def _shown_codes(standards: Iterable[Standard]) -> list[str]:
+    shown = (standard.last_value for standard in standards)
     return sorted({code for template in shown if template for code in template.placeholders})
 
 
