@@ -86,7 +86,7 @@ def test_both_sign_the_same_text(town: Town) -> None:
     assert found["resident"].name == "陈志强"
     assert found["team"].staff == town.zhao
     assert "高血压服务包" in agreement.text
-    assert "面对面随访：每协议年度4次" in agreement.text
+    assert "面对面随访: 每年4次" in agreement.text
     assert agreement.contract_no in agreement.text
     assert "1381234" not in agreement.text
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -610,7 +610,7 @@ def _insert(agreement: Agreement, person: Person, terms: Terms | None, packages:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('agreements_agreement', 'id'))")
         agreement.pk = cursor.fetchone()[0]
-    agreement.contract_no = contract_no(agreement.team.institution.code, agreement.start_on, agreement.pk)
+    agreement.contract_no = rules.contract_no(agreement.team.institution.code, agreement.start_on, agreement.pk)
     if terms is not None:
         days = agreement.start_on, agreement.end_on
         parties = _parties(agreement, person)
@@ -623,11 +623,6 @@ def _insert(agreement: Agreement, person: Person, terms: Terms | None, packages:
         if other is None:
             raise
         raise AgreementError(_second(other)) from error
-
-
-def contract_no(institution: str, start_on: date, number: int) -> str:
-    """The number of an agreement: the institution's code, the year in which it begins, a number used once."""
-    return f"{institution}-{start_on.year}-{number:07d}"
 
 
 def _parties(agreement: Agreement, person: Person) -> text.Parties:

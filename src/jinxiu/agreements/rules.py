@@ -77,6 +77,11 @@ def may_become_for(state: str, to: str, reason: str) -> bool:
     return reason in STEPS.get((state, to), ())
 
 
+def contract_no(institution: str, start_on: date, number: int) -> str:
+    """The number of an agreement: the institution's code, the year in which it begins, a number used once."""
+    return f"{institution}-{start_on.year}-{number:07d}"
+
+
 # --- days -------------------------------------------------------------------------------------------------------------
 
 

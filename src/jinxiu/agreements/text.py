@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from jinxiu.agreements.packages import Package, Terms
+from django.utils import translation
+from django.utils.translation import gettext, ngettext
 
-_PAYERS = {"insurance": "医保基金", "public_health": "基本公共卫生经费", "resident": "个人"}
-_SEXES = {"M": "男", "F": "女", "U": "未说明"}
-_SIGNERS = {"self": "本人", "guardian": "监护人", "representative": "家庭代表"}
+from jinxiu.agreements.packages import Package, Terms
+from jinxiu.agreements.wording import PAYERS, SIGNERS
+from jinxiu.people.wording import SEXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,22 @@ def text_of(
     terms: Terms,
     consents: Sequence[str],
 ) -> str:
-    """The whole text, one line a sentence, the same letters for the same agreement."""
-    return "\n".join(_lines(contract_no, parties, packages, days, terms, consents)) + "\n"
+    """The whole text in Chinese, one line a sentence. It is kept as it was signed and never made again."""
+    with translation.override("zh-hans"):
+        lines = [
+            terms.title.zh,
+            gettext("Number of the agreement: %(number)s") % {"number": contract_no},
+            *_parties(parties),
+            gettext("From %(first)s to %(last)s") % {"first": days[0].isoformat(), "last": days[1].isoformat()},
+            gettext("Packages:"),
+            *(line for package in packages for line in _package(package, parties.birth_date, days[0])),
+            gettext("Terms:"),
+            *(f"{number}. {paragraph.zh}" for number, paragraph in enumerate(terms.paragraphs, 1)),
+            gettext("Consents:"),
+            *(f"{'☑' if one.id in consents else '☐'} {one.text.zh}" for one in terms.consents),
+            gettext("Version of this text: %(version)s") % {"version": terms.version},
+        ]
+        return "\n".join(lines) + "\n"
 
 
 def sha256_of(text: str) -> str:
@@ -48,45 +63,34 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _lines(
-    contract_no: str,
-    parties: Parties,
-    packages: Sequence[Package],
-    days: tuple[date, date],
-    terms: Terms,
-    consents: Sequence[str],
-) -> Iterator[str]:
-    yield terms.title.zh
-    yield f"协议编号：{contract_no}"
-    doctor, phone = parties.doctor or "由团队指定", parties.phone or "—"
-    yield f"甲方：{parties.institution} {parties.team}，家庭医生：{doctor}，电话：{phone}"
-    born = parties.birth_date.isoformat() if parties.birth_date else "—"
-    yield f"乙方：{parties.name}，{_SEXES[parties.sex]}，出生日期：{born}，证件：{'、'.join(parties.documents) or '—'}"
-    relation = f"（{parties.relation}）" if parties.relation else ""
-    yield f"签约人：{parties.signer_name}，{_SIGNERS[parties.signs_as]}{relation}"
-    yield f"协议期限：{days[0].isoformat()} 至 {days[1].isoformat()}"
-    yield "服务包："
-    for package in packages:
-        yield f"{package.title.zh}（{package.key}）"
-        for item in package.items:
-            owed = item.owed(parties.birth_date, days[0])
-            if owed:
-                yield f"  {item.title.zh}：每协议年度{owed}次"
-        yield f"  签约服务费：每人每年{_yuan(package.fee_fen)}元{_split(package)}"
-    yield "条款："
-    for number, paragraph in enumerate(terms.paragraphs, 1):
-        yield f"{number}. {paragraph.zh}"
-    yield "同意事项："
-    for consent in terms.consents:
-        yield f"{'☑' if consent.id in consents else '☐'} {consent.text.zh}"
-    yield f"协议文本版本：{terms.version}"
+def _parties(parties: Parties) -> Iterator[str]:
+    yield gettext("Party A: %(institution)s %(team)s, family doctor: %(doctor)s, phone: %(phone)s") % {
+        "institution": parties.institution,
+        "team": parties.team,
+        "doctor": parties.doctor or "–",
+        "phone": parties.phone or "–",
+    }
+    yield gettext("Party B: %(name)s, %(sex)s, born %(born)s, document: %(documents)s") % {
+        "name": parties.name,
+        "sex": SEXES[parties.sex] or "–",
+        "born": parties.birth_date.isoformat() if parties.birth_date else "–",
+        "documents": gettext("; ").join(parties.documents) or "–",
+    }
+    signer = f"{SIGNERS[parties.signs_as]} {parties.relation}".strip()
+    yield gettext("Signed by: %(name)s (%(signer)s)") % {"name": parties.signer_name, "signer": signer}
 
 
-def _split(package: Package) -> str:
-    if not package.payers:
-        return ""
-    return "（" + "，".join(f"{_PAYERS[one.payer]}{_yuan(one.fen)}元" for one in package.payers) + "）"
+def _package(package: Package, birth_date: date | None, first: date) -> Iterator[str]:
+    yield f"{package.title.zh} ({package.key})"
+    for item in package.items:
+        owed = item.owed(birth_date, first)
+        if owed:
+            times = ngettext("%(times)d time a year", "%(times)d times a year", owed) % {"times": owed}
+            yield f"  {item.title.zh}: {times}"
+    payers = gettext("; ").join(f"{PAYERS[one.payer]} {yuan(one.fen)}" for one in package.payers)
+    yield "  " + gettext("Fee of a year: %(fee)s yuan (%(payers)s)") % {"fee": yuan(package.fee_fen), "payers": payers}
 
 
-def _yuan(fen: int) -> str:
+def yuan(fen: int) -> str:
+    """Fen as yuan with two decimals: 1250 is "12.50"."""
     return f"{fen // 100}.{fen % 100:02d}"
