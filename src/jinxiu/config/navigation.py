@@ -29,12 +29,14 @@ from jinxiu.people.roles import (
     SEE_TRAIL,
 )
 from jinxiu.people.wording import named
+from jinxiu.referrals.wording import NUMBERS, REFERRALS
 
 # (name of the address, words, icon, permissions of which one is needed; none: everybody's)
 ENTRIES = (
     ("home", _("Today"), "house", ()),
     ("worklist", _("Worklist"), "list-check", (SEE_RECORD,)),
-    ("boards", _("Groups"), "clipboard2-pulse", (SEE_RECORD,)),
+    ("referrals", REFERRALS, "arrow-right", (SEE_RECORD,)),
+    ("referral-numbers", NUMBERS, "arrow-right", (SEE_DISTRICT_NUMBERS,)),
     ("indicators", _("Indicators"), "graph-up", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
     ("import", _("Import"), "table", (IMPORT_PEOPLE,)),
     ("export", _("Export"), "download", (EXPORT_RECORDS,)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -49,6 +49,7 @@ OPENED_BY_CODE = define("referral.code_opened", _("%(actor)s read the letter of 
 REFUSED_BY_CODE = define(
     "referral.code_refused", _("%(actor)s said a wrong birth date for the letter of %(person)s (%(failures)s so far).")
 )
+LISTED = define("referral.listed", _("%(actor)s looked at a list of %(rows)s referrals."))
 OUTSIDE = Actor(None, "hospital by code", "hospital")
 
 SOURCE = "jinxiu.referral"
@@ -506,6 +507,12 @@ def open_by_code(*, code: str, birth_date: date, today: date) -> ReferralCode | 
     detail = {"referral": row.referral_id, "failures": row.failures}
     audit.record(REFUSED_BY_CODE, actor=OUTSIDE, person_id=row.person_id, detail=detail)
     return None
+
+
+def note_list(*, viewer: Viewer, people: Sequence[int]) -> None:
+    """Write down whose referrals somebody saw in a list."""
+    with transaction.atomic():
+        audit.record(LISTED, actor=viewer.actor, detail={"rows": len(people), "people": [*people]})
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------

@@ -3,8 +3,11 @@
 from django.urls import path
 
 from jinxiu.referrals import public, views
+from jinxiu.referrals.overview import views as overview
 
 urlpatterns = [
+    path("referrals/", overview.referrals, name="referrals"),
+    path("referrals/numbers/", overview.numbers, name="referral-numbers"),
     path("people/<int:person_id>/referrals/new/", views.new, name="referral-new"),
     path("people/<int:person_id>/referrals/return/", views.receive, name="referral-return"),
     path("people/<int:person_id>/referrals/<int:referral_id>/", views.referral, name="referral"),

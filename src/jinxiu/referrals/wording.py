@@ -10,6 +10,7 @@ from jinxiu.people.wording import named
 from jinxiu.referrals import rules
 from jinxiu.referrals.models import Referral, ReferralAnswer, ReferralStep
 
+REFERRALS, NUMBERS = _("Referrals"), _("Numbers of referrals")
 STATES: dict[str, Promise] = {
     rules.DRAFT: pgettext_lazy("referral", "draft"),
     rules.SENT: pgettext_lazy("referral", "sent"),
@@ -38,6 +39,21 @@ STEPS: dict[str, Promise] = {
     rules.CLOSED: _("Close the referral"),
     rules.CANCELLED: _("Cancel the referral"),
 }
+# What the centre does next, by the state.
+_NEXT: dict[str, Promise] = {
+    rules.DRAFT: _("a doctor reads and sends it"),
+    rules.REFUSED: _("find another hospital, or close it"),
+    rules.NOT_ARRIVED: _("call the person, or close it"),
+    rules.ANSWERED: _("a doctor takes the answer into the record"),
+    rules.RETURNED: _("a doctor reads it; see the person within a week"),
+    rules.DECLINED: _("settle it with the hospital, or close it"),
+    rules.TAKEN: _("follow the person up, then close it"),
+    rules.FOLLOWED: _("close it"),
+}
+_ASK: dict[str, Promise] = {
+    "arrival": _("ask whether the person arrived"),
+    "result": _("ask the hospital for its answer"),
+}
 TONES = {rules.ROUTINE: "plain", rules.URGENT: "amber", rules.STAT: "red"}
 _LATE = {"arrival": _("arrival not known for %(days)s days"), "result": _("result not known for %(days)s days")}
 
@@ -48,6 +64,12 @@ def late_words(referral: Referral, today: date) -> str:
     if not what or referral.sent_on is None:
         return ""
     return str(_LATE[what]) % {"days": (today - referral.sent_on).days}
+
+
+def next_step(referral: Referral, today: date) -> str:
+    """What the centre does next; empty while the hospital has its time, and after the end."""
+    ask = _ASK.get(rules.late(referral.state, referral.sent_on, today))
+    return str(_NEXT.get(referral.state) or ask or "")
 
 
 def step_by(step: ReferralStep) -> str:
