@@ -23,6 +23,7 @@ from django.utils.http import urlsafe_base64_encode
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.evidence.models import Enrolment
+from jinxiu.familydoctor.models import ExamAppointment, ExamDay, ExamSlot
 from jinxiu.people import clock
 from jinxiu.people.actions import assign
 from jinxiu.people.families.actions import relate
@@ -77,6 +78,7 @@ def build() -> District:
     openings = {role: _opening(base, user, persons["emergency"]) for role, user in users.items()}
     relationships = {whose: _neighbour(person) for whose, person in persons.items()}
     referrals = {whose: _referral(base, person) for whose, person in persons.items()}
+    _exam_day(base, persons)
     qualification = Qualification.objects.create(staff=base.zhao, kind="nurse", recorded_at=clock.now())
     stand_in = StaffAssignment.objects.create(
         staff=Staff.objects.create(name="韩"),
@@ -118,6 +120,16 @@ def _referral(base: Town, person: Person) -> Referral:
         letter={"reason": "184/102", "readings": [], "programmes": []},
         token=uuid4(),
     )
+
+
+def _exam_day(base: Town, persons: Mapping[str, Person]) -> None:
+    """A day of Liuxiang centre to which everybody is invited."""
+    day = ExamDay.objects.create(institution=base.team1.institution, on=town.TODAY, planned_at=clock.now())
+    for number, person in enumerate(persons.values(), start=1):
+        slot = ExamSlot.objects.create(day=day, starts="07:30", ends="08:00", number=number, fasting=True)
+        ExamAppointment.objects.create(
+            slot=slot, person=person, year=town.TODAY.year, fasting=True, booked_at=clock.now()
+        )
 
 
 def _colleagues_person(base: Town) -> Person:
@@ -188,6 +200,8 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     # Beside whose record a pair's other one is laid: somebody of the same team; no record was merged into anybody's.
     "other_id": lambda district, _whose: district.town.li.pk,
     "merge_id": lambda _district, _whose: 1,
+    "day_id": lambda _district, _whose: ExamDay.objects.get().pk,
+    "appointment_id": lambda district, whose: ExamAppointment.objects.get(person=district.persons[whose]).pk,
     "relationship_id": lambda district, whose: district.relationships[whose].pk,
     "referral_id": lambda district, whose: district.referrals[whose].pk,
     "code": lambda _district, _whose: "aaaaaaaaaaaaaaaaaaaaaaaa",  # nobody's; who has one is in tests/referrals

@@ -6,6 +6,7 @@ from jinxiu.familydoctor.boards import views as boards
 from jinxiu.familydoctor.deciding import correcting
 from jinxiu.familydoctor.deciding import views as deciding
 from jinxiu.familydoctor.drafts import views as drafts
+from jinxiu.familydoctor.examdays import views as examdays
 from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
@@ -48,6 +49,15 @@ urlpatterns = [
     path("people/<int:person_id>/earlier/", corrections.earlier, name="person-earlier"),
     path("people/<int:person_id>/status/", residency.status, name="person-status"),
     path("people/<int:person_id>/status/<slug:change>/", residency.change, name="person-status-change"),
+    path("exam-days/", examdays.days, name="exam-days"),
+    path("exam-days/new/", examdays.new, name="exam-days-new"),
+    path("exam-days/fill/", examdays.fill, name="exam-days-fill"),
+    path("exam-days/<int:day_id>/", examdays.day, name="exam-day"),
+    path("exam-days/<int:day_id>/pdf/", examdays.list_pdf, name="exam-day-pdf"),
+    path("exam-days/<int:day_id>/cancel/", examdays.cancel_day, name="exam-day-cancel"),
+    path("people/<int:person_id>/exam/", examdays.book, name="exam-book"),
+    path("people/<int:person_id>/exam/<int:appointment_id>/cancel/", examdays.cancel, name="exam-cancel"),
+    path("people/<int:person_id>/exam/<int:appointment_id>/absent/", examdays.absent, name="exam-absent"),
     path("groups/", boards.boards, name="boards"),
     path("groups/<slug:standard_id>/", boards.board, name="board"),
     path("export/", exports.export, name="export"),

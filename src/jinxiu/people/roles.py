@@ -12,6 +12,7 @@ RECORD_FOLLOWUP = "record_followup"
 SEND_REFERRALS = "send_referrals"
 REGISTER_PEOPLE = "register_people"
 IMPORT_PEOPLE = "import_people"
+PLAN_EXAMS = "plan_exams"
 OPEN_IN_EMERGENCY = "open_in_emergency"
 REVIEW_EMERGENCIES = "review_emergencies"
 SEE_TEAM_NUMBERS = "see_team_numbers"
@@ -32,6 +33,7 @@ PERMISSIONS: dict[str, Promise] = {
     SEND_REFERRALS: _("send referrals to hospitals, and take what hospitals answer into the record"),
     REGISTER_PEOPLE: _("register people and households, correct and merge what is registered"),
     IMPORT_PEOPLE: _("import residents from files"),
+    PLAN_EXAMS: _("plan examination days, see who is owed the yearly examination, and invite them"),
     OPEN_IN_EMERGENCY: _("read a record out of reach in an emergency, for a time and a reason"),
     REVIEW_EMERGENCIES: _("review the emergency openings of the teams within reach"),
     SEE_TEAM_NUMBERS: _("see the numbers of the teams within reach"),
@@ -78,13 +80,16 @@ ROLES: dict[str, Role] = {
             "public_health_doctor",
             _("Public-health doctor"),
             _("Sees the people of the teams served and records their care."),
-            _SHELTER | {EXPORT_RECORDS},
+            _SHELTER | {PLAN_EXAMS, EXPORT_RECORDS},
         ),
         Role(
             "clerk",
             _("Clerk"),
-            _("Registers people and keeps their addresses and numbers right; neither reads nor records care."),
-            frozenset({SEE_PEOPLE, REGISTER_PEOPLE, IMPORT_PEOPLE}),
+            _(
+                "Registers people, keeps their addresses and numbers right, and invites to examination days; neither "
+                "reads nor records care."
+            ),
+            frozenset({SEE_PEOPLE, REGISTER_PEOPLE, IMPORT_PEOPLE, PLAN_EXAMS}),
         ),
         Role(
             "manager",

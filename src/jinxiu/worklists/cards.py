@@ -1,6 +1,6 @@
 """How a person on the list is shown: one row that says who, what, why, the last value, by when, and what else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from jinxiu.standards.model import EnrolledIn, Standard
 from jinxiu.ui.marks import Mark, mark_for
 from jinxiu.ui.templatetags.jinxiu import day_text, days_left
 from jinxiu.worklists import form_links
+from jinxiu.worklists.arranged import arranged_for
 from jinxiu.worklists.queries import Item, LastValue, PersonRow
 from jinxiu.worklists.standards import catalogue, standard_of
 
@@ -30,14 +31,16 @@ class Line:
     why: str
     due_text: str
     days_text: str
+    arranged: str
 
 
 @dataclass(frozen=True, slots=True)
 class Also:
-    """Something else that is due for the same person, in a few words."""
+    """Something else that is due for the same person, in a few words; `arranged` says what is arranged for it."""
 
     mark: Mark
     what: str
+    arranged: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,12 @@ class Card:
 
 def cards_for(rows: Iterable[PersonRow], viewer: Viewer) -> list[Card]:
     """Lay out the rows of a page in the active language."""
-    return [_card(row, viewer) for row in rows]
+    shown = list(rows)
+    arranged = arranged_for([row.person_id for row in shown], viewer) if shown else {}
+    return [_card(row, viewer, arranged) for row in shown]
 
 
-def _card(row: PersonRow, viewer: Viewer) -> Card:
+def _card(row: PersonRow, viewer: Viewer, arranged: Mapping[tuple[int, str], str]) -> Card:
     may_record = may(viewer, RECORD_FOLLOWUP)
     return Card(
         person_id=row.person_id,
@@ -75,8 +80,8 @@ def _card(row: PersonRow, viewer: Viewer) -> Card:
         masked_phone=row.masked_phone if may_record else "",
         url=reverse("person", args=[row.person_id]),
         new_url=_new_url(row, viewer),
-        first=_line(row.items[0], viewer.today),
-        also=tuple(_also(row.items[1:], viewer.today)),
+        first=_line(row.items[0], viewer.today, arranged),
+        also=tuple(_also(row.items[1:], viewer.today, arranged)),
         last_value=_last_value(row),
         last_on=row.last_value.happened_on if row.last_value else None,
         last_mode=_mode(row.last_value),
@@ -90,7 +95,7 @@ def short_title(standard: Standard) -> str:
     return standard.title.language(_language())
 
 
-def _line(item: Item, today: date) -> Line:
+def _line(item: Item, today: date, arranged: Mapping[tuple[int, str], str]) -> Line:
     standard = standard_of(item.standard, item.version)
     return Line(
         mark=_mark(item, today),
@@ -99,19 +104,21 @@ def _line(item: Item, today: date) -> Line:
         why=explain.sentence(standard, item, _language(), today) if standard else "",
         due_text=day_text(item.due_on, today),
         days_text=days_left(item.due_on, today),
+        arranged=arranged.get((item.person_id, item.clause), ""),
     )
 
 
-def _also(items: Sequence[Item], today: date) -> Iterable[Also]:
+def _also(items: Sequence[Item], today: date, arranged: Mapping[tuple[int, str], str]) -> Iterable[Also]:
     """Put alike promises of several standards together: one examination fulfils them all."""
-    together: dict[tuple[str, Mark], list[str]] = {}
+    together: dict[tuple[str, Mark, str], list[str]] = {}
     for item in items:
         standard = standard_of(item.standard, item.version)
         if standard and item.status in OPEN:
             title = standard.clause(item.clause).title.language(_language())
-            together.setdefault((title, _mark(item, today)), []).append(short_title(standard))
-    for (title, mark), whose in together.items():
-        yield Also(mark, gettext("%(what)s (%(whose)s)") % {"what": title, "whose": gettext(", ").join(whose)})
+            key = (title, _mark(item, today), arranged.get((item.person_id, item.clause), ""))
+            together.setdefault(key, []).append(short_title(standard))
+    for (title, mark, said), whose in together.items():
+        yield Also(mark, gettext("%(what)s (%(whose)s)") % {"what": title, "whose": gettext(", ").join(whose)}, said)
 
 
 def _mark(item: Item, today: date) -> Mark:

@@ -65,6 +65,7 @@ class Card:
     tone: str
     standard: str
     clause: str
+    clause_id: str
     sentence: str
     source: str
     facts: tuple[str, ...]
@@ -180,6 +181,7 @@ def _card(
         tone=mark.tone,
         standard=short_title(standard),
         clause=clause.title,
+        clause_id=verdict.clause,
         sentence=clause.sentence,
         source=source_of(standard),
         facts=facts_in_words(clause, facts, viewer.today),

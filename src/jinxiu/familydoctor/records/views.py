@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.deciding.queries import latest
+from jinxiu.familydoctor.examdays.shown import card_of as exam_card
 from jinxiu.familydoctor.followups.forms import definitions
 from jinxiu.familydoctor.followups.queries import enrolment_for
 from jinxiu.familydoctor.records import cards, charts, queries
@@ -54,6 +55,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
         },
         "reads_record": reads_record,
         "family": families.family(viewer, found),
+        "exam": exam_card(viewer, person_id),
         **(_record(request, viewer, person_id) if reads_record else {"registered": registered(found)}),
     }
     return render(request, "familydoctor/person.html", context)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jinxiu.people.roles import RECORD_FOLLOWUP, REGISTER_PEOPLE, SEE_PEOPLE, SEE_RECORD, SEE_SHELTERED
+from jinxiu.people.roles import PLAN_EXAMS, RECORD_FOLLOWUP, REGISTER_PEOPLE, SEE_PEOPLE, SEE_RECORD, SEE_SHELTERED
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ CARE_ONLY = Kind(
         SEE_RECORD: RECORD_FOLLOWUP,
         SEE_SHELTERED: RECORD_FOLLOWUP,
         RECORD_FOLLOWUP: RECORD_FOLLOWUP,
+        PLAN_EXAMS: PLAN_EXAMS,
     },
 )
 STORED_ONLY = Kind(

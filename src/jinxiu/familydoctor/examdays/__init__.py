@@ -1,0 +1,1 @@
+"""Days on which people come for their yearly examination: planned, filled in bulk, moved, cancelled, printed."""
