@@ -36,6 +36,7 @@ from jinxiu.referrals.wording import NUMBERS, REFERRALS
 ENTRIES = (
     ("home", _("Today"), "house", ()),
     ("worklist", _("Worklist"), "list-check", (SEE_RECORD,)),
+    ("boards", _("Groups"), "clipboard2-pulse", (SEE_RECORD,)),
     ("referrals", REFERRALS, "arrow-right", (SEE_RECORD,)),
     ("referral-numbers", NUMBERS, "arrow-right", (SEE_DISTRICT_NUMBERS,)),
     ("exam-days", _("Examination days"), "calendar-check", (PLAN_EXAMS, SEE_RECORD)),
