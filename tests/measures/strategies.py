@@ -13,6 +13,7 @@ from jinxiu.standards.facts.contract import TABLES
 from jinxiu.standards.facts.sources import ARROW_TYPES
 from jinxiu.standards.measures.model import (
     COUNTINGS,
+    DAYS,
     END,
     PICKS,
     RELATIONS,
@@ -39,6 +40,7 @@ from jinxiu.standards.measures.model import (
     Period,
     Readings,
     Sex,
+    Share,
     Span,
     Stay,
     Sums,
@@ -87,9 +89,27 @@ havings = st.one_of(
     st.builds(Having, st.just("answer"), st.sampled_from([("a|1",), ("b|1", "a|12")])),
     st.builds(Having, st.just("systolic"), st.just(()), comparisons, st.just(LIMIT)),
     st.builds(Having, st.just("diastolic")),
+    st.builds(Having, st.just("answer"), texts=st.sampled_from([("a|1",), ("b|1", "a|1 a|12")])),
+    st.builds(
+        Having,
+        st.just("diastolic"),
+        st.just(()),
+        comparisons,
+        share=st.builds(Share, st.sampled_from([93.0, 100.0, 107.2]), st.just("systolic")),
+    ),
 )
-events = st.builds(
-    Events, some(KINDS), codes, some(MODES), some(SETTINGS), some(SETTINGS), st.lists(havings, max_size=1).map(tuple)
+events = st.one_of(
+    st.just(Events()),
+    st.builds(Events, having=havings.map(lambda one: (one,))),
+    st.builds(
+        Events,
+        some(KINDS),
+        codes,
+        some(MODES),
+        some(SETTINGS),
+        some(SETTINGS),
+        st.lists(havings, max_size=1).map(tuple),
+    ),
 )
 enrolments = st.builds(Enrolments, some(PROGRAMMES), codes, st.sampled_from([(), ("lost", "moved")]))
 musts = st.builds(Must, st.sampled_from(PICKS), st.sampled_from(READINGS), comparisons, st.just(LIMIT))
@@ -124,9 +144,10 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
             st.just(of),
             spans,
             st.one_of(st.just(Events()), events),
-            st.booleans(),
+            st.sampled_from(DAYS),
             st.booleans(),
             st.lists(musts.filter(lambda must: must.code in of), max_size=2).map(tuple),
+            st.sampled_from([(), tuple((other, of[0]) for other in ("pulse", *READINGS) if other not in of)]),
         )
     ),
     Followed: st.builds(
@@ -134,8 +155,9 @@ FACTS: dict[type[Fact], st.SearchStrategy[Any]] = {
         anchors,
         st.one_of(events, enrolments),
         st.sampled_from([0, 1, -7]),
-        st.sampled_from([7, 8, 30]),
+        st.sampled_from([7, 8, 30, 180]),
         st.booleans(),
+        st.integers(1, 2),
         st.integers(1, 2),
     ),
 }
@@ -227,14 +249,15 @@ def _observation(
     rows: dict[str, list[dict[str, Any]]],
     day: dt.date,
 ) -> None:
-    value = draw(st.sampled_from([None, 139.0, 140.0, 149.5, 150.0]))
-    text = draw(st.one_of(st.just("withdrawn"), texts)) if value is None else None
+    code = draw(st.sampled_from([*READINGS, "pulse", "answer", "answer"]))
+    value = None if code == "answer" else draw(st.sampled_from([None, 139.0, 140.0, 149.5, 150.0]))
+    text = draw(st.one_of(st.sampled_from(["withdrawn", "a|1"]), texts)) if value is None else None
     rows["observations"].append(
         {
             "observation_id": observation_id,
             "person_id": who,
             "event_id": event_id,
-            "code": draw(st.sampled_from([*READINGS, "answer"])),
+            "code": code,
             "happened_on": day,
             "value": value,
             "text": text,

@@ -28,6 +28,8 @@ POPULATIONS = (
 RELATIONS = ("starts_in", "ends_in", "overlaps")
 COUNTINGS = ("events", "days")
 PICKS = ("lowest", "highest", "latest")
+LATEST, EARLIEST, ANY = "latest", "earliest", "any"
+DAYS = (LATEST, EARLIEST, ANY)
 WINDOWS = ("year", "month", "quarter", "months_12", "months_6")
 WITHDRAWN = "withdrawn"  # the text of an observation that its source took back
 _MONTHS_BACK = {"month": 1, "months_6": 6, "months_12": 12}
@@ -92,14 +94,25 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """So many percent of a value of another code at the same event."""
+
+    percent: float
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
 class Having:
-    """The event has an observation of this code: with a text that has one of the codes, or a value that stands so to
-    the limit at the person's age on the observation's day; with neither, one at all."""
+    """The event has an observation of this code: with a text that has one of the codes or is one of the texts, or with
+    a value that stands so to the limit at the person's age on the observation's day, or to the share of a value of the
+    same event; with none of these, one at all."""
 
     observation: str
     codes: tuple[str, ...] = ()
     comparison: str = ""
     limit: Limit | None = None
+    texts: tuple[str, ...] = ()
+    share: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,18 +243,21 @@ class Must:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """There is a day in the span that has a reading of every code; on the latest (or earliest) such day all of `must`.
+    """There is a day in the span that has a reading of every code; on the latest such day (earliest, or any of them)
+    all of `must`.
 
-    A reading has a value. With `even_without_value` an observation that found no result makes a day too, and answers
-    no to every comparison. `at` says at which events readings count.
+    A reading has a value. `read_as` names codes whose readings count as those of another: (its code, that code). With
+    `even_without_value` an observation that found no result makes a day too, and answers no to every comparison. `at`
+    says at which events readings count.
     """
 
     codes: tuple[str, ...]
     span: Span
     at: Events = Events()
-    earliest: bool = False
+    day: str = LATEST
     even_without_value: bool = False
     must: tuple[Must, ...] = ()
+    read_as: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +279,7 @@ class Anchor:
 @dataclass(frozen=True, slots=True)
 class Followed:
     """So many anchors (`every`: all, and at least one) have another such event, or an enrolment that starts, from_days
-    to within_days after their day. Negative days lie before it."""
+    to within_days after their day, on at least `times` different days. Negative days lie before it."""
 
     anchor: Anchor
     by: Events | Enrolments
@@ -271,6 +287,7 @@ class Followed:
     within_days: int
     every: bool = False
     at_least: int = 1
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)

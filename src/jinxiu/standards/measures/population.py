@@ -17,6 +17,8 @@ import pyarrow as pa
 
 from jinxiu.standards.facts import Facts
 from jinxiu.standards.measures.model import (
+    ANY,
+    EARLIEST,
     END,
     START,
     WITHDRAWN,
@@ -43,6 +45,7 @@ from jinxiu.standards.measures.model import (
     Period,
     Readings,
     Sex,
+    Share,
     Span,
     Stay,
     When,
@@ -291,17 +294,31 @@ class _Town:
 
     def _having(self, having: Having) -> Table:
         """The events that have such an observation."""
-        rows: Any = self.tables["observations"]
-        rows = rows.filter(
-            rows.code == having.observation, rows.event_id.notnull(), rows.text.isnull() | (rows.text != WITHDRAWN)
-        )
+        rows: Any = self._at_events(having.observation)
         if having.codes:
             rows = self._coded(rows, "observations", "text", having.codes)
+        elif having.texts:
+            rows = rows.filter(rows.text.isin(having.texts))
+        elif having.share is not None:
+            rows = self._shared(rows, having.comparison, having.share)
         elif having.limit is not None:
             rows = rows.inner_join(self.people.select("person_id", "birth_date"), "person_id")
             limit = limit_at(having.limit, age_on(rows.birth_date, rows.happened_on))
             rows = rows.filter(_COMPARE[having.comparison](rows.value, limit).fill_null(False))
         return rows.select("event_id")
+
+    def _at_events(self, code: str) -> Table:
+        """What was observed of a code at events, and not withdrawn."""
+        rows: Any = self.tables["observations"]
+        not_withdrawn = rows.text.isnull() | (rows.text != WITHDRAWN)
+        return rows.filter(rows.code == code, rows.event_id.notnull(), not_withdrawn)
+
+    def _shared(self, rows: Any, comparison: str, share: Share) -> Table:
+        """The rows whose value stands so to the share of some value of the other code at their event."""
+        whole: Any = self._at_events(share.of).select("event_id", whole=ibis._.value)
+        pairs = rows.inner_join(whole.filter(whole.whole.notnull()), "event_id")
+        hundredfold = ibis.literal(share.percent, "float64") * pairs.whole
+        return pairs.filter(_COMPARE[comparison](pairs.value * 100, hundredfold).fill_null(False))
 
     # --- what was found: person_id, found, holds ------------------------------------------------------------------
 
@@ -380,12 +397,16 @@ class _Town:
         rows: Any = self._taken(fact)
         days = rows.group_by("person_id", "happened_on").agg(codes=rows.code.nunique())
         whole = days.filter(days.codes == len(fact.codes))
-        chosen = whole.happened_on.min() if fact.earliest else whole.happened_on.max()
-        on_day = whole.group_by("person_id").agg(chosen=chosen)
+        if fact.day == ANY:
+            on_day = whole.select("person_id", chosen=whole.happened_on)
+        else:
+            chosen = whole.happened_on.min() if fact.day == EARLIEST else whole.happened_on.max()
+            on_day = whole.group_by("person_id").agg(chosen=chosen)
         if not fact.must:
-            return on_day.select("person_id", found=ibis.literal(1, "int64"), holds=ibis.literal(True))
+            there = on_day.select("person_id").distinct()
+            return there.select("person_id", found=ibis.literal(1, "int64"), holds=ibis.literal(True))
         rows = rows.inner_join(on_day, "person_id").filter(ibis._.happened_on == ibis._.chosen)
-        last = ibis.row_number().over(group_by=["person_id", "code"], order_by=ibis.desc("observation_id"))
+        last = ibis.row_number().over(group_by=["person_id", "chosen", "code"], order_by=ibis.desc("observation_id"))
         rows = rows.mutate(nth=last)
         picked = {f"picked_{n}": _picked(rows, must) for n, must in enumerate(fact.must)}
         values: Any = rows.group_by("person_id", "chosen").agg(**picked)
@@ -395,8 +416,9 @@ class _Town:
             _COMPARE[must.comparison](values[f"picked_{n}"], limit_at(must.limit, age)).fill_null(False)
             for n, must in enumerate(fact.must)
         ]
-        holds = reduce(and_, passes)
-        return values.select("person_id", found=ibis.ifelse(holds, 1, 0).cast("int64"), holds=holds)
+        found = ibis.ifelse(reduce(and_, passes), 1, 0).cast("int64")
+        best = values.select("person_id", found=found).group_by("person_id").agg(found=ibis._.found.max())
+        return best.mutate(holds=best.found == 1)
 
     def _taken(self, fact: Readings) -> Table:
         """The observations that are readings of the fact."""
@@ -404,7 +426,9 @@ class _Town:
         there = rows.value.notnull()
         if fact.even_without_value:
             there = there | rows.text.isnull() | (rows.text != WITHDRAWN)
-        rows = rows.filter(rows.code.isin(fact.codes), there, self._inside(rows.happened_on, fact.span))
+        known_as = rows.code.cases(*fact.read_as, else_=rows.code) if fact.read_as else rows.code
+        rows = rows.filter(there, self._inside(rows.happened_on, fact.span)).mutate(code=known_as)
+        rows = rows.filter(rows.code.isin(fact.codes))
         rows = rows.select("person_id", "observation_id", "event_id", "code", "happened_on", "value")
         if fact.at.asks_for_an_event:
             return rows.filter(rows.event_id.isin(self._events(fact.at, None).event_id))
@@ -425,7 +449,9 @@ class _Town:
         pairs = anchors.inner_join(by, "person_id")
         inside = (pairs.followed_on >= pairs.opens) & (pairs.followed_on <= pairs.closes)
         kept = pairs.filter(inside, pairs.follower != pairs.anchor)
-        counts: Any = kept.select("person_id", "anchor").distinct().group_by("person_id").agg(found=ibis._.count())
+        by_anchor: Any = kept.group_by("person_id", "anchor").agg(days=kept.followed_on.nunique())
+        enough = by_anchor.filter(by_anchor.days >= fact.times)
+        counts: Any = enough.group_by("person_id").agg(found=ibis._.count())
         if not fact.every:
             return counts.mutate(holds=counts.found >= fact.at_least)
         total = anchors.group_by("person_id").agg(total=ibis._.count())

@@ -12,7 +12,9 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from jinxiu.standards.codes import Codes, codes_for
 from jinxiu.standards.measures.model import (
     COUNTINGS,
+    DAYS,
     END,
+    LATEST,
     MEASUREMENT,
     PICKS,
     POPULATIONS,
@@ -43,6 +45,7 @@ from jinxiu.standards.measures.model import (
     NotOf,
     Readings,
     Sex,
+    Share,
     Span,
     Stay,
     Sums,
@@ -247,16 +250,32 @@ class _File:
         return LatestEvent(self._events(keys, place), span, must) if span else None
 
     def _readings(self, node: Node, place: str) -> Fact | None:
-        keys = self.reader.keys(node, place, ("of", "in"), ("day", "at", "even_without_value", "must"))
+        keys = self.reader.keys(node, place, ("of", "in"), ("read_as", "day", "at", "even_without_value", "must"))
         codes = self.reader.words(keys.get("of"), f"{place}.of", self.codes.observations)
         span = self._span(keys.get("in"), f"{place}.in")
-        day = self.reader.word(keys.get("day"), f"{place}.day", ("latest", "earliest"))
+        day = self.reader.word(keys.get("day"), f"{place}.day", DAYS) or LATEST
         at_keys = self.reader.keys(keys.get("at"), f"{place}.at", (), _EVENT_KEYS)
         even = self.reader.yes_no(keys.get("even_without_value"), f"{place}.even_without_value")
         musts = [self._must(one, f"{place}.must", codes) for one in self._list(keys, "must", place)]
         must = tuple(one for one in musts if one)
-        at = self._events(at_keys, f"{place}.at")
-        return Readings(codes, span, at, day == "earliest", bool(even), must) if span and codes else None
+        at, read_as = self._events(at_keys, f"{place}.at"), self._read_as(keys.get("read_as"), place, codes)
+        return Readings(codes, span, at, day, bool(even), must, read_as) if span and codes else None
+
+    def _read_as(self, node: Node | None, place: str, codes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        """Codes whose readings count as those of one that the fact is of; both have one unit."""
+        found = []
+        for key, value in self.reader.entries(node, f"{place}.read_as").values():
+            other = self.reader.word(key, f"{place}.read_as", [c for c in self.codes.observations if c not in codes])
+            code = self.reader.word(value, f"{place}.read_as", codes)
+            if other and code:
+                self._same_unit(value, f"{place}.read_as", code, other)
+                found.append((other, code))
+        return tuple(found)
+
+    def _same_unit(self, node: Node, place: str, code: str, other: str) -> None:
+        unit, allowed = self.codes[code].unit, self.codes[other].unit
+        if unit != allowed:
+            self.mistakes.add(node, place, f"{code} in {unit}", f"a code in {allowed}, the unit of {other}")
 
     def _must(self, node: Node, place: str, codes: tuple[str, ...]) -> Must | None:
         keys = self.reader.keys(node, place, (), (*PICKS, *COMPARISONS))
@@ -270,7 +289,7 @@ class _File:
 
     def _followed(self, node: Node, place: str) -> Fact | None:
         needed = ("after", "in", "by", "within_days")
-        keys = self.reader.keys(node, place, needed, ("from_days", "every", "at_least"))
+        keys = self.reader.keys(node, place, needed, ("from_days", "every", "at_least", "times"))
         span = self._span(keys.get("in"), f"{place}.in")
         anchor = self._anchor(keys.get("after"), f"{place}.after", span) if span else None
         by = self._events_or_enrolments(keys.get("by"), f"{place}.by")
@@ -278,8 +297,8 @@ class _File:
         if within < from_days and "within_days" in keys:
             self.mistakes.add(keys["within_days"], place, f"{within} days", f"not fewer than from_days, {from_days}")
         every = self.reader.yes_no(keys.get("every"), f"{place}.every")
-        at_least = self._number(keys, "at_least", place, 1)
-        return Followed(anchor, by, from_days, within, bool(every), at_least) if anchor and by else None
+        at_least, times = (self._number(keys, name, place, 1) for name in ("at_least", "times"))
+        return Followed(anchor, by, from_days, within, bool(every), at_least, times) if anchor and by else None
 
     def _anchor(self, node: Node | None, place: str, span: Span) -> Anchor | None:
         if isinstance(node, ScalarNode):
@@ -328,9 +347,11 @@ class _File:
         return tuple(one for one in found if one)
 
     def _one_having(self, name: str, key: Node, value: Node, place: str) -> Having | None:
-        code = self.reader.word(key, place, self.codes.observations)
+        code = self.reader.word(key, place, (*self.codes.observations, *self.codes.decisions))
         if code is None:
             return None
+        if code in self.codes.decisions:
+            return self._decided(code, value, place)
         if not isinstance(value, MappingNode):
             if isinstance(value, ScalarNode) and value.value == "any":
                 return Having(code)
@@ -339,9 +360,28 @@ class _File:
         if len(keys) != 1:
             self.mistakes.add(value, place, ", ".join(keys), "one comparison with a limit, a value set, or any")
             return None
-        ((comparison, limit_node),) = keys.items()
-        limit = self._limit(limit_node, place, code)
+        ((comparison, with_what),) = keys.items()
+        if isinstance(with_what, MappingNode):
+            share = self._share(with_what, f"{place}.{comparison}", code)
+            return Having(code, (), comparison, share=share) if share else None
+        limit = self._limit(with_what, place, code)
         return Having(code, (), comparison, limit) if limit else None
+
+    def _decided(self, code: str, node: Node, place: str) -> Having | None:
+        """What a clinician's word says: one of the classes, or any."""
+        if isinstance(node, ScalarNode) and node.value == "any":
+            return Having(code)
+        classes = self.reader.words(node, place, self.codes.classifications)
+        return Having(code, texts=classes) if classes else None
+
+    def _share(self, node: Node, place: str, code: str) -> Share | None:
+        keys = self.reader.keys(node, place, ("percent", "of"))
+        percent = self.reader.number(keys.get("percent"), f"{place}.percent")
+        of = self.reader.word(keys.get("of"), f"{place}.of", self.codes.observations)
+        if percent is None or of is None:
+            return None
+        self._same_unit(keys["of"], f"{place}.of", of, code)
+        return Share(percent, of)
 
     def _when(self, node: Node, keys: Mapping[str, Node], place: str) -> When | None:
         relations = [name for name in RELATIONS if name in keys]

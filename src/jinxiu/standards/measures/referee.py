@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from jinxiu.standards.measures.model import (
+    ANY,
+    EARLIEST,
     END,
     START,
     WITHDRAWN,
@@ -28,6 +30,7 @@ from jinxiu.standards.measures.model import (
     Period,
     Readings,
     Sex,
+    Share,
     Span,
     Stay,
     When,
@@ -215,17 +218,31 @@ class _Facts:
         )
 
     def _has(self, event: Event, having: Having) -> bool:
-        there = (o for o in self.person.observations if o.event_id == event.event_id and o.code == having.observation)
-        return any(self._answers(one, having) for one in there if one.text != WITHDRAWN)
+        return any(self._answers(one, having) for one in self._at(event.event_id, having.observation))
+
+    def _at(self, event_id: str | None, code: str) -> list[Observation]:
+        """What was observed of a code at an event, and not withdrawn."""
+        mine = (one for one in self.person.observations if one.event_id == event_id and one.code == code)
+        return [one for one in mine if one.text != WITHDRAWN]
 
     def _answers(self, one: Observation, having: Having) -> bool:
         if having.codes:
             return _has_code(one.text, having.codes)
+        if having.texts:
+            return one.text in having.texts
+        if having.share is not None:
+            return self._meets_share(one, having.comparison, having.share)
         return having.limit is None or self._meets(one.value, having.comparison, having.limit, one.happened_on)
 
     def _meets(self, value: float | None, comparison: str, limit: Limit, day: date) -> bool:
         at_age = limit.at_age(age_on(self.person.birth_date, day))
         return value is not None and _COMPARE[comparison](value, at_age)
+
+    def _meets_share(self, one: Observation, comparison: str, share: Share) -> bool:
+        """Whether its value stands so to the share of some value of the other code at its event."""
+        whole = [other.value for other in self._at(one.event_id, share.of) if other.value is not None]
+        hundredfold = None if one.value is None else one.value * 100
+        return hundredfold is not None and any(_COMPARE[comparison](hundredfold, share.percent * v) for v in whole)
 
     # --- what was found -------------------------------------------------------------------------------------------
 
@@ -272,12 +289,18 @@ class _Facts:
     # --- readings -------------------------------------------------------------------------------------------------
 
     def _readings(self, fact: Readings) -> Finding:
-        rows = [one for one in self.person.observations if self._is_reading(one, fact)]
+        known_as = dict(fact.read_as)
+        every = (replace(one, code=known_as.get(one.code, one.code)) for one in self.person.observations)
+        rows = [one for one in every if self._is_reading(one, fact)]
         days = {one.happened_on for one in rows}
         whole = [d for d in days if {one.code for one in rows if one.happened_on == d} == set(fact.codes)]
         if not whole:
             return Finding(False, 0)
-        day = min(whole) if fact.earliest else max(whole)
+        in_order = sorted(whole, reverse=fact.day != EARLIEST)
+        found = [self._on_day(rows, day, fact) for day in (in_order if fact.day == ANY else in_order[:1])]
+        return next((one for one in found if one.holds), found[0])
+
+    def _on_day(self, rows: list[Observation], day: date, fact: Readings) -> Finding:
         of_day = sorted((one for one in rows if one.happened_on == day), key=lambda one: one.observation_id)
         passes = all(self._passes(of_day, must, day) for must in fact.must)
         return Finding(passes, int(passes), tuple(one.observation_id for one in of_day))
@@ -309,7 +332,8 @@ class _Facts:
         anchors = self._anchors(fact.anchor)
         followers = self._followers(fact.by)
         pairs = [(anchor, one) for anchor in anchors for one in followers if self._follows(one, anchor, fact)]
-        kept = {anchor for anchor, _ in pairs}
+        kept = {anchor for anchor, days in _days_of(pairs).items() if len(days) >= fact.times}
+        pairs = [(anchor, one) for anchor, one in pairs if anchor in kept]
         used = (*(identifier for _, identifier in anchors if identifier), *(one for _, (_, one) in pairs))
         enough = bool(anchors) and len(kept) == len(anchors) if fact.every else len(kept) >= fact.at_least
         return Finding(enough, len(kept), tuple(dict.fromkeys(used)))
@@ -336,6 +360,14 @@ class _Facts:
             return [((one.end_on if anchor.at == END else None) or one.start_on, one.enrolment_id) for one in found]
         events = self._events(anchor.events or Events(), when)
         return [((one.end_on if anchor.at == END else None) or one.happened_on, one.event_id) for one in events]
+
+
+def _days_of(pairs: Iterable[tuple[tuple[date, str], tuple[date, str]]]) -> dict[tuple[date, str], set[date]]:
+    """The different days on which something followed each anchor."""
+    days: dict[tuple[date, str], set[date]] = {}
+    for anchor, (on, _) in pairs:
+        days.setdefault(anchor, set()).add(on)
+    return days
 
 
 def _has_code(text: str | None, codes: tuple[str, ...]) -> bool:
