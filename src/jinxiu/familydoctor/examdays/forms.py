@@ -180,7 +180,7 @@ class ReasonForm(forms.Form):
 class SlotForm(forms.Form):
     """The day and time for one person; the value is "day id_HH:MM"."""
 
-    slot = forms.ChoiceField(label=_("Day and time"), widget=forms.RadioSelect)
+    slot = forms.ChoiceField(label=_("Day and time"))
 
     def __init__(self, *args: Any, slots: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

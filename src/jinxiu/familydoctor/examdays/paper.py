@@ -14,10 +14,7 @@ from jinxiu.people.wording import about
 
 def paper(title: str, where: str, bookings: Sequence[Booking], people: Mapping[int, Who], mark: str) -> Document:
     """The list as a document in Chinese; `mark` says on every page who printed it and when."""
-    head = (
-        *(gettext("Time"), gettext("Name"), gettext("Age, sex"), gettext("ID number"), gettext("Fasting")),
-        *(gettext("Phone"), gettext("Came")),
-    )
+    head = (gettext("Time"), gettext("Name"), gettext("ID number"), gettext("Phone"), gettext("Came"))
     rows = tuple(_row(one, people[one.person_id]) for one in bookings)
     said = gettext("%(people)s people, %(fasting)s of them fasting. Who comes fasting eats nothing from midnight on.")
     counts = {"people": len(bookings), "fasting": sum(one.fasting for one in bookings)}
@@ -32,12 +29,11 @@ def paper(title: str, where: str, bookings: Sequence[Booking], people: Mapping[i
 
 
 def _row(booking: Booking, who: Who) -> tuple[str, ...]:
+    time = wording.time_text(booking.starts)
     return (
-        wording.time_text(booking.starts),
-        who.name,
-        about(who.birth_date, who.sex, booking.on),
+        f"{time} {gettext('fasting')}" if booking.fasting else time,
+        f"{who.name} {about(who.birth_date, who.sex, booking.on)}",
         who.masked_id,
-        gettext("yes") if booking.fasting else "",
         who.phone,
         "✓" if booking.state == rules.ATTENDED else "",
     )
