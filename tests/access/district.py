@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from unittest.mock import patch
 from uuid import uuid4
 
 from allauth.mfa.adapter import get_adapter
@@ -20,6 +21,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from jinxiu.attachments import actions as attachments
+from jinxiu.attachments.examine import examine
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.evidence.models import Enrolment
@@ -33,6 +36,7 @@ from jinxiu.referrals.actions import By, To, draft
 from jinxiu.referrals.models import Referral
 from jinxiu.referrals.rules import DOCTOR
 from tests import town
+from tests.attachments.files import photo
 from tests.town import Town
 
 WHOSE = ("own", "colleague", "stranger", "emergency")
@@ -50,6 +54,7 @@ class District:
     openings: Mapping[str, EmergencyOpening]
     relationships: Mapping[str, Relationship]
     referrals: Mapping[str, Referral]
+    documents: Mapping[str, int]
     qualification: Qualification
     stand_in: StaffAssignment
 
@@ -79,6 +84,7 @@ def build() -> District:
     relationships = {whose: _neighbour(person) for whose, person in persons.items()}
     referrals = {whose: _referral(base, person) for whose, person in persons.items()}
     _exam_day(base, persons)
+    documents = {whose: _document(base, person) for whose, person in persons.items()}
     qualification = Qualification.objects.create(staff=base.zhao, kind="nurse", recorded_at=clock.now())
     stand_in = StaffAssignment.objects.create(
         staff=Staff.objects.create(name="韩"),
@@ -89,7 +95,17 @@ def build() -> District:
         end_on=date(2026, 12, 1),
     )
     return District(
-        base, users, persons, followups, nurse_session, openings, relationships, referrals, qualification, stand_in
+        base,
+        users,
+        persons,
+        followups,
+        nurse_session,
+        openings,
+        relationships,
+        referrals,
+        documents,
+        qualification,
+        stand_in,
     )
 
 
@@ -106,6 +122,14 @@ def _neighbour(person: Person) -> Relationship:
         actor=SYSTEM,
         recorded_by=None,
     )
+
+
+def _document(base: Town, person: Person) -> int:
+    """A photo, read in this process: a process of its own for each would take seconds."""
+    with patch.object(attachments, "read", examine):
+        return attachments.add(
+            viewer=base.viewer(base.zhao), person_id=person.pk, content=photo(60, 40), kind="wound", on=town.TODAY
+        ).attachment_id
 
 
 def _referral(base: Town, person: Person) -> Referral:
@@ -204,6 +228,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "appointment_id": lambda district, whose: ExamAppointment.objects.get(person=district.persons[whose]).pk,
     "relationship_id": lambda district, whose: district.relationships[whose].pk,
     "referral_id": lambda district, whose: district.referrals[whose].pk,
+    "attachment_id": lambda district, whose: district.documents[whose],
     "code": lambda _district, _whose: "aaaaaaaaaaaaaaaaaaaaaaaa",  # nobody's; who has one is in tests/referrals
     "change": lambda _district, _whose: "moved",
     "form_id": lambda _district, _whose: "child_tcm",

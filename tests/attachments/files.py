@@ -9,6 +9,8 @@ import zlib
 import pikepdf
 from PIL import Image
 
+from jinxiu.attachments.rules import PDF, Kept
+
 PLACE = b"37 degrees 52 minutes north"
 CAMERA_SENTENCE = b"taken by somebody's own phone"
 
@@ -50,7 +52,11 @@ def pdf(pages: int = 2, *, password: str = "") -> bytes:
     file, made = io.BytesIO(), pikepdf.new()
     for _ in range(pages):
         made.add_blank_page(page_size=(595, 842))
-    made.save(file, encryption=pikepdf.Encryption(owner=password, user=password) if password else False)
+    made.save(
+        file,
+        deterministic_id=not password,
+        encryption=pikepdf.Encryption(owner=password, user=password) if password else False,
+    )
     return file.getvalue()
 
 
@@ -94,3 +100,8 @@ DISGUISED = {
     "a page before a PDF": b"<script>alert(1)</script>" + pdf(),
     "nothing but the name": b"\xff\xd8",
 }
+
+
+def as_it_is(content: bytes) -> Kept:
+    """Whatever is given, as if it had been read: for tests that need many documents and no picture."""
+    return Kept(PDF, content, pages=1)

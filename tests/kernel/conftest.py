@@ -22,6 +22,8 @@ _GROWING = (
     "referrals_referralanswer",
     "agreements_agreementstep",
     "agreements_signature",
+    "attachments_attachment",
+    "attachments_attachmentversion",
 )
 
 

@@ -20,6 +20,7 @@ MOST_PAGES = 200
 MOST_OBJECTS = 200_000  # in a PDF; a scanned page has about ten
 LONGEST_SIDE = 2560  # pixels of a kept picture: small print on a page of A4 can be read (220 dots an inch)
 PREVIEW_SIDE = 200
+FIRST_DAY = date(1900, 1, 1)  # of a document
 
 _UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')  # what some system does not take in the name of a file
 

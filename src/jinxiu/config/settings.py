@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "jinxiu.people",
     "jinxiu.accounts",
     "jinxiu.messaging",
+    "jinxiu.attachments",
     "jinxiu.evidence",
     "jinxiu.worklists",
     "jinxiu.indicators",
@@ -266,6 +267,7 @@ X_FRAME_OPTIONS = "DENY"
 # The largest file that is taken in has 20 MB; a form without a file is small.
 JINXIU_LARGEST_REQUEST = 25 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = JINXIU_LARGEST_REQUEST  # what is sent waits on no disk in the clear
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 JINXIU_REQUESTS_PER_MINUTE = _whole_number("JINXIU_REQUESTS_PER_MINUTE", 300, least=10)

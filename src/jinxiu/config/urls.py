@@ -18,6 +18,7 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     path("", include("jinxiu.people.urls")),
     path("", include("jinxiu.messaging.urls")),
+    path("", include("jinxiu.attachments.urls")),
     path("", include("jinxiu.worklists.urls")),
     path("", include("jinxiu.indicators.urls")),
     path("", include("jinxiu.referrals.urls")),

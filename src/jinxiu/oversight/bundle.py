@@ -41,6 +41,7 @@ def bundle(tables: Mapping[str, Iterable[Row]], codes: Codes, made_at: str) -> d
             _observation(row, whose, codes, row["id"] in wrong["observation"] or row["event_id"] in wrong["event"])
             for row in tables.get("observation", ())
         ),
+        *(_document(row, whose) for row in tables.get("documentreference", ())),
     ]
     entries = [{"fullUrl": f"urn:jinxiu:{one['resourceType']}:{one['id']}", "resource": one} for one in resources]
     return {"resourceType": "Bundle", "type": "collection", "timestamp": made_at, "entry": entries}
@@ -185,6 +186,22 @@ def _observation(row: Row, whose: Row, codes: Codes, is_wrong: bool) -> dict[str
             "effectiveDateTime": row["happened_on"],
             "performer": [{"display": row["staff"]}] if row["staff"] else [],
             **_value(row, known.unit if known else "", known is not None and known.is_flag),
+        }
+    )
+
+
+def _document(row: Row, whose: Row) -> dict[str, Any]:
+    file = {"contentType": row["media"], "url": row["url"], "size": row["size"], "title": row["title"]}
+    return _said(
+        {
+            "resourceType": "DocumentReference",
+            "id": f"document-{row['id']}",
+            "status": "entered-in-error" if row["is_withdrawn"] else "current",
+            "type": {"coding": [{"system": _own("document", ""), "code": row["kind"]}]},
+            "subject": whose,
+            "date": row["recorded_at"],
+            "author": [{"display": row["author"]}] if row["author"] else [],
+            "content": [{"attachment": _said({**file, "creation": row["on"]})}],
         }
     )
 

@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import Max, Min, Model
 from django.utils import translation
 
+from jinxiu.attachments.queries import all_of, content_of
+from jinxiu.attachments.rules import SUFFIXES
 from jinxiu.audit.models import AuditEntry
 from jinxiu.documents import pdf
 from jinxiu.evidence.models import Event
@@ -53,14 +55,17 @@ def oldest() -> dict[str, date | None]:
 
 
 def copy_file(person_id: int) -> bytes:
-    """All that is kept of a person as a ZIP file: a FHIR R4 bundle, every row as it stands, and the record to read.
+    """All that is kept of a person as a ZIP file: a FHIR R4 bundle, every row as it stands, the record to read, and the
+    documents themselves.
 
     Get the person from `access` first. Raises Person.DoesNotExist.
     """
-    tables = copy_of(person_id)
+    tables, documents = copy_of(person_id), _documents(person_id)
     parts = {
         "fhir-bundle.json": bundle(
-            tables | {"relatedperson": _relatives(person_id)}, installed(), now().isoformat(timespec="seconds")
+            tables | {"relatedperson": _relatives(person_id), "documentreference": documents},
+            installed(),
+            now().isoformat(timespec="seconds"),
         ),
         "everything.json": tables,
     }
@@ -69,6 +74,8 @@ def copy_file(person_id: int) -> bytes:
         for name, part in parts.items():
             archive.writestr(name, json.dumps(part, ensure_ascii=False, indent=1, default=_text))
         archive.writestr("record.pdf", pdf(paper(tables, installed(), today())))
+        for row in documents:
+            archive.writestr(row["url"], content_of(row["id"]))
     return file.getvalue()
 
 
@@ -85,8 +92,29 @@ def copy_of(person_id: int) -> dict[str, list[dict[str, Any]]]:
             of_person = {f"{relation.field.name}__in": records}  # type: ignore[union-attr]
             found = model._default_manager.filter(**of_person).order_by("pk")
             tables.setdefault(str(model._meta.model_name), []).extend(map(_row, found))
+    for row in tables["attachment"]:
+        del row["number"]  # the key of a document is no data of the person
     _name_staff_and_teams(tables)
     return tables
+
+
+def _documents(person_id: int) -> list[dict[str, Any]]:
+    """Documents and photos as they are now, with `url`, the place of each inside of the copy."""
+    return [
+        {
+            "id": one.attachment_id,
+            "is_withdrawn": one.withdrawn,
+            "kind": one.kind,
+            "title": one.title,
+            "on": one.on.isoformat(),
+            "author": one.author,
+            "recorded_at": one.recorded_at.isoformat(),
+            "media": one.attachment.media,
+            "size": one.attachment.size,
+            "url": f"documents/{one.attachment_id}.{SUFFIXES[one.attachment.media]}",
+        }
+        for one in all_of(person_id)
+    ]
 
 
 def _relatives(person_id: int) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ SEE_RECORD = "see_record"
 SEE_SHELTERED = "see_sheltered"
 RECORD_FOLLOWUP = "record_followup"
 SEND_REFERRALS = "send_referrals"
+SEE_WITHDRAWN = "see_withdrawn"
 REGISTER_PEOPLE = "register_people"
 IMPORT_PEOPLE = "import_people"
 PLAN_EXAMS = "plan_exams"
@@ -31,6 +32,7 @@ PERMISSIONS: dict[str, Promise] = {
     SEE_SHELTERED: _("open what is under special shelter in these records, each time for a purpose"),
     RECORD_FOLLOWUP: _("record care: follow-ups, and what they confirm"),
     SEND_REFERRALS: _("send referrals to hospitals, and take what hospitals answer into the record"),
+    SEE_WITHDRAWN: _("look at documents that were withdrawn, to see how records are kept"),
     REGISTER_PEOPLE: _("register people and households, correct and merge what is registered"),
     IMPORT_PEOPLE: _("import residents from files"),
     PLAN_EXAMS: _("plan examination days, see who is owed the yearly examination, and invite them"),
@@ -96,7 +98,7 @@ ROLES: dict[str, Role] = {
             _("Centre manager"),
             _("Sees the numbers of the institution's teams and the people behind them; records no care."),
             frozenset({SEE_PEOPLE, SEE_RECORD, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS, MANAGE_TEAMS})
-            | {EXPORT_RECORDS, EXPORT_NUMBERS, DELETE_PEOPLE},
+            | {SEE_WITHDRAWN, EXPORT_RECORDS, EXPORT_NUMBERS, DELETE_PEOPLE},
         ),
         Role(
             "district_officer",

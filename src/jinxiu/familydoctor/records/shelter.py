@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
+from jinxiu.attachments.queries import has_sheltered
 from jinxiu.evidence.sheltered import has_any
 from jinxiu.familydoctor.records.forms import PurposeForm
 from jinxiu.familydoctor.records.queries import head_of
@@ -34,7 +35,9 @@ class Shelter:
 
 def shelter_state(viewer: Viewer, person_id: int) -> Shelter | None:
     """The shelter as this viewer's pages show it; None for who may not know of any, and where there is none."""
-    if not access.reaches(viewer, person_id, SEE_SHELTERED) or not has_any(person_id):
+    if not access.reaches(viewer, person_id, SEE_SHELTERED):
+        return None
+    if not has_any(person_id) and not has_sheltered(person_id):
         return None
     return Shelter(person_id, access.reads_sheltered(viewer, person_id))
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
+from jinxiu.attachments import shown as attachments
 from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.deciding.queries import latest
 from jinxiu.familydoctor.examdays.shown import card_of as exam_card
@@ -72,6 +73,7 @@ def _record(request: HttpRequest, viewer: Viewer, person_id: int) -> dict[str, A
     facts = queries.facts_of(person_id, sheltered=sheltered)
     said = cards.explanations(facts, viewer.today)
     confirmed = latest(cards.judged_contacts(said))
+    sent = referrals.card_of(viewer, person_id)
     return {
         "shelter": shelter_state(viewer, person_id),
         "conditions": _conditions(facts, viewer.today),
@@ -82,7 +84,8 @@ def _record(request: HttpRequest, viewer: Viewer, person_id: int) -> dict[str, A
         "year": viewer.today.year,
         "progress": cards.progress(said, viewer.today.year),
         "ahead": cards.ahead(said),
-        "referrals": referrals.card_of(viewer, person_id),
+        "referrals": sent,
+        "documents": attachments.card_of(viewer, person_id, may_add=sent.may_draft),
         **_timeline(request, person_id, sheltered=sheltered),
     }
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, Field, Max, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from jinxiu.agreements.models import Agreement, AgreementStep, Signature
+from jinxiu.attachments.models import Attachment, AttachmentVersion
 from jinxiu.audit.models import AuditEntry
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.evidence.models import Enrolment, Event, Observation
@@ -29,6 +30,7 @@ _CARE = (
     *(Event, Observation, Enrolment, DueItem, PersonRefresh, SourceResource),
     *(Referral, ReferralStep, ReferralAnswer, ReferralCode),
     *(Agreement, AgreementStep, Signature),
+    *(Attachment, AttachmentVersion),
 )
 _OF_OTHERS = {
     (Person, "merged_into"),

@@ -51,6 +51,8 @@ TABLES = {
     "agreement": _("agreements"),
     "agreementstep": _("steps of agreements"),
     "signature": _("signatures of agreements"),
+    "attachment": _("documents and photos"),
+    "attachmentversion": _("what was said of documents and photos"),
     "person": _("records with name, sex, birth date"),
     "personversion": _("earlier data"),
     "identifier": _("document numbers"),
