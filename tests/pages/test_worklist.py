@@ -8,13 +8,14 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
-from tests.town import Town
+from tests.town import TODAY, Town, contact
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.people import actions
 from jinxiu.people.models import Staff, User
 from jinxiu.worklists import forms, queries, views
+from jinxiu.worklists.actions import refresh_person
 
 URL = "/worklist/"
 
@@ -165,7 +166,8 @@ def test_a_page_costs_the_same_queries_however_many_rows(
 ):
     client = as_(town.wang)
     client.get(URL)  # the first page of a session also writes when it was used
-    with django_assert_max_num_queries(15):  # one of them asks for emergency openings: their banner is on every page
+    # One asks for emergency openings, whose banner is on every page, and one for what is arranged already.
+    with django_assert_max_num_queries(16):
         client.get(URL)
 
 
@@ -196,3 +198,47 @@ def test_looking_alone_reveals_nothing(town: Town):
     client = as_(town.zhao)
     assert client.get(reverse("reveal-phone", args=[town.chen.pk])).status_code == 405
     assert "13812340021" not in client.get(URL).content.decode()
+
+
+def row_of(client: Client, name: str, address: str = URL) -> str:
+    """Return the row of somebody on the list, which has one for each person."""
+    (row,) = [one for one in client.get(address).content.decode().split("data-row>")[1:] if name in one]
+    return " ".join(row.split("</li> <li")[0].split())
+
+
+@pytest.mark.parametrize(
+    ("language", "visit", "also"),
+    [
+        (
+            "zh-hans",
+            "一次合并办理：随访（高血压）；面对面随访（2型糖尿病、高血压）",
+            "年度健康检查（2型糖尿病、老年人健康管理、高血压）",
+        ),
+        (
+            "en",
+            "One visit: Next contact (Hypertension); Face-to-face contacts (Type 2 diabetes, Hypertension)",
+            "Yearly examination (Type 2 diabetes, ",
+        ),
+    ],
+)
+def test_two_diseases_are_one_visit_and_one_examination(town: Town, language: str, visit: str, also: str):
+    row = row_of(as_(town.wang, language), "吴建军")
+    assert visit in row
+    assert row.count(also) == 1
+
+
+def test_the_visit_is_due_when_its_first_part_is_and_opens_the_one_form_of_both(town: Town):
+    client = as_(town.wang)
+    contact(town.wu, town.wang, date(2026, 11, 20), kind="followup.diabetes", fasting_glucose=7.4)
+    refresh_person(person_id=town.wu.pk, today=TODAY, actor=SYSTEM)
+    by_referral = row_of(client, "吴建军")
+    assert "转诊 · 高血压" in by_referral
+    assert "一次合并办理：随访（高血压、2型糖尿病）" in by_referral
+    assert "应于 11月29日" in by_referral
+    chosen = row_of(client, "吴建军", f"{URL}?standard=diabetes")
+    assert "2型糖尿病" in chosen.split("</span>")[4]
+    assert "应于 11月29日" in chosen, "the first part of the visit, though another standard was asked for"
+    (form,) = re.findall(r'href="([^"]+)" data-new', by_referral)
+    page = client.get(form.replace("&amp;", "&")).content.decode()
+    assert 'name="systolic"' in page
+    assert 'name="fasting_glucose"' in page

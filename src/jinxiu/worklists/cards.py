@@ -12,6 +12,7 @@ from jinxiu.people.roles import RECORD_FOLLOWUP
 from jinxiu.people.wording import about
 from jinxiu.standards import codes, explain
 from jinxiu.standards.model import EnrolledIn, Standard
+from jinxiu.standards.visits import OPEN, combined
 from jinxiu.ui.marks import Mark, mark_for
 from jinxiu.ui.templatetags.jinxiu import day_text, days_left
 from jinxiu.worklists import form_links
@@ -19,12 +20,13 @@ from jinxiu.worklists.arranged import arranged_for
 from jinxiu.worklists.queries import Item, LastValue, PersonRow
 from jinxiu.worklists.standards import catalogue, standard_of
 
-OPEN = ("due", "overdue")
+Arranged = Mapping[tuple[int, str], str]  # by person and clause a few words
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that is due: its mark, of which standard, why in one sentence, and by when."""
+    """The visit that put somebody on the list: the mark, standard and reason of its most urgent promise, by when the
+    first of its promises is due, and in `parts` what is done together; empty where it is one thing only."""
 
     mark: Mark
     what: str
@@ -32,11 +34,12 @@ class Line:
     due_text: str
     days_text: str
     arranged: str
+    parts: str
 
 
 @dataclass(frozen=True, slots=True)
 class Also:
-    """Something else that is due for the same person, in a few words; `arranged` says what is arranged for it."""
+    """Another visit that is due for the same person, in a few words; `arranged` says what is arranged for it."""
 
     mark: Mark
     what: str
@@ -69,8 +72,9 @@ def cards_for(rows: Iterable[PersonRow], viewer: Viewer) -> list[Card]:
     return [_card(row, viewer, arranged) for row in shown]
 
 
-def _card(row: PersonRow, viewer: Viewer, arranged: Mapping[tuple[int, str], str]) -> Card:
+def _card(row: PersonRow, viewer: Viewer, arranged: Arranged) -> Card:
     may_record = may(viewer, RECORD_FOLLOWUP)
+    first, *others = _visits(row.items)
     return Card(
         person_id=row.person_id,
         name=row.name,
@@ -80,8 +84,8 @@ def _card(row: PersonRow, viewer: Viewer, arranged: Mapping[tuple[int, str], str
         masked_phone=row.masked_phone if may_record else "",
         url=reverse("person", args=[row.person_id]),
         new_url=_new_url(row, viewer),
-        first=_line(row.items[0], viewer.today, arranged),
-        also=tuple(_also(row.items[1:], viewer.today, arranged)),
+        first=_line(first, viewer.today, arranged),
+        also=tuple(_also(visit, viewer.today, arranged) for visit in others),
         last_value=_last_value(row),
         last_on=row.last_value.happened_on if row.last_value else None,
         last_mode=_mode(row.last_value),
@@ -95,30 +99,56 @@ def short_title(standard: Standard) -> str:
     return standard.title.language(_language())
 
 
-def _line(item: Item, today: date, arranged: Mapping[tuple[int, str], str]) -> Line:
+def _visits(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """What is open, put together by visit: the one that the first item belongs to comes first, then by urgency.
+
+    The version that made an item may have been taken away: such an item stands alone when it is the first.
+    """
+    known = [(item, standard) for item in items if (standard := standard_of(item.standard, item.version))]
+    groups = combined([item for item, _ in known], [standard for _, standard in known])
+    visits = [[item for item in items if item in group.verdicts] for group in groups]
+    visits.sort(key=lambda visit: items.index(visit[0]))
+    if not visits or visits[0][0] != items[0]:
+        return [items[:1], *visits]
+    return [*visits]
+
+
+def _line(visit: Sequence[Item], today: date, arranged: Arranged) -> Line:
+    item, due_on = visit[0], min(one.due_on for one in visit)
     standard = standard_of(item.standard, item.version)
     return Line(
         mark=_mark(item, today),
         what=short_title(standard) if standard else item.standard,
-        # The version that made the item may have been taken away; the due day still stands.
+        # The due day still stands when the version that made the item has been taken away.
         why=explain.sentence(standard, item, _language(), today) if standard else "",
-        due_text=day_text(item.due_on, today),
-        days_text=days_left(item.due_on, today),
-        arranged=arranged.get((item.person_id, item.clause), ""),
+        due_text=day_text(due_on, today),
+        days_text=days_left(due_on, today),
+        arranged=_arranged(visit, arranged),
+        parts=_parts(visit) if len(visit) > 1 else "",
     )
 
 
-def _also(items: Sequence[Item], today: date, arranged: Mapping[tuple[int, str], str]) -> Iterable[Also]:
-    """Put alike promises of several standards together: one examination fulfils them all."""
-    together: dict[tuple[str, Mark, str], list[str]] = {}
-    for item in items:
-        standard = standard_of(item.standard, item.version)
-        if standard and item.status in OPEN:
+def _also(visit: Sequence[Item], today: date, arranged: Arranged) -> Also:
+    return Also(_mark(visit[0], today), _parts(visit), _arranged(visit, arranged))
+
+
+def _parts(visit: Sequence[Item]) -> str:
+    """What is done in a visit, alike promises of several standards as one: one examination fulfils them all."""
+    whose: dict[str, list[str]] = {}
+    for item in visit:
+        if standard := standard_of(item.standard, item.version):
             title = standard.clause(item.clause).title.language(_language())
-            key = (title, _mark(item, today), arranged.get((item.person_id, item.clause), ""))
-            together.setdefault(key, []).append(short_title(standard))
-    for (title, mark, said), whose in together.items():
-        yield Also(mark, gettext("%(what)s (%(whose)s)") % {"what": title, "whose": gettext(", ").join(whose)}, said)
+            whose.setdefault(title, []).append(short_title(standard))
+    named = (
+        gettext("%(what)s (%(whose)s)") % {"what": title, "whose": gettext(", ").join(dict.fromkeys(titles))}
+        for title, titles in whose.items()
+    )
+    return gettext("; ").join(named)
+
+
+def _arranged(visit: Sequence[Item], arranged: Arranged) -> str:
+    said = (arranged.get((item.person_id, item.clause), "") for item in visit)
+    return gettext("; ").join(dict.fromkeys(text for text in said if text))
 
 
 def _mark(item: Item, today: date) -> Mark:
