@@ -229,6 +229,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "relationship_id": lambda district, whose: district.relationships[whose].pk,
     "referral_id": lambda district, whose: district.referrals[whose].pk,
     "attachment_id": lambda district, whose: district.documents[whose],
+    "hospital_id": lambda district, _whose: district.referrals["own"].hospital_id,
     "code": lambda _district, _whose: "aaaaaaaaaaaaaaaaaaaaaaaa",  # nobody's; who has one is in tests/referrals
     "change": lambda _district, _whose: "moved",
     "form_id": lambda _district, _whose: "child_tcm",

@@ -144,7 +144,7 @@ def draft(
         since=clock.now(),
         team=team,
         drafted_by_id=_staff(by),
-        hospital=_hospital(team, to.hospital),
+        hospital=_hospital(team, to.hospital, viewer.today),
         department=to.department,
         doctor=to.doctor,
         reason_code=reason_code,
@@ -170,7 +170,7 @@ def change_draft(
         raise ReferralError(
             _("This referral was sent or given up in the meantime; a letter that was sent stays as it is.")
         )
-    referral.hospital = _hospital(referral.team, to.hospital)
+    referral.hospital = _hospital(referral.team, to.hospital, viewer.today)
     referral.department, referral.doctor, referral.priority = to.department, to.doctor, to.priority
     referral.letter, referral.sheltered = dict(letter), sheltered
     referral.save(update_fields=["hospital", "department", "doctor", "priority", "letter", "sheltered"])
@@ -185,12 +185,23 @@ def send(*, viewer: Viewer, referral_id: int, by: By, token: UUID) -> Referral:
     if _is_done(referral, token):
         return referral
     _require(referral, rules.SENT, by)
-    referral.letter = {**referral.letter, **_signed(referral, person, viewer)}
+    _refuse_closed(referral.hospital, viewer.today)
+    referral.letter = {**referral.letter, **_place(referral), **_signed(referral, person, viewer)}
     referral.sent_by_id, referral.sent_on = by.staff_id, viewer.today
     referral.save(update_fields=["letter", "sent_by", "sent_on"])
     _make_code(referral, viewer.today)
     _go(referral, person, rules.SENT, by, on=viewer.today, today=viewer.today, token=token)
     return referral
+
+
+def _place(referral: Referral) -> dict[str, Any]:
+    """The names by which a letter knows its hospital, whatever it is called later."""
+    names = {
+        "hospital": referral.hospital.name,
+        "department": referral.department,
+        "doctor": referral.doctor,
+    }
+    return {"place": names}
 
 
 def _signed(referral: Referral, person: Person, viewer: Viewer) -> dict[str, Any]:
@@ -338,6 +349,8 @@ def receive(
         answered_on=viewer.today,
         token=token,
     )
+    referral.letter = _place(referral)
+    referral.save(update_fields=["letter"])
     row = _keep_answer(referral, told, by, token)
     _send_back(referral, person, by, told.returned_on, viewer.today)
     audit.record(RECEIVED, actor=viewer.actor, person_id=person.pk, detail={"referral": referral.pk})
@@ -474,7 +487,7 @@ def _make_code(referral: Referral, today: date) -> None:
 def renew_code(*, viewer: Viewer, referral_id: int) -> None:
     """Make a new code for a letter that is on its way; every earlier one stops at once. Raises ReferralError."""
     referral, person = _locked(referral_id)
-    if not referral.letter or referral.state in (rules.DRAFT, *rules.ENDED):
+    if referral.direction == rules.DOWN or referral.state in (rules.DRAFT, *rules.ENDED):
         raise ReferralError(_("Only a letter that is on its way has a code."))
     referral.codes.filter(revoked_at__isnull=True).update(revoked_at=clock.now())
     _make_code(referral, viewer.today)
@@ -677,5 +690,17 @@ def _team(person: Person, viewer: Viewer) -> Team:
     return team
 
 
-def _hospital(team: Team, name: str) -> Hospital:
-    return Hospital.objects.get_or_create(centre=team.institution, name=" ".join(name.split()))[0]
+def _hospital(team: Team, name: str, today: date | None = None) -> Hospital:
+    """The centre's hospital of that name, new if it has none. With `today` it must be open then."""
+    found = Hospital.objects.get_or_create(centre=team.institution, name=" ".join(name.split()))[0]
+    if today:
+        _refuse_closed(found, today)
+    return found
+
+
+def _refuse_closed(hospital: Hospital, today: date) -> None:
+    if hospital.closed_on and hospital.closed_on <= today:
+        raise ReferralError(
+            _("This hospital is closed for referrals; choose another one, or ask the manager of the centre."),
+            "hospital",
+        )

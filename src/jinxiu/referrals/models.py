@@ -1,7 +1,7 @@
 """Referrals up and down, the steps they went through, what hospitals wrote, and the codes of their letters."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,10 +13,17 @@ CODE = "referral code"  # what a letter's code is sealed as
 
 
 class Hospital(models.Model):
-    """A hospital to which a centre refers; it comes into the list with the first referral to it."""
+    """A hospital to which a centre refers; it comes into the list with the first referral to it, or by hand.
+
+    From `closed_on` nobody can be sent there; a letter that was sent keeps the names it was sent with.
+    """
 
     centre = models.ForeignKey(Institution, models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
+    phone = models.CharField(max_length=40, blank=True, db_default="")
+    departments = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    closed_on = models.DateField(null=True)
+    revision = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [
@@ -53,7 +60,7 @@ class Referral(models.Model):
     team = models.ForeignKey(Team, models.PROTECT, related_name="+")
     drafted_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
     sent_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
-    hospital = models.ForeignKey(Hospital, models.PROTECT, related_name="+")
+    hospital = models.ForeignKey(Hospital, models.PROTECT, related_name="+", related_query_name="referral")
     department = models.CharField(max_length=100, blank=True)
     doctor = models.CharField(max_length=100, blank=True)
     reason_code = models.CharField(max_length=60, blank=True)

@@ -94,15 +94,20 @@ def code_in_force(code: str, today: date, *, lock: bool = False) -> ReferralCode
 # --- what forms suggest -----------------------------------------------------------------------------------------------
 
 
-def known_places(team: Team | None) -> dict[str, list[str]]:
-    """Hospitals, departments and doctors that the team's centre has written before, for a form to suggest."""
+def known_places(team: Team | None, today: date) -> dict[str, list[str]]:
+    """The open hospitals of the team's centre with their departments, and the departments and doctors that it has
+    written before, for a form to suggest."""
     if team is None:
         return {}
-    hospitals = Hospital.objects.filter(centre=team.institution_id).order_by("name").values_list("name", flat=True)
+    open_ones = Q(closed_on__isnull=True) | Q(closed_on__gt=today)
+    hospitals = Hospital.objects.filter(open_ones, centre=team.institution_id).order_by("name")[:200]
     earlier = Referral.objects.filter(team__institution=team.institution_id)
+    departments = {one for hospital in hospitals for one in hospital.departments}
     return {
-        "hospital": list(hospitals[:200]),
-        "department": sorted(set(earlier.exclude(department="").values_list("department", flat=True)[:500])),
+        "hospital": [one.name for one in hospitals],
+        "department": sorted(
+            departments.union(earlier.exclude(department="").values_list("department", flat=True)[:500])
+        ),
         "doctor": sorted(set(earlier.exclude(doctor="").values_list("doctor", flat=True)[:500])),
     }
 

@@ -3,11 +3,15 @@
 from django.urls import path
 
 from jinxiu.referrals import public, views
+from jinxiu.referrals.hospitals import views as hospitals
 from jinxiu.referrals.overview import views as overview
 
 urlpatterns = [
     path("referrals/", overview.referrals, name="referrals"),
     path("referrals/numbers/", overview.numbers, name="referral-numbers"),
+    path("hospitals/", hospitals.hospitals, name="hospitals"),
+    path("hospitals/new/", hospitals.new, name="hospital-new"),
+    path("hospitals/<int:hospital_id>/", hospitals.edit, name="hospital"),
     path("people/<int:person_id>/referrals/new/", views.new, name="referral-new"),
     path("people/<int:person_id>/referrals/return/", views.receive, name="referral-return"),
     path("people/<int:person_id>/referrals/<int:referral_id>/", views.referral, name="referral"),

@@ -58,7 +58,7 @@ def new(request: HttpRequest, person_id: int) -> HttpResponse:
                 contact_id=known.contact_id,
             )
         except ReferralError as refused:
-            form.add_error(None, str(refused.sentence))
+            form.add_error(refused.field or None, str(refused.sentence))
         else:
             return redirect("referral", person.pk, referral.pk)
     return _letter_page(request, viewer, person, form, None)
@@ -90,7 +90,7 @@ def edit(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse
                 sheltered=form.is_sheltered(),
             )
         except ReferralError as refused:
-            form.add_error(None, str(refused.sentence))
+            form.add_error(refused.field or None, str(refused.sentence))
         else:
             return redirect("referral", person.pk, referral.pk)
     return _letter_page(request, viewer, person, form, referral)
@@ -118,7 +118,7 @@ def _letter_page(
         "about": about(person.birth_date, person.sex, viewer.today),
         "form": form,
         "referral": referral,
-        "places": queries.known_places(team_of(person.pk, viewer.today)),
+        "places": queries.known_places(team_of(person.pk, viewer.today), viewer.today),
     }
     return render(request, "referrals/letter_form.html", page)
 
@@ -151,7 +151,7 @@ def receive(request: HttpRequest, person_id: int) -> HttpResponse:
         "person": person,
         "about": about(person.birth_date, person.sex, viewer.today),
         "form": form,
-        "places": queries.known_places(team_of(person.pk, viewer.today)),
+        "places": queries.known_places(team_of(person.pk, viewer.today), viewer.today),
         "running": [shown.line_of(one, viewer.today) for one in queries.at_a_hospital(viewer, person.pk)],
     }
     return render(request, "referrals/return_form.html", page)
@@ -178,7 +178,7 @@ def referral(request: HttpRequest, person_id: int, referral_id: int) -> HttpResp
         "sender": shown.letter_from(found.letter),
         "steps": shown.steps_of(found),
         "answers": shown.answers_of(found),
-        "has_letter": found.sent_on is not None and bool(found.letter),
+        "has_letter": found.sent_on is not None and found.direction == rules.UP,
         "may_print": bool(who),
         "may_change": bool(who) and found.state == rules.DRAFT,
         "may_send": rules.may_become(found.state, rules.SENT, who, found.direction),
@@ -322,7 +322,7 @@ def new_code(request: HttpRequest, person_id: int, referral_id: int) -> HttpResp
 def _sent(request: HttpRequest, person_id: int, referral_id: int) -> tuple[Viewer, Person, Referral]:
     viewer, person = _care(request, person_id)
     found = queries.referral_for(viewer, person.pk, referral_id)
-    if found.sent_on is None or not found.letter:
+    if found.sent_on is None or found.direction == rules.DOWN:
         raise queries.ReferralNotFound
     return viewer, person, found
 

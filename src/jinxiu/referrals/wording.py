@@ -83,5 +83,7 @@ def answer_by(answer: ReferralAnswer) -> str:
 
 
 def place_of(referral: Referral) -> str:
-    """Hospital, department and doctor in one line."""
-    return " · ".join(part for part in (referral.hospital.name, referral.department, referral.doctor) if part)
+    """Hospital, department and doctor in one line, as the letter has them from its sending on."""
+    live = {"hospital": referral.hospital.name, "department": referral.department, "doctor": referral.doctor}
+    names = referral.letter.get("place", live)
+    return " · ".join(part for part in (names["hospital"], names["department"], names["doctor"]) if part)
