@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from jinxiu.familydoctor.boards import calls
 from jinxiu.familydoctor.boards import views as boards
 from jinxiu.familydoctor.deciding import correcting
 from jinxiu.familydoctor.deciding import views as deciding
@@ -60,6 +61,8 @@ urlpatterns = [
     path("people/<int:person_id>/exam/<int:appointment_id>/absent/", examdays.absent, name="exam-absent"),
     path("groups/", boards.boards, name="boards"),
     path("groups/<slug:standard_id>/", boards.board, name="board"),
+    path("groups/<slug:standard_id>/calls/", calls.calls, name="board-calls"),
+    path("groups/<slug:standard_id>/calls/<int:person_id>/", calls.call, name="board-call"),
     path("export/", exports.export, name="export"),
     path("people/duplicates/", matching.duplicates, name="duplicates"),
     path("people/duplicates/<int:person_id>/<int:other_id>/", matching.duplicate, name="duplicate"),

@@ -1,8 +1,9 @@
-"""What is asked of a board: which team and place, who of the people, part of a name."""
+"""What is asked of a board: which team and place, who of the people, part of a name; and what became of a call."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -11,9 +12,11 @@ from django.http import QueryDict
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.evidence.questionnaires import Questionnaire, Value, take_answers
 from jinxiu.familydoctor.boards import rules
 from jinxiu.familydoctor.boards.queries import Scope, Wanted
 from jinxiu.familydoctor.boards.rules import Gap
+from jinxiu.familydoctor.followups.forms import forms_of_event
 from jinxiu.people.models import Place, Team
 from jinxiu.people.wording import named
 from jinxiu.standards.codes import installed
@@ -112,3 +115,52 @@ def _by_street(places: Sequence[Place]) -> list[tuple[str, list[tuple[str, str]]
             choices.insert(0, (street.code, gettext("All of %(street)s") % {"street": named(street)}))
         groups.append((named(street) if street else "", choices))
     return groups
+
+
+def call_form() -> Questionnaire:
+    """The definition by which calls are recorded."""
+    (form,) = forms_of_event(rules.CALL)
+    return form
+
+
+def outcome_words(outcome: str) -> str:
+    """What became of a call, in words."""
+    option = call_form().question("outcome").option(outcome)
+    return option.text.language(get_language() or "") if option else outcome
+
+
+class CallForm(forms.Form):
+    """What became of a call; `answers` are those of the form of calls."""
+
+    outcome = forms.ChoiceField(label=_("What became of the call"), widget=forms.RadioSelect)
+    again_on = forms.DateField(
+        label=_("Call again on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    note = forms.CharField(label=_("Note on the call"), required=False, max_length=200)
+
+    def __init__(self, data: QueryDict | None, *, today: date) -> None:
+        super().__init__(data)
+        self.today = today
+        field = self.fields["outcome"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(one.code, outcome_words(one.code)) for one in call_form().question("outcome").options]
+
+    def clean(self) -> dict[str, Any]:
+        """A call that was put off has a day, no other one has."""
+        said = super().clean() or {}
+        day = said.get("again_on")
+        if said.get("outcome") == "again" and "again_on" not in self.errors:
+            last = self.today + timedelta(days=rules.CALL_DAYS)
+            if day is None or not self.today < day <= last:
+                words = _("Choose the day to call again: tomorrow or later, until %(day)s.")
+                self.add_error("again_on", words % {"day": last.isoformat()})
+        elif day and "outcome" in said:
+            self.add_error("again_on", _("A day to call again goes with “Call again”; choose that, or clear the day."))
+        return said
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """The answers of a valid form."""
+        raw = {name: str(value) for name, value in self.cleaned_data.items() if value}
+        raw |= {"happened_on": self.today.isoformat(), "mode": "phone"}
+        return take_answers(call_form(), raw).values

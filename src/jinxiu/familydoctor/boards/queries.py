@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -16,9 +16,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Cast, Coalesce
 from django.http import Http404
 
-from jinxiu.evidence.models import Enrolment
+from jinxiu.evidence.models import Enrolment, Event
 from jinxiu.familydoctor.boards import rules
-from jinxiu.familydoctor.boards.rules import Gap
+from jinxiu.familydoctor.boards.rules import Call, Gap
+from jinxiu.familydoctor.records.queries import current, staff_name
 from jinxiu.people.access import Viewer, in_force, open_to, people_for, team_ids_for
 from jinxiu.people.among import among, in_array
 from jinxiu.people.identity import ID_CARD
@@ -278,13 +279,28 @@ def _counts(today: date, prefix: str, which: Q) -> dict[str, Count]:
 
 def page(group: Group, wanted: Wanted, *, after: int = 0, limit: int) -> Page:
     """Some people of a board by name. Four queries, one more after the first page, two more for those who are gone."""
-    gone = _gone(group) if wanted.status in rules.GONE else {}
+    gone = _gone_as(group, wanted)
     people = _asked(group, wanted, gone).annotate(by_name=NAME_IN_ORDER)
     if last := _name_of(group, after):
         people = people.filter(Q(by_name__gt=last) | Q(by_name=last, pk__gt=after))
     found = list(people.order_by("by_name", "pk").values_list("pk", flat=True)[: limit + 1])
     shown = found[:limit]
     return Page(_rows(group, shown, gone), shown[-1] if len(found) > limit else 0)
+
+
+def ids_by_name(group: Group, wanted: Wanted) -> list[int]:
+    """Everybody whom a filter leaves, by name."""
+    people = _asked(group, wanted, _gone_as(group, wanted)).annotate(by_name=NAME_IN_ORDER)
+    return list(people.order_by("by_name", "pk").values_list("pk", flat=True))
+
+
+def rows_of(group: Group, wanted: Wanted, ids: list[int]) -> tuple[Row, ...]:
+    """The rows of some people of `ids_by_name`, in that order."""
+    return _rows(group, ids, _gone_as(group, wanted))
+
+
+def _gone_as(group: Group, wanted: Wanted) -> dict[int, tuple[str, date]]:
+    return _gone(group) if wanted.status in rules.GONE else {}
 
 
 def _asked(group: Group, wanted: Wanted, gone: Iterable[int]) -> QuerySet[Person]:
@@ -336,3 +352,21 @@ def _persons(ids: list[int]) -> QuerySet[Person, Any]:
         place=Coalesce(F("household__place__name"), Value("")),
         place_en=Coalesce(F("household__place__name_en"), Value("")),
     )
+
+
+# --- calls ------------------------------------------------------------------------------------------------------------
+
+
+def last_calls(person_ids: Iterable[int], today: date) -> dict[int, Call]:
+    """The latest call to each of these people in the last days that count. One query; who was not called is missing."""
+    since = today - timedelta(days=rules.CALL_DAYS)
+    calls = current(Event).filter(among("person_id", person_ids), kind=rules.CALL, happened_on__range=(since, today))
+    latest = calls.order_by("person_id", "-happened_on", "-pk").distinct("person_id")
+    rows = latest.values("person_id", "happened_on", "answers", "recorded_by__name", "recorded_by__name_en")
+    return {row["person_id"]: _call(row) for row in rows}
+
+
+def _call(row: Mapping[str, Any]) -> Call:
+    said = row["answers"]
+    again_on = date.fromisoformat(said["again_on"]) if said.get("again_on") else None
+    return Call(row["happened_on"], said.get("outcome", ""), again_on, staff_name(row))

@@ -23,6 +23,9 @@ OPEN = "open"
 OVERDUE = "overdue"
 NOTHING = "nothing"
 EVERYBODY = "all"
+CALL = "contact.call"  # the kind of event that a call to ask somebody in becomes
+CALL_DAYS = 180  # how far a call can be put off, and how far back calls are looked for [this project's own number]
+REFUSED_DAYS = 90  # how long somebody who refused is left in peace [this project's own number]
 GONE = ("lost", "refused")  # how a programme ended for those who should be looked for
 _NEVER = ".never"
 _YEAR, _MONTH = 365.2425, 30.436875  # days
@@ -78,6 +81,21 @@ def statuses_of(standard: Standard) -> tuple[str, ...]:
 def gap_of(standard: Standard, key: str) -> Gap | None:
     """The gap of this key; None for any other text."""
     return next((gap for gap in gaps_of(standard) if gap.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The latest call to somebody: when, what became of it, when to call again if that was said, and who called."""
+
+    on: date
+    outcome: str
+    again_on: date | None
+    by: str
+
+    def is_done(self, day: date) -> bool:
+        """Tell whether nobody is to call on a day: somebody did, it was put off, or refused not long ago."""
+        was_put_off = self.again_on is not None and self.again_on > day
+        return self.on == day or was_put_off or (self.outcome == "refused" and (day - self.on).days < REFUSED_DAYS)
 
 
 def latest_birth(age: MinAge | MinAgeMonths | BelowAge | BelowAgeMonths, day: date) -> date:

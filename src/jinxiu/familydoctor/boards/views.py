@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 from jinxiu.familydoctor.boards import actions, queries, rules, shown
 from jinxiu.familydoctor.boards.forms import BoardFilter, status_words
 from jinxiu.familydoctor.boards.queries import Board, Group, Numbers, Scope
-from jinxiu.people.access import Viewer, open_teams_for, require, viewer_for
-from jinxiu.people.roles import SEE_RECORD
+from jinxiu.people.access import Viewer, may, open_teams_for, require, viewer_for
+from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_RECORD
 from jinxiu.worklists.cards import short_title
 from jinxiu.worklists.views import Count
 
@@ -63,8 +63,7 @@ def board(request: HttpRequest, standard_id: str) -> HttpResponse:
     asked = queries.board_of(viewer, standard_id)
     form = filter_of(request, viewer, asked)
     group = queries.group_of(viewer, asked, form.scope)
-    after = request.GET.get("after", "")
-    after_id = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    after_id = number_of(request, "after")
     found = queries.page(group, form.wanted, after=after_id, limit=PAGE_ROWS)
     actions.note_people(viewer=viewer, standard=standard_id, people=[row.person_id for row in found.rows])
     source = asked.standard.source
@@ -74,6 +73,7 @@ def board(request: HttpRequest, standard_id: str) -> HttpResponse:
         "form": form,
         "here": reverse("board", args=[standard_id]),
         **_numbers(group, form),
+        "calls_url": _calls_url(viewer, asked, form),
         "cards": shown.cards(found.rows, group),
         "everything_url": _url(standard_id, form.address_of()),
         "first_url": _url(standard_id, form.address()) if after_id else "",
@@ -82,6 +82,12 @@ def board(request: HttpRequest, standard_id: str) -> HttpResponse:
     htmx = request.htmx  # type: ignore[attr-defined]
     alone = bool(htmx) and not htmx.history_restore_request
     return render(request, f"familydoctor/boards/{'list' if alone else 'board'}.html", page)
+
+
+def number_of(request: HttpRequest, name: str) -> int:
+    """A number of the address; 0 for anything that is none, so that a mangled link shows the first page."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def filter_of(request: HttpRequest, viewer: Viewer, asked: Board) -> BoardFilter:
@@ -96,6 +102,13 @@ def filter_of(request: HttpRequest, viewer: Viewer, asked: Board) -> BoardFilter
 
 def _url(standard_id: str, parameters: dict[str, str]) -> str:
     return f"{reverse('board', args=[standard_id])}?{urlencode(parameters)}"
+
+
+def _calls_url(viewer: Viewer, asked: Board, form: BoardFilter) -> str:
+    """Where these people are phoned through; empty for who records no care, and for what is under shelter."""
+    if asked.is_sheltered or not may(viewer, RECORD_FOLLOWUP):
+        return ""
+    return f"{reverse('board-calls', args=[asked.standard.id])}?{urlencode(form.address())}"
 
 
 def _numbers(group: Group, form: BoardFilter) -> dict[str, Any]:
