@@ -22,6 +22,7 @@ _LEFT_OUT = {"cache", "django_session"}
 def backup(district: Path) -> tuple[Path, Path]:
     """The district's backup and its keys."""
     files = district.parent / "district.zip", district.parent / "district.keys"
+    assert _run(_ADD_PHOTO, district) == "True"
     done = jinxiu("backup", files[0], "--keys", files[1], "--data", district)
     assert done.returncode == 0, done.stderr
     assert "rows of" in done.stderr
@@ -55,7 +56,7 @@ def test_a_backup_comes_back_row_by_row_and_a_person_opens(
         assert restored["people_person"][0] == RESIDENTS
     due = json.loads(jinxiu("due", "--format", "json", "--data", data_dir).stdout)
     assert due == json.loads(jinxiu("due", "--format", "json", "--data", district).stdout)
-    assert _opens_a_person(data_dir) == "200 True"
+    assert _run(_OPEN, data_dir) == "200 True 200 image/jpeg"
 
 
 # What a nurse's browser gets: the person's page, with the phone number to dial (only the right keys open that).
@@ -68,19 +69,39 @@ with database(Namespace(data=Path(sys.argv[1])), must_exist=True):
     from django.test import Client
     from jinxiu.people.models import ContactPoint, TeamMembership, StaffAssignment
     from jinxiu.people.sealing import open_sealed, PHONE
+    from jinxiu.attachments.models import Attachment
     nurse = StaffAssignment.objects.get(role="nurse", staff__user__isnull=False)
     person = TeamMembership.objects.filter(team=nurse.team_id, end_on=None).first().person_id
     client = Client(headers={"host": "localhost"})
     client.force_login(nurse.staff.user)
     page = client.get(f"/people/{person}/")
     phone = ContactPoint.objects.order_by("pk").first()
-    print(page.status_code, open_sealed(phone.sealed, PHONE).isdecimal())
+    photo = Attachment.objects.get()
+    file = client.get(f"/people/{photo.person_id}/documents/{photo.pk}/file/")
+    print(page.status_code, open_sealed(phone.sealed, PHONE).isdecimal(), file.status_code, file["Content-Type"])
+"""
+
+# A nurse keeps a photo, as her page does.
+_ADD_PHOTO = """
+import sys
+from argparse import Namespace
+from pathlib import Path
+from jinxiu.cli.environment import database
+with database(Namespace(data=Path(sys.argv[1])), must_exist=True):
+    from jinxiu.attachments.actions import add
+    from jinxiu.people.access import viewer_for
+    from jinxiu.people.models import StaffAssignment, TeamMembership
+    from tests.attachments.files import photo
+    nurse = StaffAssignment.objects.get(role="nurse", staff__user__isnull=False)
+    person = TeamMembership.objects.filter(team=nurse.team_id, end_on=None).first().person_id
+    viewer = viewer_for(nurse.staff.user)
+    print(add(viewer=viewer, person_id=person, content=photo(), kind="wound", on=viewer.today).is_new)
 """
 
 
-def _opens_a_person(directory: Path) -> str:
+def _run(program: str, directory: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", _OPEN, str(directory)],
+        [sys.executable, "-c", program, str(directory)],
         env=command_environment(),
         capture_output=True,
         text=True,
