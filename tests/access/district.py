@@ -21,6 +21,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from jinxiu.agreements import actions as agreements
 from jinxiu.attachments import actions as attachments
 from jinxiu.attachments.examine import examine
 from jinxiu.audit.origin import SYSTEM
@@ -31,6 +32,7 @@ from jinxiu.people import clock
 from jinxiu.people.actions import assign
 from jinxiu.people.families.actions import relate
 from jinxiu.people.models import Institution, Person, Qualification, Relationship, Staff, StaffAssignment, Team, User
+from jinxiu.people.queries import team_of
 from jinxiu.people.roles import ROLES, SECOND_STEP_REQUIRED
 from jinxiu.referrals.actions import By, To, draft
 from jinxiu.referrals.models import Referral
@@ -55,6 +57,7 @@ class District:
     relationships: Mapping[str, Relationship]
     referrals: Mapping[str, Referral]
     documents: Mapping[str, int]
+    agreements: Mapping[str, int]
     qualification: Qualification
     stand_in: StaffAssignment
 
@@ -104,6 +107,7 @@ def build() -> District:
         relationships,
         referrals,
         documents,
+        {whose: _agreement(base, person) for whose, person in persons.items()},
         qualification,
         stand_in,
     )
@@ -122,6 +126,15 @@ def _neighbour(person: Person) -> Relationship:
         actor=SYSTEM,
         recorded_by=None,
     )
+
+
+def _agreement(base: Town, person: Person) -> int:
+    """Signed with the person's own team, which has not confirmed it."""
+    team = team_of(person.pk, town.TODAY)
+    assert team is not None
+    wish = agreements.Wish(packages=("basic@2026.1",), start_on=town.TODAY, consents=("health_data",))
+    by = agreements.By(SYSTEM, "")
+    return agreements.sign(by=by, today=town.TODAY, person_id=person.pk, team_id=team.pk, wish=wish, token=uuid4()).pk
 
 
 def _document(base: Town, person: Person) -> int:
@@ -228,6 +241,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "appointment_id": lambda district, whose: ExamAppointment.objects.get(person=district.persons[whose]).pk,
     "relationship_id": lambda district, whose: district.relationships[whose].pk,
     "referral_id": lambda district, whose: district.referrals[whose].pk,
+    "agreement_id": lambda district, whose: district.agreements[whose],
     "attachment_id": lambda district, whose: district.documents[whose],
     "hospital_id": lambda district, _whose: district.referrals["own"].hospital_id,
     "code": lambda _district, _whose: "aaaaaaaaaaaaaaaaaaaaaaaa",  # nobody's; who has one is in tests/referrals

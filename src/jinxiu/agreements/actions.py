@@ -415,6 +415,17 @@ def close_duplicates(*, kept_id: int, merged_id: int, today: date, by: By) -> li
     return closed
 
 
+@transaction.atomic
+def resume_duplicates(*, agreement_ids: Iterable[int], today: date, by: By) -> None:
+    """Two records are two again: what `close_duplicates` ended goes on, its enrolment too. Call it after un-merging."""
+    for agreement_id in agreement_ids:
+        agreement, person = _locked(agreement_id)
+        take_ends_back(person_id=person.pk, agreement_ids=[agreement_id], today=today, by=by)
+        ended = Enrolment.objects.filter(whose(person.pk), kind=ENROLMENT, end_on__isnull=False).order_by("-pk").first()
+        if agreement.has_begun and ended is not None:
+            evidence.reopen_enrolment(enrolment_id=ended.pk, actor=by.actor, recorded_by=by.staff_id)
+
+
 def _binding(person: Person, *, with_drafts: bool = False) -> list[Agreement]:
     states = (rules.DRAFT, *rules.BINDING) if with_drafts else rules.BINDING
     return list(Agreement.objects.select_for_update().filter(whose(person.pk), state__in=states).order_by("pk"))

@@ -20,14 +20,14 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from jinxiu.agreements import rules, statements
-from jinxiu.agreements.models import Agreement
+from jinxiu.agreements.models import Agreement, AgreementStep, Signature
 from jinxiu.agreements.package_files import read_packages
 from jinxiu.agreements.packages import Catalogue, Item, Package, Terms
 from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.evidence.sheltered import open_events, sheltered
-from jinxiu.people.access import Viewer, in_force
+from jinxiu.people.access import Viewer, in_force, open_on
 from jinxiu.people.matching.queries import whose
-from jinxiu.people.models import Person, StaffAssignment, TeamMembership
+from jinxiu.people.models import Person, StaffAssignment, Team, TeamMembership
 
 ENROLMENT = "agreement"  # the kind of enrolment that the standards and measures read
 RENEWAL_OFFERED = "agreement.renewal_offered"
@@ -81,6 +81,21 @@ def overlapping(person_id: int, first: date, last: date) -> QuerySet[Agreement]:
     return Agreement.objects.filter(has_days, whose(person_id), start_on__lte=last, last_on__gte=first)
 
 
+def steps_of(agreement: Agreement) -> list[AgreementStep]:
+    """The steps of an agreement with who did them, the first one first."""
+    return list(agreement.steps.select_related("by", "team").order_by("pk"))
+
+
+def signatures_of(agreement: Agreement) -> list[Signature]:
+    """The signatures of an agreement, the first one first."""
+    return list(agreement.signatures.order_by("pk"))
+
+
+def follower_of(agreement: Agreement) -> Agreement | None:
+    """The agreement that renews or takes over this one, given up ones left out."""
+    return agreement.followers.exclude(state=rules.TERMINATED).order_by("-pk").first()
+
+
 def groups_of(person: Person, today: date) -> frozenset[str]:
     """The groups of packages that a person belongs to, by age and running programmes; nothing sheltered is asked."""
     replaced = Enrolment.objects.filter(supersedes=OuterRef("pk"))
@@ -102,6 +117,11 @@ def with_another_team(today: date) -> list[int]:
     rows = Agreement.objects.filter(follows).annotate(here=Subquery(here[:1]))
     moved = rows.filter(here__isnull=False).exclude(here=F("team_id"))
     return list(moved.order_by("pk").values_list("person_id", flat=True))
+
+
+def open_teams(today: date) -> list[Team]:
+    """Every team that is open, by institution and code: to whom an agreement can go."""
+    return list(Team.objects.filter(open_on(today)).select_related("institution").order_by("institution__code", "code"))
 
 
 # --- lists of a team --------------------------------------------------------------------------------------------------

@@ -17,6 +17,14 @@ STATES: dict[str, Promise] = {
     rules.TERMINATED: pgettext_lazy("agreement", "ended early"),
     rules.TRANSFERRED: pgettext_lazy("agreement", "transferred to another team"),
 }
+BEGINS_LATER = pgettext_lazy("agreement", "agreed, begins later")
+PARTIES: dict[str, Promise] = {"resident": _("Resident"), "team": _("Team")}
+LISTS: dict[str, Promise] = {
+    "waiting": _("Waiting for the team"),
+    "expiring": _("Ending soon"),
+    "in_force": _("In force"),
+    "ended": _("Over"),
+}
 TONES = {rules.PENDING: "amber", rules.ACTIVE: "jade", rules.TERMINATED: "plain"}
 REASONS: dict[str, Promise] = {
     rules.SIGNED: pgettext_lazy("agreement", "signed"),

@@ -40,6 +40,7 @@ ENTRIES = (
     ("referrals", REFERRALS, "arrow-right", (SEE_RECORD,)),
     ("referral-numbers", NUMBERS, "arrow-right", (SEE_DISTRICT_NUMBERS,)),
     ("exam-days", _("Examination days"), "calendar-check", (PLAN_EXAMS, SEE_RECORD)),
+    ("agreement-lists", _("Agreements"), "pencil-square", (SEE_PEOPLE,)),
     ("indicators", _("Indicators"), "graph-up", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
     ("import", _("Import"), "table", (IMPORT_PEOPLE,)),
     ("export", _("Export"), "download", (EXPORT_RECORDS,)),

@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("jinxiu.attachments.urls")),
     path("", include("jinxiu.worklists.urls")),
     path("", include("jinxiu.indicators.urls")),
+    path("", include("jinxiu.agreements.urls")),
     path("", include("jinxiu.referrals.urls")),
     path("", include("jinxiu.familydoctor.urls")),
     path("", include("jinxiu.places.urls")),

@@ -15,6 +15,8 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.agreements import actions as agreements
+from jinxiu.agreements.actions import By
 from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define, define_purpose
 from jinxiu.people import clock
@@ -81,7 +83,9 @@ def merge(
     kept, merged = _locked(kept_id, merged_id)
     _refuse(kept, merged, revisions, viewer.today)
     _keep_versions(kept, merged, take, words, viewer, MERGE)
+    by = By(viewer.actor, viewer.name, viewer.staff_id)
     before = {
+        "agreements": agreements.close_duplicates(kept_id=kept.pk, merged_id=merged.pk, today=viewer.today, by=by),
         "parts": _take_over(kept, merged, take),
         "numbers": _swap_numbers(kept.pk, merged.pk) if NUMBERS in take else [],
         "memberships": _end_memberships(merged.pk, viewer.today),
@@ -123,6 +127,11 @@ def unmerge(*, merge_id: int, words: str, viewer: Viewer) -> list[str]:
     merged.save(update_fields=["merged_into"])
     _resume_memberships(merged.pk, row.before["memberships"])
     follow(person_id=merged.pk)
+    agreements.resume_duplicates(
+        agreement_ids=row.before.get("agreements", ()),
+        today=viewer.today,
+        by=By(viewer.actor, viewer.name, viewer.staff_id),
+    )
     for household, was, became in row.before["spoke_for"]:
         Household.objects.filter(pk=household, representative=became).update(representative=was)
     row.undone_at, row.undone_by_id, row.undone_words = clock.now(), viewer.staff_id, words

@@ -12,8 +12,8 @@ PREGNANCY = "pregnancy"
 AGREEMENT = "agreement"
 LONG_PRESCRIPTION = "long_prescription"
 # The programmes whose standard reads a second day, kept as the enrolment's value: the first day of the last period, the
-# agreement's last day, the last day that the drugs last.
-WITH_A_DAY = frozenset({PREGNANCY, AGREEMENT, LONG_PRESCRIPTION})
+# last day that the drugs last.
+WITH_A_DAY = frozenset({PREGNANCY, LONG_PRESCRIPTION})
 REASONS = ("completed", "refused", "lost")  # a move or a death ends all programmes at once, on a page of its own
 BY_RESIDENCY = frozenset({"moved", "died"})
 _LONGEST_PREGNANCY = timedelta(days=308)  # [D] 44 weeks since the last period
@@ -38,13 +38,13 @@ def kinds(standards: Iterable[Standard]) -> tuple[str, ...]:
 
 
 def offered(kinds: Iterable[str], sex: str) -> tuple[str, ...]:
-    """Those of the programmes that somebody of this sex can be in."""
-    return tuple(kind for kind in kinds if kind != PREGNANCY or sex != "M")
+    """Those of the programmes that somebody of this sex can be taken into; an agreement is signed on its own page."""
+    return tuple(kind for kind in kinds if kind != AGREEMENT and (kind != PREGNANCY or sex != "M"))
 
 
 def may_take_back(one: Programme, all_of_person: Iterable[Programme]) -> bool:
     """Tell whether an end may be taken back: of the latest enrolment of its kind, if no move or death made it."""
-    if one.end_on is None or one.end_reason in BY_RESIDENCY:
+    if one.end_on is None or one.kind == AGREEMENT or one.end_reason in BY_RESIDENCY:
         return False
     later = (other for other in all_of_person if other.kind == one.kind and other.id != one.id)
     return all(other.end_on is not None and other.start_on < one.start_on for other in later)

@@ -88,6 +88,8 @@ def end(request: HttpRequest, person_id: int, enrolment_id: int) -> HttpResponse
     enrolment = queries.enrolment(person_id, enrolment_id)
     if closed := _closed(request, viewer, person_id, enrolment.kind):
         return closed
+    if enrolment.kind == rules.AGREEMENT:  # what is signed ends on its own page
+        return redirect("agreements", person_id)
     form = EndForm(request.POST if request.method == "POST" else None, initial={"end_on": viewer.today})
 
     def write() -> Outcome:

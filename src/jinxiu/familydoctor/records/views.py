@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from jinxiu.attachments import shown as attachments
+from jinxiu.agreements import shown as agreements
 from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.deciding.queries import latest
 from jinxiu.familydoctor.examdays.shown import card_of as exam_card
@@ -55,6 +56,7 @@ def person(request: HttpRequest, person_id: int) -> HttpResponse:
             "masked_phone": _masked_phone(viewer, person_id) if reads_record else "",
         },
         "reads_record": reads_record,
+        "agreement": agreements.card_of(viewer, found, reads_record=reads_record),
         "family": families.family(viewer, found),
         "exam": exam_card(viewer, person_id),
         **(_record(request, viewer, person_id) if reads_record else {"registered": registered(found)}),

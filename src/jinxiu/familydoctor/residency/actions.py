@@ -8,6 +8,9 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.agreements import actions as agreements
+from jinxiu.agreements.actions import By
+from jinxiu.agreements.queries import ENROLMENT as AGREEMENT
 from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
@@ -54,6 +57,9 @@ def record_departure(
     The due items are the caller's to refresh.
     """
     closed = {
+        "agreements": agreements.close_with_departure(
+            person_id=person.pk, on=on, reason=change, by=By(actor, actor.name, staff_id)
+        ),
         "memberships": people.end_memberships(person_id=person.pk, last_day=on, actor=actor),
         "enrolments": _end_enrolments(person.pk, on, change, staff_id, actor),
         "openings": emergencies.end_all(person_id=person.pk, at=clock.now(), actor=actor),
@@ -93,6 +99,9 @@ def take_back(*, viewer: Viewer, person_id: int, revision: int, words: str) -> N
         follow(person_id=person_id)
         for enrolment_id in departure.enrolments:
             evidence.reopen_enrolment(enrolment_id=enrolment_id, actor=viewer.actor, recorded_by=viewer.staff_id)
+        agreements.take_ends_back(
+            person_id=person_id, agreement_ids=departure.agreements, today=viewer.today, by=_by(viewer)
+        )
     refresh_person(person_id=person_id, today=viewer.today, actor=viewer.actor)
 
 
@@ -115,7 +124,7 @@ def come_back(
     )
     people.record_return(person_id=person_id, on=on, actor=viewer.actor)
     people.join_team(person_id=person_id, team_id=team_id, on=on, actor=viewer.actor)
-    for kind in programmes:
+    for kind in (one for one in programmes if one != AGREEMENT):  # that one is signed
         evidence.enrol(
             person_id=person_id,
             kind=kind,
@@ -168,7 +177,12 @@ def move_within(
     )
     if team_id is not None:
         people.join_team(person_id=person_id, team_id=team_id, on=on, actor=viewer.actor)
+        agreements.follow_team(person_id=person_id, today=viewer.today, by=_by(viewer))
     audit.record(MOVED_HERE, actor=viewer.actor, person_id=person_id, detail={"on": on.isoformat()})
+
+
+def _by(viewer: Viewer) -> By:
+    return By(viewer.actor, viewer.name, viewer.staff_id)
 
 
 def _as_seen(person_id: int, revision: int, change: str) -> Person:

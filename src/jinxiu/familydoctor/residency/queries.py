@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Max, Min, Q
 from django.utils.translation import get_language
 
+from jinxiu.agreements.queries import ENROLMENT as AGREEMENT
 from jinxiu.evidence.actions import WITHDRAWN
 from jinxiu.evidence.models import Enrolment, Event
 from jinxiu.familydoctor.records.queries import current
@@ -53,6 +54,7 @@ class Departure:
     words: str
     memberships: tuple[tuple[int, str | None], ...]
     enrolments: tuple[int, ...]
+    agreements: tuple[int, ...]
     programmes: tuple[tuple[str, str], ...]  # code, words
 
 
@@ -64,7 +66,8 @@ def last_departure(person: Person) -> Departure | None:
         return None
     change = version.values["change"]
     closed = change["closed"]
-    kinds = Enrolment.objects.filter(pk__in=closed["enrolments"]).order_by("pk").values_list("kind", flat=True)
+    ended = Enrolment.objects.filter(pk__in=closed["enrolments"]).exclude(kind=AGREEMENT)  # an agreement is signed anew
+    kinds = ended.order_by("pk").values_list("kind", flat=True)
     return Departure(
         version.revision,
         kind,
@@ -72,6 +75,7 @@ def last_departure(person: Person) -> Departure | None:
         version.words,
         tuple((pk, end) for pk, end in closed["memberships"]),
         tuple(closed["enrolments"]),
+        tuple(closed.get("agreements", ())),  # not in departures of earlier versions
         tuple((code, installed().name("enrolments", code, get_language() or "")) for code in dict.fromkeys(kinds)),
     )
 

@@ -1,0 +1,19 @@
+"""Addresses of agreements; those of one begin with the person whom they are about."""
+
+from django.urls import path
+
+from jinxiu.agreements import views
+
+_ONE = "people/<int:person_id>/agreements/<int:agreement_id>/"
+
+urlpatterns = [
+    path("agreements/", views.lists, name="agreement-lists"),
+    path("people/<int:person_id>/agreements/", views.agreements, name="agreements"),
+    path("people/<int:person_id>/agreements/new/", views.sign, name="agreement-sign"),
+    path(_ONE, views.agreement, name="agreement"),
+    path(f"{_ONE}confirm/", views.confirm, name="agreement-confirm"),
+    path(f"{_ONE}offer/", views.offer, name="agreement-offer"),
+    path(f"{_ONE}renew/", views.renew, name="agreement-renew"),
+    path(f"{_ONE}transfer/", views.transfer, name="agreement-transfer"),
+    path(f"{_ONE}end/", views.end, name="agreement-end"),
+]
