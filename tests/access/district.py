@@ -245,6 +245,10 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "attachment_id": lambda district, whose: district.documents[whose],
     "hospital_id": lambda district, _whose: district.referrals["own"].hospital_id,
     "code": lambda _district, _whose: "aaaaaaaaaaaaaaaaaaaaaaaa",  # nobody's; who has one is in tests/referrals
+    # The residents' pages lead staff to their own sign-in before they look at anything.
+    "whom": lambda district, _whose: district.persons["own"].pk,
+    "bond_id": lambda _district, _whose: 1,
+    "wish_id": lambda _district, _whose: 1,
     "change": lambda _district, _whose: "moved",
     "form_id": lambda _district, _whose: "child_tcm",
     "year": lambda _district, _whose: town.TODAY.year,

@@ -23,6 +23,7 @@ JINXIU_SMTP         smtp://user:password@host:port of the mail server for invita
 JINXIU_MAIL_FROM    the sender of these mails, for example 锦绣 <jinxiu@hospital.example>; needed with JINXIU_SMTP
 JINXIU_SMS_URL      https address of the provider that sends SMS (docs/how-to/messages.md); default: none are sent
 JINXIU_SMS_TOKEN    what we show the provider, as `Authorization: Bearer …`
+JINXIU_RESIDENT_MINUTES       how long a resident stays signed in without use (default 60)
 JINXIU_INBOX        1 shows what would have gone to phones on the page /inbox/, where no provider is set up; for
                     demonstrations only (the demo sets it)
 JINXIU_STANDARDS    further directories with standards, separated by the system's path separator
@@ -127,6 +128,7 @@ INSTALLED_APPS = [
     "jinxiu.fhir",
     "jinxiu.places",
     "jinxiu.oversight",
+    "jinxiu.portal",
     "jinxiu.demo",
     "jinxiu.config",
 ]
@@ -286,6 +288,7 @@ globals().update(_mail)
 JINXIU_SMS_URL = sms_url(os.environ.get("JINXIU_SMS_URL", "").strip())
 JINXIU_SMS_TOKEN = os.environ.get("JINXIU_SMS_TOKEN", "").strip()
 JINXIU_INBOX = _flag("JINXIU_INBOX")
+JINXIU_RESIDENT_MINUTES = _whole_number("JINXIU_RESIDENT_MINUTES", 60, least=5)
 
 # --- language and time ------------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("jinxiu.familydoctor.urls")),
     path("", include("jinxiu.places.urls")),
     path("", include("jinxiu.oversight.urls")),
+    path("", include("jinxiu.portal.urls")),
 ]
 
 handler400 = errors.bad_request

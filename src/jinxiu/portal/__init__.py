@@ -1,0 +1,1 @@
+"""The residents' own pages: who they are, for whom they act, what they are owed."""

@@ -1,0 +1,62 @@
+"""The first page of a resident: team, agreement, what is due and why; and the change to another person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from jinxiu.portal import access, queries
+from jinxiu.portal.access import Visit
+from jinxiu.portal.pages import resident_page, show
+
+# (name of the address, words, icon, for oneself only): what the first page leads to, one line for each page.
+DOORS = (("my-helpers", _("Who helps"), "people", True),)
+
+
+@dataclass(frozen=True)
+class Door:
+    """A way to another page about the same person."""
+
+    url: str
+    label: str | Promise
+    icon: str
+
+
+def doors(visit: Visit) -> list[Door]:
+    """The pages that the one who looks may open for the person."""
+    return [
+        Door(reverse(name, args=[visit.person.pk]), label, icon)
+        for name, label, icon, own in DOORS
+        if visit.is_self or not own
+    ]
+
+
+@require_safe
+@resident_page
+def my(request: HttpRequest) -> HttpResponse:
+    """Lead to the own first page."""
+    resident = access.resident_of(request)
+    return redirect("my-home", resident.person.pk) if resident else redirect("my-sign-in")
+
+
+@require_safe
+@resident_page
+def home(request: HttpRequest, whom: int) -> HttpResponse:
+    """Show what a person, or who acts for the person, comes for most."""
+    visit = access.resident_for(request, whom, access.HOME)
+    agreement = queries.agreement_for(visit)
+    page = {
+        "due": queries.due_for(visit),
+        "team": queries.team_for(visit),
+        "agreement": agreement,
+        "days_left": (agreement.last_on - visit.today).days if agreement else None,
+        "doors": doors(visit),
+        "wishes": queries.wishes_of(visit) if visit.is_self else [],
+    }
+    return show(request, "portal/home.html", visit, page)

@@ -1,0 +1,49 @@
+"""What every page of residents has in common: who may open it, and what stands in its head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from jinxiu.portal import access
+from jinxiu.portal.access import RecordClosed, Visit
+
+View = Callable[..., HttpResponse]
+
+
+def resident_page(view: View) -> View:
+    """A page for whoever is signed in as a resident; others are led to the sign-in and come back afterwards.
+
+    The sign-in of staff does not count here. The view gets its person from `access.resident_for`.
+    """
+
+    @login_not_required
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if access.resident_of(request) is None:
+            back = {"next": request.get_full_path()} if request.method in ("GET", "HEAD") else {}
+            return redirect(f"{reverse('my-sign-in')}?{urlencode(back)}" if back else "my-sign-in")
+        try:
+            return view(request, *args, **kwargs)
+        except RecordClosed:
+            return show(request, "portal/closed.html", None, {}, status=403)
+        except Http404:
+            return show(request, "portal/not_found.html", None, {}, status=404)
+
+    return page
+
+
+def show(
+    request: HttpRequest, template: str, visit: Visit | None, page: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Render a page about the person of a visit; the template extends portal/base.html, which names the person."""
+    resident = access.resident_of(request)
+    others = access.persons_for(resident) if resident is not None and visit is not None else []
+    return render(request, template, {"resident": resident, "visit": visit, "persons": others, **page}, status=status)

@@ -1,0 +1,19 @@
+"""Addresses of the residents' pages, all below /my/; `whom` is the person whom a page is about."""
+
+from django.urls import path
+
+from jinxiu.portal import app, helpers, home, signing_in
+
+urlpatterns = [
+    path("my/", home.my, name="my"),
+    path("my/sign-in/", signing_in.sign_in, name="my-sign-in"),
+    path("my/code/", signing_in.code, name="my-code"),
+    path("my/sign-out/", signing_in.sign_out, name="my-sign-out"),
+    path("my/manifest.webmanifest", app.manifest, name="my-manifest"),
+    path("my/worker.js", app.service_worker, name="my-worker"),
+    path("my/offline/", app.offline, name="my-offline"),
+    path("my/<int:whom>/", home.home, name="my-home"),
+    path("my/<int:whom>/helpers/", helpers.helpers, name="my-helpers"),
+    path("my/<int:whom>/helpers/wishes/<int:wish_id>/", helpers.answer, name="my-helper-answer"),
+    path("my/<int:whom>/helpers/<int:bond_id>/end/", helpers.take_back, name="my-helper-end"),
+]
