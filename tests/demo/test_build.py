@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.hashers import check_password
@@ -27,6 +28,7 @@ from jinxiu.demo.summary import summary, text
 from jinxiu.evidence.facts import facts, person_facts
 from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.people import sealing
+from jinxiu.people.access import Viewer
 from jinxiu.people.models import (
     ContactPoint,
     Household,
@@ -40,6 +42,10 @@ from jinxiu.people.models import (
     User,
 )
 from jinxiu.people.roles import ROLES
+from jinxiu.referrals import rules
+from jinxiu.referrals.actions import By, step
+from jinxiu.referrals.models import Referral
+from jinxiu.referrals.queries import code_of
 from jinxiu.standards.facts import facts_from
 from jinxiu.standards.population import population
 from jinxiu.worklists.actions import refresh_everyone
@@ -229,7 +235,29 @@ def test_one_persons_facts_read_like_life() -> None:
     assert known is not None
     assert "hypertension" in {row.kind for row in known.enrolments}
     assert {"systolic", "diastolic"} <= {row.code for row in known.observations}
-    assert Event.objects.filter(source_system="demo", recorded_by__isnull=False).count() == Event.objects.count()
+    generated = Event.objects.filter(source_system="demo", recorded_by__isnull=False)
+    assert generated.count() == Event.objects.exclude(kind__startswith="referral.").count()
+
+
+def test_referrals_agree_with_the_evidence_and_go_on_from_where_they_stand() -> None:
+    build(RESIDENTS, SEED, TODAY)
+    stories = generate(RESIDENTS, SEED, TODAY).referrals
+    rows = list(Referral.objects.select_related("team", "person").order_by("pk"))
+    assert [row.state for row in rows] == [story.state for story in stories]
+    for row, story in zip(rows, stories, strict=True):
+        found = Event.objects.filter(source_system="jinxiu.referral", source_id__startswith=f"{row.pk}/")
+        assert sorted(found.values_list("kind", "happened_on")) == sorted((kind, on) for kind, on, _ in story.events())
+        assert set(found.values_list("person", flat=True)) <= {row.person_id}
+        assert row.contact.person_id == row.person_id
+        assert list(row.steps.order_by("pk").values_list("state", flat=True)) == [one.state for one in story.steps]
+        assert set(row.steps.values_list("state", "on")) == {(one.state, one.on) for one in story.steps}
+    waiting = next(row for row in rows if row.state == "sent")
+    viewer = Viewer(None, waiting.sent_by_id, "", "", (), TODAY)
+    who = By(rules.DOCTOR, viewer.actor, waiting.sent_by_id)
+    cancelled = step(referral_id=waiting.pk, to=rules.CANCELLED, by=who, token=uuid4(), today=TODAY, note="x")
+    assert code_of(cancelled, TODAY) == ""
+    gone = Event.objects.filter(source_id__startswith=f"{waiting.pk}/", kind="withdrawn")
+    assert gone.exists(), "what the demo wrote is the referral's own"
 
 
 def test_the_summary_adds_up_and_fits_a_screen() -> None:
@@ -238,7 +266,7 @@ def test_the_summary_adds_up_and_fits_a_screen() -> None:
     numbers = summary(TODAY)
     assert numbers.people == sum(team.people for team in numbers.teams)
     assert 0.93 * RESIDENTS < numbers.people <= RESIDENTS
-    assert set(numbers.standards) == {"hypertension", "diabetes", "elderly"}
+    assert set(numbers.standards) == {"hypertension", "diabetes", "elderly", "referral"}
     assert any(due for team in numbers.teams for due, _overdue in team.waiting.values())
     assert any(overdue for team in numbers.teams for _due, overdue in team.waiting.values())
     control = next(rate for rate in numbers.rates if rate.title == "Blood pressure controlled")

@@ -1,6 +1,7 @@
 """The generated district: repeatable, invented throughout, and enough like life to try everything on."""
 
 import datetime as dt
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ from jinxiu.demo.chance import ages, day
 from jinxiu.demo.district import PROGRAMMES, District, generate, memberships
 from jinxiu.demo.facts import facts_tables, write_facts
 from jinxiu.people.identity import normalise_phone, parse_id_card
+from jinxiu.referrals import rules
 from jinxiu.standards.facts import facts_from, read_facts
 from jinxiu.standards.population import population
 from jinxiu.worklists.standards import in_force
@@ -157,6 +159,19 @@ def test_examinations_fill_the_mild_half_of_the_year_and_their_values_agree(dist
     rows = district.observations
     taken = {code: rows.value[rows.code == code] for code in ("height", "weight", "bmi")}
     assert np.abs(taken["weight"] / (taken["height"] / 100) ** 2 - taken["bmi"]).max() <= 0.051
+
+
+def test_referrals_are_in_every_state_and_each_begins_with_a_contact(district: District) -> None:
+    assert {story.state for story in district.referrals} == set(rules.STATES)
+    assert len({story.person for story in district.referrals}) == len(district.referrals)
+    events = district.events
+    for story in district.referrals:
+        steps = [step.state for step in story.steps]
+        direction = rules.NEXT[rules.DOWN if story.is_down else rules.UP]
+        assert all(after in direction[before] for before, after in pairwise(steps))
+        assert [step.on for step in story.steps] == sorted(step.on for step in story.steps)
+        here = (events.person == story.person) & (events.kind == "followup.hypertension")
+        assert day(story.contact_on) in events.happened_on[here]
 
 
 def test_winter_pressure_is_higher_than_summer_pressure(district: District) -> None:

@@ -12,6 +12,7 @@ from jinxiu.demo.contacts import FLAGS, Contacts, play_contacts
 from jinxiu.demo.exams import Exams, Happenings, play_exams, play_happenings
 from jinxiu.demo.patients import Patients, choose_patients
 from jinxiu.demo.places import Ground, lay_ground
+from jinxiu.demo.referrals import Story, tell_stories
 from jinxiu.demo.residents import Households, Residents, settle
 
 SMALLEST, LARGEST = 100, 1_000_000  # residents; below, not every status finds somebody; above, streets run out of codes
@@ -38,13 +39,15 @@ class Enrolments:
 
 @dataclass(frozen=True)
 class Events:
-    """One row an event, in the order of their days; `about` is what a visit or a vaccination was, in words."""
+    """One row an event, in the order of their days; `about` is what a visit or a vaccination was, in words, `referral`
+    the referral that a step belongs to (−1: none)."""
 
     person: Array
     kind: Array
     happened_on: Array
     mode: Array
     about: Array
+    referral: Array
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class District:
     enrolments: Enrolments
     events: Events
     observations: Observations
+    referrals: list[Story]
 
 
 def generate(residents: int, seed: int, today: dt.date) -> District:
@@ -84,14 +88,16 @@ def generate(residents: int, seed: int, today: dt.date) -> District:
     households, people = settle(ground, residents, seed, today)
     patients = choose_patients(people, seed, today)
     contacts = play_contacts(patients, seed, today)
+    referrals = tell_stories(patients, contacts, seed, today)
     events, observations = _write_down(
         patients,
         contacts,
         play_exams(people, patients, contacts, seed, today),
         play_happenings(people, seed, today),
+        referrals,
     )
     people = _signed_before_care(people, patients)
-    return District(today, ground, households, people, _enrolments(patients), events, observations)
+    return District(today, ground, households, people, _enrolments(patients), events, observations, referrals)
 
 
 def _signed_before_care(people: Residents, patients: Patients) -> Residents:
@@ -116,11 +122,11 @@ _Sheet = tuple[Events, dict[str, Array]]  # events, and for each code one value 
 
 
 def _write_down(
-    patients: Patients, contacts: Contacts, exams: Exams, others: Happenings
+    patients: Patients, contacts: Contacts, exams: Exams, others: Happenings, referrals: list[Story]
 ) -> tuple[Events, Observations]:
     """Turn what was played into events in the order of their days, and the values that hang on them."""
     sheets = [_followups(patients, contacts, programme) for programme in PROGRAMMES]
-    sheets += [_exam_sheet(exams), _other_sheet(others)]
+    sheets += [_exam_sheet(exams), _other_sheet(others), _referral_sheet(referrals)]
     events = Events(*(np.concatenate(parts) for parts in zip(*(_columns(sheet) for sheet, _ in sheets), strict=True)))
     order = np.lexsort((events.person, events.happened_on))
     number = np.empty(len(order), dtype=np.int64)
@@ -150,17 +156,39 @@ def _followups(patients: Patients, contacts: Contacts, programme: str) -> _Sheet
         happened_on=contacts.on[rows],
         mode=contacts.mode[rows],
         about=_all("", rows),
+        referral=_none(rows),
     )
     return events, values
 
 
 def _exam_sheet(exams: Exams) -> _Sheet:
     kind, mode, about = (_all(text, exams.on) for text in ("exam.annual", "clinic", ""))
-    return Events(exams.person, kind, exams.on, mode, about), {code: vars(exams)[code] for code in _EXAMINED}
+    return Events(exams.person, kind, exams.on, mode, about, _none(kind)), {
+        code: vars(exams)[code] for code in _EXAMINED
+    }
 
 
 def _other_sheet(others: Happenings) -> _Sheet:
-    return Events(others.person, others.kind, others.on, _all("clinic", others.on), others.about), {}
+    modes = _all("clinic", others.on)
+    return Events(others.person, others.kind, others.on, modes, others.about, _none(modes)), {}
+
+
+def _referral_sheet(referrals: list[Story]) -> _Sheet:
+    rows = [(at, story.person, *event) for at, story in enumerate(referrals) for event in story.events()]
+    number, person, kind, on, mode = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+    events = Events(
+        person=np.array(person, dtype=np.int64),
+        kind=np.array(kind, dtype=object),
+        happened_on=np.array(on, dtype="datetime64[D]"),
+        mode=np.array(mode, dtype=object),
+        about=np.full(len(rows), "", dtype=object),
+        referral=np.array(number, dtype=np.int64),
+    )
+    return events, {}
+
+
+def _none(rows: Array) -> Array:
+    return np.full(len(rows), -1)
 
 
 def _all(text: str, rows: Array) -> Array:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +30,7 @@ from jinxiu.demo.copying import (
 )
 from jinxiu.demo.district import District, memberships
 from jinxiu.demo.places import Ground
+from jinxiu.demo.referrals import HOSPITALS, Story, answer_of, letter_of, words_of_event
 from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.people import identity, sealing
 from jinxiu.people.models import (
@@ -42,6 +46,10 @@ from jinxiu.people.models import (
     TeamMembership,
 )
 from jinxiu.people.names import SearchKeys, search_keys
+from jinxiu.referrals.actions import SOURCE as REFERRALS
+from jinxiu.referrals.actions import make_code
+from jinxiu.referrals.models import Hospital, Referral, ReferralAnswer, ReferralStep
+from jinxiu.referrals.rules import ENDED
 
 BULKY = (Household, Person, Identifier, ContactPoint, TeamMembership, Enrolment, Event, Observation)
 SEALED_AT_ONCE = 10_000
@@ -71,7 +79,9 @@ def load(district: District, seed: int, advance: Advance) -> None:
         organisation = _load_organisation(district.ground, places, district.today)
         before_person = _load_people(district, places, advance)
         _load_memberships(district, organisation.teams, before_person, advance)
-        _load_evidence(district, organisation, before_person, seed, advance)
+        before_referral = reserve_ids(Referral, max(1, len(district.referrals)))
+        event_ids = _load_evidence(district, organisation, before_person, before_referral, seed, advance)
+    _load_referrals(district, organisation, before_person, before_referral, event_ids)
     analyze(BULKY)
 
 
@@ -241,8 +251,14 @@ def _load_memberships(district: District, teams: Sequence[Team], before_person: 
 
 
 def _load_evidence(
-    district: District, organisation: _Organisation, before_person: int, seed: int, advance: Advance
-) -> None:
+    district: District,
+    organisation: _Organisation,
+    before_person: int,
+    before_referral: int,
+    seed: int,
+    advance: Advance,
+) -> Array:
+    """Write the evidence; the ids of the events in their order."""
     chance = chance_for(seed, "recording")
     recorders = _recorders(district, organisation)
     enrolments, events, observations = district.enrolments, district.events, district.observations
@@ -261,10 +277,20 @@ def _load_evidence(
     )
     who = recorders[events.person, chance.integers(recorders.shape[1], size=len(events.person))]
     provenance = _provenance(Event, events.person, events.happened_on, before_person)
+    steps = np.flatnonzero(events.referral >= 0)
+    source_ids = np.full(len(who), None, dtype=object)
+    systems = np.full(len(who), SOURCE, dtype=object)
+    answers = np.array([f'{{"text": "{about}"}}' if about else "{}" for about in events.about], dtype=object)
+    for row in steps:
+        story = district.referrals[events.referral[row]]
+        systems[row], source_ids[row] = REFERRALS, f"{before_referral + 1 + events.referral[row]}/{row}"
+        answers[row] = json.dumps(words_of_event(story, events.kind[row]), ensure_ascii=False)
     copy_columns(
         Event,
         {
             **provenance,
+            "source_system": texts(systems),
+            "source_id": texts(source_ids),
             "recorded_by_id": numbers(who),
             "kind": texts(events.kind),
             "happened_on": dates(events.happened_on),
@@ -272,7 +298,7 @@ def _load_evidence(
             "setting": repeated("", len(who)),
             "form_id": repeated("", len(who)),
             "form_version": repeated("", len(who)),
-            "answers": texts([f'{{"text": "{about}"}}' if about else "{}" for about in events.about]),
+            "answers": texts(answers),
         },
         advance,
     )
@@ -290,6 +316,7 @@ def _load_evidence(
         },
         advance,
     )
+    return event_ids
 
 
 def _provenance(
@@ -302,6 +329,119 @@ def _provenance(
         "recorded_at": instants(on, 0.5 + person % 37 * 0.25),  # between half past eight and half past five in China
         "source_system": repeated(SOURCE, size),
     }
+
+
+# --- referrals --------------------------------------------------------------------------------------------------------
+
+
+def _load_referrals(
+    district: District, organisation: _Organisation, before_person: int, before_referral: int, event_ids: Array
+) -> None:
+    """Write the stories as referrals, with their steps, answers and codes; what the standards see is loaded already."""
+    recorders, hospitals = _recorders(district, organisation), _load_hospitals(organisation.teams)
+    contacts = _contacts_of(district, event_ids)
+    names = {member.pk: member for member in organisation.staff}
+    for number, story in enumerate(district.referrals):
+        doctor_id, nurse_id = (int(one) for one in recorders[story.person])
+        team = organisation.teams[district.residents.team[story.person]]
+        sent_on, answered = story.sent_on, story.answered
+        referral = Referral.objects.create(
+            pk=before_referral + 1 + number,
+            person_id=before_person + 1 + story.person,
+            direction="down" if story.is_down else "up",
+            priority=story.priority,
+            state=story.state,
+            since=_noon(story.steps[-1].on),
+            team=team,
+            drafted_by_id=nurse_id,
+            sent_by_id=None if story.is_down or sent_on is None else doctor_id,
+            hospital=hospitals[team.institution_id, story.hospital],
+            department=story.department,
+            doctor="" if story.is_down else story.doctor,
+            contact_id=contacts[story.person, story.contact_on],
+            letter=letter_of(story) | _signed(district, story, team, names[doctor_id]),
+            sent_on=sent_on,
+            arrived_on=story.day_of("arrived"),
+            answered_on=answered.on if answered else None,
+            returned_on=None if story.state == "declined" else story.day_of("returned"),
+            token=uuid4(),
+        )
+        _load_steps(story, referral, doctor_id, nurse_id)
+        if sent_on and not story.is_down and story.state not in ENDED:
+            make_code(referral=referral, today=sent_on)
+
+
+def _load_steps(story: Story, referral: Referral, doctor_id: int, nurse_id: int) -> None:
+    answer = None
+    for minutes, step in enumerate(story.steps):
+        at = _noon(step.on) + dt.timedelta(minutes=minutes)
+        if step.state in ("answered", "returned"):
+            answer = ReferralAnswer.objects.create(
+                referral=referral,
+                person_id=referral.person_id,
+                at=at,
+                channel="paper" if story.is_down else "phone",
+                recorded_by_id=nurse_id,
+                token=uuid4(),
+                **answer_of(story, step),
+            )
+        ReferralStep.objects.create(
+            referral=referral,
+            person_id=referral.person_id,
+            state=step.state,
+            at=at,
+            on=step.on,
+            by_id=doctor_id if step.state in ("sent", "taken") else nurse_id,
+            note=step.note,
+            answer=answer if step.state in ("answered", "returned", "taken") else None,
+            token=uuid4(),
+        )
+
+
+def _load_hospitals(teams: Sequence[Team]) -> dict[tuple[int, int], Hospital]:
+    """Every centre refers to the same few hospitals; each keeps its own list."""
+    return {
+        (centre, place): Hospital.objects.create(
+            centre_id=centre, name=name, phone=phone, departments=list(departments)
+        )
+        for centre in sorted({team.institution_id for team in teams})
+        for place, (name, phone, departments) in enumerate(HOSPITALS)
+    }
+
+
+def _contacts_of(district: District, event_ids: Array) -> dict[tuple[int, dt.date], int]:
+    """The event of each contact that a story begins with."""
+    events, people = district.events, [story.person for story in district.referrals]
+    rows = np.flatnonzero(np.isin(events.person, people) & (events.kind == "followup.hypertension"))
+    return {(int(events.person[row]), events.happened_on[row].astype(object)): int(event_ids[row]) for row in rows}
+
+
+def _signed(district: District, story: Story, team: Team, doctor: Staff) -> dict[str, Any]:
+    """Who the person is and who sends, once a letter is sent; as `referrals.actions` writes it."""
+    if story.is_down or story.sent_on is None:
+        return {}
+    people, centre = district.residents, team.institution
+    return {
+        "person": {
+            "name": str(people.name[story.person]),
+            "sex": str(people.sex[story.person]),
+            "birth_date": str(people.birth_date[story.person]),
+        },
+        "from": {
+            "centre": centre.name,
+            "centre_en": centre.name_en,
+            "team": team.name,
+            "team_en": team.name_en,
+            "doctor": doctor.name,
+            "doctor_en": doctor.name_en,
+            "phone": team.phone,
+        },
+        "sent_on": story.sent_on.isoformat(),
+    }
+
+
+def _noon(on: dt.date) -> dt.datetime:
+    return dt.datetime.combine(on, dt.time(4), dt.UTC)  # in China
 
 
 def _recorders(district: District, organisation: _Organisation) -> Array:

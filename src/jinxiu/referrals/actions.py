@@ -189,7 +189,7 @@ def send(*, viewer: Viewer, referral_id: int, by: By, token: UUID) -> Referral:
     referral.letter = {**referral.letter, **_place(referral), **_signed(referral, person, viewer)}
     referral.sent_by_id, referral.sent_on = by.staff_id, viewer.today
     referral.save(update_fields=["letter", "sent_by", "sent_on"])
-    _make_code(referral, viewer.today)
+    make_code(referral=referral, today=viewer.today)
     _go(referral, person, rules.SENT, by, on=viewer.today, today=viewer.today, token=token)
     return referral
 
@@ -469,7 +469,7 @@ def _keep_condition(row: ReferralAnswer, person: Person, by: By) -> None:
 # --- the code of the letter -------------------------------------------------------------------------------------------
 
 
-def _make_code(referral: Referral, today: date) -> None:
+def make_code(*, referral: Referral, today: date) -> None:
     """A code of 120 bits for a letter with a birth date; without one there is nothing to ask the hospital for."""
     if referral.letter["person"]["birth_date"] is None:
         return
@@ -490,7 +490,7 @@ def renew_code(*, viewer: Viewer, referral_id: int) -> None:
     if referral.direction == rules.DOWN or referral.state in (rules.DRAFT, *rules.ENDED):
         raise ReferralError(_("Only a letter that is on its way has a code."))
     referral.codes.filter(revoked_at__isnull=True).update(revoked_at=clock.now())
-    _make_code(referral, viewer.today)
+    make_code(referral=referral, today=viewer.today)
     audit.record(CODE_RENEWED, actor=viewer.actor, person_id=person.pk, detail={"referral": referral.pk})
 
 
