@@ -48,6 +48,17 @@ def test_every_mapped_observation_has_a_unit_and_decimals() -> None:
         ("temperature", "[degF]", 98.6, 37.0),
         ("creatinine", "mg/dL", 1, 88.4),
         ("total_cholesterol", "mg/dL", 200, 5.17),
+        ("hemoglobin", "g/dL", 11.5, 115.0),
+        ("hemoglobin", "mmol/L", 7.14, 115.05),
+        ("albumin", "g/dL", 4.2, 42.0),
+        ("white_cells", "10*3/uL", 6.4, 6.4),
+        ("platelets", "/uL", 212_000, 212.0),
+        ("alt", "[IU]/L", 38, 38),
+        ("bilirubin", "mg/dL", 1, 17.1),
+        ("bilirubin", "umol/L", 17.1, 17.1),
+        ("head_circumference", "[in_i]", 14, 35.56),
+        ("fundal_height", "mm", 285, 28.5),
+        ("fetal_heart_rate", "{beats}/min", 142, 142),
     ],
 )
 def test_units_convert(code: str, unit: str, theirs: float, ours: float) -> None:
