@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jinxiu.familydoctor.boards import calls
+from jinxiu.familydoctor.boards import calls, papers
 from jinxiu.familydoctor.boards import views as boards
 from jinxiu.familydoctor.deciding import correcting
 from jinxiu.familydoctor.deciding import views as deciding
@@ -61,7 +61,9 @@ urlpatterns = [
     path("people/<int:person_id>/exam/<int:appointment_id>/absent/", examdays.absent, name="exam-absent"),
     path("groups/", boards.boards, name="boards"),
     path("groups/<slug:standard_id>/", boards.board, name="board"),
+    path("groups/<slug:standard_id>/export/", papers.export, name="board-export"),
     path("groups/<slug:standard_id>/calls/", calls.calls, name="board-calls"),
+    path("groups/<slug:standard_id>/calls/pdf/", papers.calls_pdf, name="board-calls-pdf"),
     path("groups/<slug:standard_id>/calls/<int:person_id>/", calls.call, name="board-call"),
     path("export/", exports.export, name="export"),
     path("people/duplicates/", matching.duplicates, name="duplicates"),

@@ -1,21 +1,32 @@
-"""What is seen on a board leaves a line in the trail: it lists people for whom nothing is to do, too. And calls."""
+"""What leaves a board leaves a line in the trail: seen, printed, exported. And calls, which stand in the record."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
+from jinxiu.documents.excel import marked_workbook
 from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.questionnaires import Questionnaire, Value, answers_as_json
+from jinxiu.familydoctor.boards.queries import Group, Wanted
 from jinxiu.familydoctor.followups import queries as followups
-from jinxiu.people.access import Viewer
+from jinxiu.people.access import PHONE_CALL, Viewer, require
 from jinxiu.people.matching.queries import lock_kept
+from jinxiu.people.roles import EXPORT_RECORDS
 from jinxiu.worklists.actions import refresh_person
 
+PRINTED = define("group.calls_printed", _("%(actor)s printed a call list of the group %(standard)s: %(rows)s people."))
+PHONE_PRINTED = define(
+    "group.phone_printed", _("%(actor)s printed %(person)s on a call list, with the phone number (%(purpose)s).")
+)
+EXPORTED = define(
+    "group.exported", _("%(actor)s exported %(rows)s people of the group %(standard)s; the reason: %(reason)s.")
+)
 LISTED = define("group.people_listed", _("%(actor)s saw %(rows)s people of the group %(standard)s."))
 
 
@@ -24,6 +35,30 @@ def note_people(*, viewer: Viewer, standard: str, people: Sequence[int]) -> None
     """Write down whom somebody saw on a board."""
     detail = {"standard": standard, "rows": len(people), "people": [*people]}
     audit.record(LISTED, actor=viewer.actor, detail=detail)
+
+
+@transaction.atomic
+def note_printed(*, viewer: Viewer, standard: str, people: Sequence[int]) -> None:
+    """Write down that somebody printed a call list, and for each person that the phone number stands on it."""
+    audit.record(PRINTED, actor=viewer.actor, detail={"standard": standard, "rows": len(people)})
+    for person_id in people:
+        audit.record(PHONE_PRINTED, actor=viewer.actor, person_id=person_id, purpose=PHONE_CALL)
+
+
+@transaction.atomic
+def export(*, group: Group, wanted: Wanted, table: Sequence[Sequence[str]], reason: str) -> bytes:
+    """People of a board (the first row are the heads) as an Excel file, marked with who made it, when and why.
+
+    Raises PermissionDenied.
+    """
+    viewer, (heads, *rows) = group.viewer, table
+    require(viewer, EXPORT_RECORDS)
+    asked = {"status": wanted.status, "gap": wanted.gap, "team": group.scope.team_id, "place": group.scope.place}
+    detail = {"standard": group.board.standard.id, "rows": len(rows), "reason": reason, **asked}
+    audit.record(EXPORTED, actor=viewer.actor, detail=detail)
+    mark = gettext("Exported by %(name)s on %(day)s for: %(reason)s. Confidential; pass it on to nobody else.")
+    mark %= {"name": viewer.name, "day": viewer.today.isoformat(), "reason": reason}
+    return marked_workbook(gettext("Export"), heads, rows, mark)
 
 
 @transaction.atomic

@@ -17,10 +17,11 @@ from jinxiu.evidence.actions import EvidenceError
 from jinxiu.familydoctor.boards import actions, queries, shown
 from jinxiu.familydoctor.boards.forms import BoardFilter, CallForm, call_form, gap_words, outcome_words, status_words
 from jinxiu.familydoctor.boards.queries import Board, BoardNotFound, Group
-from jinxiu.familydoctor.boards.rules import gap_of
+from jinxiu.familydoctor.boards.rules import Call, gap_of
 from jinxiu.familydoctor.boards.views import filter_of, number_of
 from jinxiu.people.access import PHONE_CALL, Viewer, person_to_care_for, require, viewer_for
 from jinxiu.people.roles import RECORD_FOLLOWUP
+from jinxiu.standards.model import Standard
 from jinxiu.ui.templatetags.jinxiu import day_text
 from jinxiu.worklists.cards import short_title
 
@@ -28,22 +29,20 @@ from jinxiu.worklists.cards import short_title
 @require_safe
 def calls(request: HttpRequest, standard_id: str) -> HttpResponse:
     """The next person to call of a filtered board: who was called today, or put off to a later day, is left out."""
-    viewer, asked, form = _asked(request, standard_id)
+    viewer, asked, form = asked_of(request, standard_id)
     group = queries.group_of(viewer, asked, form.scope)
-    ids = queries.ids_by_name(group, form.wanted)
-    known = queries.last_calls(ids, viewer.today)
-    left = [one for one in ids if one not in known or not known[one].is_done(viewer.today)]
+    ids, left = to_call(group, form)
     skipped = number_of(request, "after")
     following = ids[ids.index(skipped) + 1 :] if skipped in ids else ids
     person_id = next((one for one in following if one in set(left)), None)
-    page = {"left": len(left), "all": len(ids), "skipped": bool(skipped)}
+    page = {"left": len(left), "all": len(ids), "print_url": _url(standard_id, form, "board-calls-pdf") if left else ""}
     return _show(request, group, form, person_id, page, CallForm(None, today=viewer.today))
 
 
 @require_POST
 def call(request: HttpRequest, standard_id: str, person_id: int) -> HttpResponse:
     """Keep what became of a call, and go on with the next person, or with the form of what is missing."""
-    viewer, asked, form = _asked(request, standard_id)
+    viewer, asked, form = asked_of(request, standard_id)
     person = person_to_care_for(viewer, person_id, PHONE_CALL)
     said = CallForm(request.POST, today=viewer.today)
     group = queries.group_of(viewer, asked, form.scope)
@@ -67,7 +66,14 @@ def call(request: HttpRequest, standard_id: str, person_id: int) -> HttpResponse
     return redirect(_url(standard_id, form))
 
 
-def _asked(request: HttpRequest, standard_id: str) -> tuple[Viewer, Board, BoardFilter]:
+def to_call(group: Group, form: BoardFilter) -> tuple[list[int], list[int]]:
+    """Everybody whom the filter leaves, by name, and those of them who are to be called today."""
+    ids, today = queries.ids_by_name(group, form.wanted), group.viewer.today
+    known = queries.last_calls(ids, today)
+    return ids, [one for one in ids if one not in known or not known[one].is_done(today)]
+
+
+def asked_of(request: HttpRequest, standard_id: str) -> tuple[Viewer, Board, BoardFilter]:
     """Who calls, of which board, whom; there is no call list of what is under shelter."""
     viewer = viewer_for(request)
     require(viewer, RECORD_FOLLOWUP)
@@ -80,12 +86,12 @@ def _asked(request: HttpRequest, standard_id: str) -> tuple[Viewer, Board, Board
 def _show(
     request: HttpRequest, group: Group, form: BoardFilter, person_id: int | None, page: dict[str, Any], said: CallForm
 ) -> HttpResponse:
-    standard, today = group.board.standard, group.viewer.today
+    standard = group.board.standard
     cards = shown.cards(queries.rows_of(group, form.wanted, [person_id] if person_id else []), group)
     actions.note_people(viewer=group.viewer, standard=standard.id, people=[card.person_id for card in cards])
     context = page | {
         "title": short_title(standard),
-        "filtered": _filtered(form, standard),
+        "filtered": filtered_words(form, standard),
         "card": cards[0] if cards else None,
         "form": said,
         "token": said.data.get("token") or str(uuid.uuid4()),
@@ -97,21 +103,19 @@ def _show(
         context |= {
             "save_url": f"{here}?{urlencode(form.address())}",
             "skip_url": _url(standard.id, form, after=str(person_id)),
-            "before": _before(person_id, group),
-            "today_text": day_text(today),
+            "before": before_words(queries.last_calls([person_id], group.viewer.today).get(person_id), group),
         }
     return render(request, "familydoctor/boards/calls.html", context)
 
 
-def _filtered(form: BoardFilter, standard: Any) -> str:
+def filtered_words(form: BoardFilter, standard: Standard) -> str:
     """Whom the list has, in words."""
     gap = gap_of(standard, form.values["gap"])
     return " · ".join(filter(None, [status_words(form.values["status"]), gap_words(gap) if gap else ""]))
 
 
-def _before(person_id: int, group: Group) -> str:
+def before_words(last: Call | None, group: Group) -> str:
     """What became of the last call, in words; empty where there was none of late."""
-    last = queries.last_calls([person_id], group.viewer.today).get(person_id)
     if last is None:
         return ""
     words = {"day": day_text(last.on, group.viewer.today), "outcome": outcome_words(last.outcome), "by": last.by}
@@ -123,8 +127,8 @@ def _form_url(group: Group, form: BoardFilter, person_id: int) -> str:
     return card.new_url
 
 
-def _url(standard_id: str, form: BoardFilter, **more: str) -> str:
-    return f"{reverse('board-calls', args=[standard_id])}?{urlencode(form.address(**more))}"
+def _url(standard_id: str, form: BoardFilter, page: str = "board-calls", **more: str) -> str:
+    return f"{reverse(page, args=[standard_id])}?{urlencode(form.address(**more))}"
 
 
 def _token(text: str) -> str:

@@ -5,7 +5,7 @@ What is under special shelter has a board only for whoever may open it, of the v
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -20,6 +20,7 @@ from jinxiu.evidence.models import Enrolment, Event
 from jinxiu.familydoctor.boards import rules
 from jinxiu.familydoctor.boards.rules import Call, Gap
 from jinxiu.familydoctor.records.queries import current, staff_name
+from jinxiu.people import sealing
 from jinxiu.people.access import Viewer, in_force, open_to, people_for, team_ids_for
 from jinxiu.people.among import among, in_array
 from jinxiu.people.identity import ID_CARD
@@ -364,6 +365,17 @@ def last_calls(person_ids: Iterable[int], today: date) -> dict[int, Call]:
     latest = calls.order_by("person_id", "-happened_on", "-pk").distinct("person_id")
     rows = latest.values("person_id", "happened_on", "answers", "recorded_by__name", "recorded_by__name_en")
     return {row["person_id"]: _call(row) for row in rows}
+
+
+def whole_phones(person_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The numbers to dial of these people, whole; whoever asks writes a line for each into the trail."""
+    ids, found = list(person_ids), defaultdict[int, list[str]](list)
+    rows = ContactPoint.objects.filter(Q(person__in=ids) | Q(person__merged_into__in=ids)).order_by("pk")
+    for person_id, sealed in rows.values_list(KEPT, "sealed"):
+        number = sealing.open_sealed(sealed, sealing.PHONE)
+        if number not in found[person_id]:
+            found[person_id].append(number)
+    return found
 
 
 def _call(row: Mapping[str, Any]) -> Call:

@@ -16,7 +16,7 @@ from jinxiu.familydoctor.boards import actions, queries, rules, shown
 from jinxiu.familydoctor.boards.forms import BoardFilter, status_words
 from jinxiu.familydoctor.boards.queries import Board, Group, Numbers, Scope
 from jinxiu.people.access import Viewer, may, open_teams_for, require, viewer_for
-from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_RECORD
+from jinxiu.people.roles import EXPORT_RECORDS, RECORD_FOLLOWUP, SEE_RECORD
 from jinxiu.worklists.cards import short_title
 from jinxiu.worklists.views import Count
 
@@ -73,7 +73,8 @@ def board(request: HttpRequest, standard_id: str) -> HttpResponse:
         "form": form,
         "here": reverse("board", args=[standard_id]),
         **_numbers(group, form),
-        "calls_url": _calls_url(viewer, asked, form),
+        "calls_url": _open_to(viewer, asked, RECORD_FOLLOWUP, "board-calls", form),
+        "export_url": _open_to(viewer, asked, EXPORT_RECORDS, "board-export", form),
         "cards": shown.cards(found.rows, group),
         "everything_url": _url(standard_id, form.address_of()),
         "first_url": _url(standard_id, form.address()) if after_id else "",
@@ -104,11 +105,11 @@ def _url(standard_id: str, parameters: dict[str, str]) -> str:
     return f"{reverse('board', args=[standard_id])}?{urlencode(parameters)}"
 
 
-def _calls_url(viewer: Viewer, asked: Board, form: BoardFilter) -> str:
-    """Where these people are phoned through; empty for who records no care, and for what is under shelter."""
-    if asked.is_sheltered or not may(viewer, RECORD_FOLLOWUP):
+def _open_to(viewer: Viewer, asked: Board, permission: str, page: str, form: BoardFilter) -> str:
+    """Where more is done with these people; empty for who may not, and for what is under shelter."""
+    if asked.is_sheltered or not may(viewer, permission):
         return ""
-    return f"{reverse('board-calls', args=[asked.standard.id])}?{urlencode(form.address())}"
+    return f"{reverse(page, args=[asked.standard.id])}?{urlencode(form.address())}"
 
 
 def _numbers(group: Group, form: BoardFilter) -> dict[str, Any]:
