@@ -14,6 +14,8 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from jinxiu.attachments import actions, queries
 from jinxiu.attachments.actions import AttachmentError
@@ -27,6 +29,7 @@ from jinxiu.people.models import Person, Staff
 from jinxiu.people.sealing import SealError
 from tests.attachments import files
 from tests.deleting.test_deleting import asked, delete, mistaken, second_manager
+from tests.fuzz.test_routes import nasty
 from tests.matching.twice import merge, second_li
 from tests.register.test_registering import as_
 from tests.together import at_once
@@ -189,6 +192,28 @@ def test_every_document_is_on_some_page_of_the_list(town: Town, monkeypatch: pyt
     found = page + zhao.get(following).content.decode()
     assert all(found.count(f"T{place:02d}<") == 1 for place in range(queries.PAGE + 2))
     assert zhao.get(first, {"after": "2026-02-30.x"}).status_code == 200
+
+
+@quick
+@settings(max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(
+    head=st.sampled_from(
+        [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"%PDF-1.7\n", files.photo(40, 30), files.pdf(1)]
+    ),
+    tail=st.binary(max_size=200),
+    said=st.fixed_dictionaries(
+        {"kind": st.just("wound") | nasty, "on": st.just("2026-11-24") | nasty}
+        | dict.fromkeys(("title", "author", "sheltered", "next"), nasty)
+    ),
+)
+def test_anything_may_be_sent_and_is_kept_or_refused(
+    town: Town, head: bytes, tail: bytes, said: dict[str, str]
+) -> None:
+    with transaction.atomic():
+        answer = sent(as_(town.wang), town.chen, head + tail, said["title"][:50] or "x", **said)
+        assert answer.status_code in (200, 302)
+        assert Attachment.objects.count() == (1 if answer.status_code == 302 else 0)
+        transaction.set_rollback(True)
 
 
 # --- once, whole, at rest ---------------------------------------------------------------------------------------------
