@@ -71,5 +71,5 @@ def _offline(language: str) -> dict[str, str]:
             "code": language,
             "title": gettext("No network"),
             "text": gettext("There is no connection now. Please try again later. In an emergency, call."),
-            "call": gettext("Emergency: call 120"),
+            "call": gettext("Emergency 120"),
         }
