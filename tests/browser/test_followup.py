@@ -39,12 +39,12 @@ def test_a_nurse_records_by_keyboard_alone(window: Window) -> None:
     page.wait_for_load_state()  # keys work once the page's script has run
     presses += pressed(page, "n")
     page.wait_for_url("**/followups/new/**")
-    presses += pressed(page, *"138", "Tab", *"84")
+    presses += pressed(page, *"138", "Enter", *"84")
     expect(page.locator("[data-draft-state]")).to_have_text(re.compile(r"Draft kept \d\d:\d\d"))
     page.reload()
     expect(page.locator("#f-diastolic")).to_have_value("84")  # nothing is lost
     page.locator("#f-diastolic").focus()
-    presses += pressed(page, "Enter")
+    presses += pressed(page, "Control+Enter")
     page.wait_for_url("**/followups/*/")
     print(f"A typical follow-up: {presses} key presses, {time.monotonic() - began:.1f} s from the worklist's row")
     assert presses < 25
@@ -84,6 +84,21 @@ def test_what_a_flag_means_appears_with_it(window: Window) -> None:
     page.locator("#f-danger_sign").focus()
     page.keyboard.press("Space")
     expect(page.locator("#f-danger_sign_text")).to_be_visible()
+
+
+def test_enter_goes_on_and_a_text_keeps_its_lines(window: Window) -> None:
+    page = window("zhao")
+    open_form(page, "李秀兰")
+    page.locator("#f-danger_sign").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator("#f-danger_sign_text")).to_be_focused()  # what has just appeared is the next question
+    page.locator("textarea").last.focus()
+    pressed(page, "a", "Enter", "b")
+    expect(page.locator("textarea").last).to_have_value("a\nb")
+    page.locator("[data-save]").focus()
+    page.keyboard.press("Shift+Tab")
+    assert "/followups/new/" in page.url, "nothing is saved by Enter alone"
 
 
 def test_the_form_works_without_script(browser: Browser, site: str) -> None:

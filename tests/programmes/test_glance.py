@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils.translation import override
+
 from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.models import Event
 from jinxiu.familydoctor.wholeperson.queries import Line, glance, medicines_in
@@ -76,3 +78,40 @@ def test_what_is_under_shelter_needs_it_open(town: Town):
     assert closed["Medicines"] == ()
     assert {line.what for line in opened["Problems"]} == {"Hypertension", "Severe mental disorder"}
     assert [line.what for line in opened["Medicines"]] == ["Olanzapine"]
+
+
+def test_personal_basics_tell_of_allergies_and_the_family(town: Town):
+    asked = {"allergy": ["2", "5"], "allergy_text": "Aspirin", "family_mother": ["1"]}
+    family = {"family_father": ["2", "7"], "hereditary": "2", "hereditary_text": "Haemophilia"}
+    event(town.li, "record.built", date(2020, 5, 1), family_father=["6"], allergy=["3"])
+    event(town.li, "record.built", date(2024, 5, 1), **asked, **family)
+    with override("en"):
+        found = parts(town.li)
+    assert [line.what for line in found["Allergies"]] == ["Penicillin", "Aspirin"]
+    assert {line.on for line in found["Allergies"]} == {date(2024, 5, 1)}
+    assert [line.what for line in found["Family history"]] == [
+        "Father: Hypertension, Stroke",
+        "Hereditary disease: Haemophilia",
+    ]
+
+
+def test_none_is_said_only_when_somebody_asked_and_nobody_tells_of_any(town: Town):
+    with override("en"):
+        assert parts(town.li)["Family history"] == parts(town.li)["Allergies"] == ()
+        event(town.li, "record.built", date(2024, 5, 1), allergy=["1"], family_father=["1"])
+        said = parts(town.li)
+        assert [line.what for line in (*said["Allergies"], *said["Family history"])] == ["none, when asked"] * 2
+        event(town.li, "allergy", date(2019, 2, 1), text="Penicillin")
+        assert [line.what for line in parts(town.li)["Allergies"]] == ["Penicillin"]
+
+
+def test_forms_that_nothing_due_leads_to_are_offered_to_those_who_record(town: Town):
+    nurse, manager = (as_(staff).get(f"/people/{town.li.pk}/") for staff in (town.zhao, town.guo))
+    offered = dict(nurse.context["fillable"])
+    assert f"/people/{town.li.pk}/record/personal_basics/" in offered
+    assert f"/people/{town.li.pk}/record/health_check/" not in offered, "the examination is due: its card leads there"
+    assert not any("mental" in url for url in offered)
+    assert manager.context["fillable"] == []
+    enrol(town.li, "agreement", date(2026, 1, 1))
+    again = dict(as_(town.zhao).get(f"/people/{town.li.pk}/").context["fillable"])
+    assert {f"/people/{town.li.pk}/record/health_{one}/" for one in ("education", "counselling")} <= set(again)

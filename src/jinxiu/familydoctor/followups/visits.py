@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from jinxiu.evidence.questionnaires import Questionnaire, Value
 from jinxiu.familydoctor.drafts.queries import Draft
@@ -91,6 +92,16 @@ def fitting(viewer: Viewer, head: Head, form: Questionnaire) -> Questionnaire | 
     """The form of the same kind of event that is for somebody of this age (child visits), None where there is none."""
     known = rules.known_of(facts_of(head.id, sheltered=reads_sheltered(viewer, head.id)), viewer.today)
     return next((one for one in forms.forms_of_event(form.event) if one.is_for(known)), None)
+
+
+def offered_to(facts: PersonFacts, today: dt.date) -> list[tuple[str, str]]:
+    """The forms of their own that are for the person today, as (address, title) by title."""
+    known, language = rules.known_of(facts, today), get_language() or ""
+    found = [form for form in forms.every_form().values() if form.offered_when and form.is_for(known)]
+    offered = [
+        (reverse("record", args=[int(facts.person_id), form.id]), form.title.language(language)) for form in found
+    ]
+    return sorted(offered, key=lambda one: one[1])
 
 
 def of_page(viewer: Viewer, person_id: int, page_id: str) -> Visit | None:

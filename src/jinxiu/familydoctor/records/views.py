@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from jinxiu.attachments import shown as attachments
 from jinxiu.agreements import shown as agreements
+from jinxiu.attachments import shown as attachments
 from jinxiu.evidence.facts import row_key
 from jinxiu.familydoctor.deciding.queries import latest
 from jinxiu.familydoctor.examdays.shown import card_of as exam_card
 from jinxiu.familydoctor.followups.forms import definitions
 from jinxiu.familydoctor.followups.queries import enrolment_for
+from jinxiu.familydoctor.followups.visits import offered_to
 from jinxiu.familydoctor.records import cards, charts, queries
 from jinxiu.familydoctor.records.registered import registered
 from jinxiu.familydoctor.records.shelter import shelter_state
@@ -74,13 +75,14 @@ def _record(request: HttpRequest, viewer: Viewer, person_id: int) -> dict[str, A
     sheltered = access.reads_sheltered(viewer, person_id)
     facts = queries.facts_of(person_id, sheltered=sheltered)
     said = cards.explanations(facts, viewer.today)
-    confirmed = latest(cards.judged_contacts(said))
+    due = cards.due_cards(said, facts, viewer, latest(cards.judged_contacts(said)))
     sent = referrals.card_of(viewer, person_id)
     return {
         "shelter": shelter_state(viewer, person_id),
         "conditions": _conditions(facts, viewer.today),
         "followup_url": _followup_url(viewer, person_id, facts),
-        "cards": cards.due_cards(said, facts, viewer, confirmed),
+        "cards": due,
+        "fillable": _fillable(viewer, facts, due),
         "nothing_due": _nothing_due(said, facts, viewer.today),
         "charts": _charts(facts, viewer.today),
         "year": viewer.today.year,
@@ -163,6 +165,14 @@ def _followup_url(viewer: Viewer, person_id: int, facts: PersonFacts) -> str:
     """The form for a new contact, where the person is in a programme that has one."""
     has_form = any(enrolment_for(form, facts, viewer.today) for form in definitions().values())
     return cards.followup_url(viewer, person_id) if has_form else ""
+
+
+def _fillable(viewer: Viewer, facts: PersonFacts, due: list[cards.Card]) -> list[tuple[str, str]]:
+    """The forms that are for the person and that nothing due leads to, as (address, title)."""
+    if not cards.may_record(viewer) or _gone(facts, viewer.today):
+        return []
+    led_to = {card.followup_url for card in due}
+    return [(url, title) for url, title in offered_to(facts, viewer.today) if url not in led_to]
 
 
 def _nothing_due(said: list[Explanation], facts: PersonFacts, today: dt.date) -> str:

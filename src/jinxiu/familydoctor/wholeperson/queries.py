@@ -11,7 +11,9 @@ from django.db.models import Q
 from django.utils.translation import get_language, gettext
 
 from jinxiu.evidence.models import Enrolment, Event
+from jinxiu.evidence.questionnaires import Item, Value, answers_from_json, in_words
 from jinxiu.evidence.sheltered import open_enrolments, open_events
+from jinxiu.familydoctor.followups.forms import every_form
 from jinxiu.familydoctor.programmes.rules import AGREEMENT, LONG_PRESCRIPTION
 from jinxiu.familydoctor.records.queries import CONDITION, current
 from jinxiu.people.matching.queries import whose
@@ -21,6 +23,11 @@ SHOWN = 6  # lines of a kind; the timeline has all
 _FIRST = "medicine.1.name"  # the first answer of the forms' repeating group of medicines
 # The kinds of events in which another system tells of it, as the FHIR import writes them.
 ALLERGY, MEDICATION, VACCINATION = "allergy", "medication", "immunization"
+# What the form of personal basics asks of allergies and of the family.
+BASICS = "personal_basics"
+_ALLERGY, _OTHER, _OTHER_ALLERGY = "allergy", "5", "allergy_text"
+_FAMILY = ("family_father", "family_mother", "family_siblings", "family_children")
+_HEREDITARY, _WHICH = "hereditary", "hereditary_text"
 _OVER = frozenset({"inactive", "resolved", "stopped", "completed", "cancelled", "entered-in-error"})
 
 
@@ -43,13 +50,15 @@ class Part:
 
 
 def glance(person_id: int, today: date, *, with_sheltered: bool) -> list[Part]:
-    """Return problems, allergies, medicines and vaccinations; what is under shelter only when it is open."""
+    """Return problems, allergies, medicines, family and vaccinations; what is under shelter only when it is open."""
     enrolments = _enrolments(person_id, today, with_sheltered=with_sheltered)
     events = _events(person_id, with_sheltered=with_sheltered)
+    basics = _Basics.newest(events)
     return [
         _part(gettext("Problems"), _problems(enrolments)),
-        _part(gettext("Allergies"), _told(events, ALLERGY)),
+        _part(gettext("Allergies"), basics.allergies(_told(events, ALLERGY))),
         _part(gettext("Medicines"), [*_long(enrolments), *_of_forms(events), *_told(events, MEDICATION)]),
+        _part(gettext("Family history"), basics.family()),
         _part(gettext("Vaccinations"), _told(events, VACCINATION)),
     ]
 
@@ -80,7 +89,8 @@ def _enrolments(person_id: int, today: date, *, with_sheltered: bool) -> list[di
 
 
 def _events(person_id: int, *, with_sheltered: bool) -> list[dict[str, Any]]:
-    told = Q(kind__in=(ALLERGY, MEDICATION, VACCINATION)) | Q(answers__has_key=_FIRST)
+    kinds = (ALLERGY, MEDICATION, VACCINATION, every_form()[BASICS].event)
+    told = Q(kind__in=kinds) | Q(answers__has_key=_FIRST)
     rows = current(Event).filter(whose(person_id), told)
     if not with_sheltered:
         rows = rows.filter(open_events())
@@ -137,3 +147,66 @@ def _told(events: Iterable[dict[str, Any]], kind: str) -> list[Line]:
         and event["answers"].get("text")
         and (kind == VACCINATION or event["answers"].get("status") not in _OVER)
     ]
+
+
+# --- personal basics --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Basics:
+    """What the newest form of personal basics says; without one it says nothing."""
+
+    on: date
+    values: Mapping[str, Value]
+
+    @classmethod
+    def newest(cls, events: Iterable[dict[str, Any]]) -> _Basics:
+        form = every_form()[BASICS]
+        found = next((one for one in events if one["kind"] == form.event and one["answers"]), None)
+        return cls(found["happened_on"], answers_from_json(form, found["answers"])) if found else cls(date.min, {})
+
+    def allergies(self, told: list[Line]) -> list[Line]:
+        """The allergies that were asked for, after those told elsewhere; that there are none only where nobody tells
+        of one."""
+        named, said_none = self._named(_ALLERGY)
+        words = [self._text(_OTHER_ALLERGY) or one if code == _OTHER else one for code, one in named]
+        return [*told, *map(self._line, words)] or ([self._line(_none())] if said_none else [])
+
+    def family(self) -> list[Line]:
+        """The illnesses in the family by relative; that there are none where that is all that was said."""
+        lines, none_said = [], False
+        for question in _FAMILY:
+            named, said_none = self._named(question)
+            none_said |= said_none
+            if named:
+                words = {"who": _title(question), "what": gettext(", ").join(one for _code, one in named)}
+                lines.append(self._line(gettext("%(who)s: %(what)s") % words))
+        if which := self._text(_WHICH):
+            lines.append(self._line(gettext("%(who)s: %(what)s") % {"who": _title(_HEREDITARY), "what": which}))
+        return lines or ([self._line(_none())] if none_said else [])
+
+    def _named(self, question: str) -> tuple[list[tuple[str, str]], bool]:
+        """The options that were ticked, with their words, and whether "none" was."""
+        item, value = _item(question), self.values.get(question, ())
+        codes = value if isinstance(value, tuple) else ()
+        alone = {option.code for option in item.options if option.exclusive}
+        named = [(code, in_words(item, (code,), get_language() or "")) for code in codes if code not in alone]
+        return named, bool(alone & set(codes))
+
+    def _text(self, question: str) -> str:
+        return str(self.values.get(question) or "").strip()
+
+    def _line(self, what: str) -> Line:
+        return Line(what, self.on, installed().name("events", every_form()[BASICS].event, get_language() or ""))
+
+
+def _item(question: str) -> Item:
+    return every_form()[BASICS].question(question)
+
+
+def _title(question: str) -> str:
+    return _item(question).text.language(get_language() or "")
+
+
+def _none() -> str:
+    return gettext("none, when asked")
