@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -31,6 +32,10 @@ from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_SHELTERED, SEE_TRAIL
 PAGE_LINES = 50
 EXPORT_LINES = 10_000  # more is no search any more; narrow it
 ACCESS_LOG = define_purpose("access log", _("the list of who looked"))
+
+# Who acts: staff's roles, and residents on their own pages.
+_LABELS: dict[str, Promise] = {code: role.label for code, role in ROLES.items()} | {"resident": _("Resident")}
+_REFUSED = (access.REFUSED.code, "resident.refused")  # staff's, and a resident's on the own pages (portal, above)
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,7 @@ def _row(entry: AuditEntry, names: dict[int, str]) -> Row:
 
 
 def _roles(codes: Iterable[str]) -> str:
-    return gettext(", ").join(str(ROLES[code].label) if code in ROLES else code for code in codes)
+    return gettext(", ").join(str(_LABELS.get(code, code)) for code in codes)
 
 
 def _url(form: TrailSearch, **more: str) -> str:
@@ -203,7 +208,7 @@ def _look(look: Look) -> dict[str, Any]:
         "actor": look.actor,
         "roles": _roles(look.roles),
         "purpose": purpose_words(look.purpose),
-        "is_refused": look.action == access.REFUSED.code,
+        "is_refused": look.action in _REFUSED,
         "times": look.times,
         "minute": _minute(look.first),
         "last_minute": _minute(look.last),
