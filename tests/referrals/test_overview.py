@@ -154,7 +154,7 @@ def test_numbers_are_counted_by_hospital_and_team_and_open_their_people(town: To
             counted, 0 if counted == "answered" else 11
         )
     page = as_(town.zhao).get("/referrals/numbers/").content.decode()
-    assert "55.6 %" in page
+    assert "55.6\N{NO-BREAK SPACE}%" in page
     assert "counted=arrived" in page
 
 

@@ -217,7 +217,7 @@ def tell_stories(patients: Patients, contacts: Contacts, seed: int, today: dt.da
         firsts = _once(rows, contacts.patient, taken, MOST // len(STORIES))
         for number, row in enumerate(firsts):
             told.append(_story(chance, patients, contacts, row, stories[number % len(stories)]))
-    return told
+    return sorted(told, key=lambda story: story.steps[0].on)
 
 
 def _once(rows: Array, patient: Array, taken: set[int], most: int) -> list[int]:

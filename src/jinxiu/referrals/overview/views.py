@@ -115,6 +115,7 @@ class Table:
 
     id: str
     title: str
+    head: str
     lines: list[Line]
     top: int
 
@@ -179,12 +180,12 @@ def _table(by: str, found: Mapping[str, Numbers], small: frozenset[str], scope: 
         _line(names.get(key, key), one, days, {narrowed: key}, is_hidden=key in small) for key, one in found.items()
     ]
     titles = {
-        BY_HOSPITAL: gettext("By hospital"),
-        BY_TEAM: gettext("By team"),
-        BY_INSTITUTION: gettext("By institution"),
+        BY_HOSPITAL: (gettext("By hospital"), gettext("Hospital")),
+        BY_TEAM: (gettext("By team"), gettext("Team")),
+        BY_INSTITUTION: (gettext("By institution"), gettext("Institution")),
     }
     shown_lines = sorted(lines, key=lambda line: (not line.cells, -line.sent if line.cells else 0, line.name))
-    return Table(narrowed, titles[by], shown_lines, max((line.sent for line in lines if line.cells), default=0))
+    return Table(narrowed, *titles[by], shown_lines, max((line.sent for line in lines if line.cells), default=0))
 
 
 def _line(name: str, one: Numbers, days: Days, narrowed: Mapping[str, str], *, is_hidden: bool) -> Line:
@@ -206,7 +207,7 @@ def _line(name: str, one: Numbers, days: Days, narrowed: Mapping[str, str], *, i
 
 
 def _share(figure: Figure) -> tuple[str, str]:
-    return percent_text(figure), share_text(figure)
+    return percent_text(figure).replace(" ", "\N{NO-BREAK SPACE}"), share_text(figure)
 
 
 def _median(days: float | None) -> str:
