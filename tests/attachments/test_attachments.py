@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -28,7 +28,7 @@ from jinxiu.people.keys.actions import _seal_anew
 from jinxiu.people.models import Person, Staff
 from jinxiu.people.sealing import SealError
 from tests.attachments import files
-from tests.deleting.test_deleting import asked, delete, mistaken, second_manager
+from tests.deleting.test_deleting import asked, delete, mistaken, mistaken_too, second_manager
 from tests.fuzz.test_routes import nasty
 from tests.matching.twice import merge, second_li
 from tests.register.test_registering import as_
@@ -335,11 +335,15 @@ def test_the_copy_of_all_data_holds_the_documents(town: Town) -> None:
 @quick
 def test_a_lawful_deletion_takes_them_and_nothing_else_does(town: Town) -> None:
     he, person = second_manager(town), mistaken(town)
-    added(town, person)
+    added(town, person, on=date(1999, 5, 1))
+    of_today = mistaken_too(town)
+    added(town, of_today)
+    assert not parts_of(of_today.pk)[0].may_go(TODAY), "the law keeps a document as it keeps a contact"
     kept = added(town, town.chen)
     assert parts_of(person.pk)[0].rows["attachment"] == 1
     with pytest.raises(DatabaseError, match="is refused"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM attachments_attachment")
     counts = delete(asked(town, person), person, he)
     assert (counts["attachment"], counts["attachmentversion"]) == (1, 1)
-    assert [row.pk for row in Attachment.objects.all()] == [kept]
+    assert set(Attachment.objects.values_list("person", flat=True)) == {town.chen.pk, of_today.pk}
+    assert queries.content_of(kept)

@@ -12,8 +12,8 @@ from jinxiu.cli.trail import operator
 
 _HELP = """\
 Write everything that is kept of a person, numbers in full, into a ZIP file: the record as a PDF to read, a FHIR R4
-bundle for other systems, and every row as it stands. Whoever asks may have it by law (PIPL, art. 45); the copy leaves a
-line in the trail.
+bundle for other systems, every row as it stands, and the documents and photos. Whoever asks may have it by law (PIPL,
+art. 45); the copy leaves a line in the trail.
 
   ./jinxiu copy 42 --reason "asked in writing on 3 November" --out person-42.zip
 

@@ -43,6 +43,7 @@ _DAYS = (
     (Event, Greatest("happened_on", "end_on")),  # without an end, the day itself
     (Observation, F("happened_on")),
     (Enrolment, Greatest("start_on", "end_on")),
+    (AttachmentVersion, F("on")),
 )
 
 
