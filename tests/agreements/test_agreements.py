@@ -16,8 +16,10 @@ from jinxiu.agreements.actions import AgreementError, By, Wish
 from jinxiu.agreements.models import Agreement, AgreementStep, Signature
 from jinxiu.agreements.text import sha256_of
 from jinxiu.audit.models import AuditEntry
+from jinxiu.audit.origin import SYSTEM
 from jinxiu.evidence import actions as evidence
 from jinxiu.evidence.models import Enrolment, Event
+from jinxiu.people import clock
 from jinxiu.people.actions import PeopleError
 from jinxiu.people.models import Person, Staff, TeamMembership
 from jinxiu.people.queries import team_of
@@ -457,3 +459,39 @@ def test_the_load_is_told_against_the_cap(town: Town) -> None:
     load = queries.load_of([town.team1.pk, town.team2.pk], TODAY)
     assert (load[town.team1.pk].signed, load[town.team1.pk].cap, load[town.team1.pk].is_over) == (1, 2000, False)
     assert (load[town.team2.pk].signed, load[town.team2.pk].percent) == (0, 0)
+
+
+# --- enrolments that came without an agreement ------------------------------------------------------------------------
+
+
+def enrolled(person: Person, start: date, value: str, end: date | None = None, reason: str = "") -> None:
+    Enrolment.objects.create(
+        person=person,
+        kind="agreement",
+        start_on=start,
+        end_on=end,
+        end_reason=reason,
+        value=value,
+        recorded_at=clock.now(),
+    )
+
+
+def test_enrolments_without_an_agreement_get_one_once(town: Town) -> None:
+    enrolled(town.chen, date(2024, 3, 1), "2025-02-28", date(2025, 2, 28), "completed")
+    enrolled(town.chen, date(2026, 3, 1), "2027-02-28")
+    enrolled(town.li, date(2026, 1, 1), "2026-12-31", date(2026, 5, 4), "moved")
+    enrolled(town.wu, date(2026, 2, 1), "")
+    held(town, town.zhou)
+    assert actions.adopt(today=TODAY, actor=SYSTEM, with_groups=True) == 4
+    assert actions.adopt(today=TODAY, actor=SYSTEM, with_groups=True) == 0
+    rows = Agreement.objects.filter(channel="import").order_by("person_id", "start_on")
+    assert [(row.person.name, row.state, row.last_on) for row in rows] == [
+        ("陈志强", "expired", date(2025, 2, 28)),
+        ("陈志强", "active", date(2027, 2, 28)),
+        ("李秀兰", "terminated", date(2026, 5, 4)),
+        ("吴建军", "active", date(2027, 1, 31)),
+    ]
+    assert [row.steps.get().reason for row in rows] == ["term_over", "confirmed", "moved", "confirmed"]
+    assert rows[3].packages == [BASIC, "diabetes@2026.1", "elderly@2026.1", HYPERTENSION]
+    assert (rows[3].doctor, rows[3].institution) == (town.wang, town.team1.institution)
+    assert actions.advance(today=date(2027, 3, 1)).over == 2

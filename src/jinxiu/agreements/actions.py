@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements import queries, rules, statements, text, wording
 from jinxiu.agreements.models import Agreement, AgreementStep, Signature
-from jinxiu.agreements.packages import Package, Terms
+from jinxiu.agreements.packages import BASIC, Package, Terms
 from jinxiu.agreements.queries import ENROLMENT, RENEWAL_OFFERED
 from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import SYSTEM, Actor
@@ -42,6 +43,8 @@ ADVANCED = define(
     "agreement.night",
     _("%(actor)s went through all agreements for %(on)s: %(over)s over, %(begun)s begun, %(moved)s moved."),
 )
+
+ADOPTED = define("agreement.adopted", _("%(actor)s made %(agreements)s agreements out of enrolments."))
 
 SOURCE = "jinxiu.agreement"
 _NOT_ANY_MORE = _("Somebody has brought this agreement on in the meantime; look at it again. Nothing was changed.")
@@ -468,11 +471,13 @@ class Advanced:
     over: int
     begun: int
     moved: int
+    adopted: int
     failed: dict[int, str]
 
 
 def advance(*, today: date) -> Advanced:
-    """The night's part: what is over is closed, what begins begins, and agreements follow people to other teams.
+    """The night's part: what is over is closed, what begins begins, agreements follow people to other teams, and
+    enrolments that came without an agreement get one.
 
     Running twice changes nothing. What is due then is worked out by the rest of the night.
     """
@@ -488,7 +493,7 @@ def advance(*, today: date) -> Advanced:
     counts = {"over": over, "begun": begun + more, "moved": moved}
     if any(counts.values()):
         audit.record(ADVANCED, actor=SYSTEM, detail={**counts, "on": today.isoformat()})
-    return Advanced(over, begun + more, moved, failed)
+    return Advanced(over, begun + more, moved, adopt(today=today, actor=SYSTEM), failed)
 
 
 def _begin_those_left(today: date) -> tuple[int, dict[int, str]]:
@@ -503,6 +508,29 @@ def _begin_those_left(today: date) -> tuple[int, dict[int, str]]:
         except PeopleError as refused:
             failed[agreement_id] = str(refused.sentence)
     return begun, failed
+
+
+@transaction.atomic
+def adopt(*, today: date, actor: Actor, with_groups: bool = False) -> int:
+    """Make agreements for enrolments that came without one (files, another system, earlier versions); returns how many.
+
+    They promise the basic package, and `with_groups` those of the person's groups. Twice changes nothing.
+    """
+    offered = queries.catalogue().offered(today)
+    by_group = [(group, one.key) for one in offered for group in one.groups] if with_groups else []
+    values: dict[str, Any] = {
+        "today": today,
+        "now": clock.now(),
+        "basic": [one.key for one in offered if one.kind == BASIC],
+        "groups": [group for group, _key in by_group],
+        "packages": [key for _group, key in by_group],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statements.ADOPT, values)
+        made = cursor.rowcount
+    if made:
+        audit.record(ADOPTED, actor=actor, detail={"agreements": made})
+    return made
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------

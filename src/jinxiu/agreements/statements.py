@@ -100,3 +100,71 @@ WITH ready AS (
 INSERT INTO evidence_enrolment (person_id, kind, start_on, end_reason, value, recorded_at, source_system)
 SELECT person_id, 'agreement', start_on, '', end_on::text, %(now)s, '' FROM begun
 """
+
+# Agreements for enrolments that came without one: from files, from another system, from the time before. The team is
+# that of the enrolment's last day, the packages are the basic one and (with `groups`) those of the person's groups.
+# What would share a day with another agreement, or belongs to no team, stays without.
+ADOPT = """
+WITH lone AS (
+    SELECT e.id AS enrolment_id, e.person_id, coalesce(p.merged_into_id, p.id) AS kept_id, p.name, p.birth_date,
+        p.household_id, e.start_on, e.end_on, e.end_reason, e.recorded_at,
+        greatest(e.start_on, e.end_on, CASE WHEN e.value ~ '^\\d{4}-\\d{2}-\\d{2}$' THEN e.value::date
+            WHEN e.end_on IS NULL THEN (e.start_on + interval '1 year' - interval '1 day')::date END) AS agreed
+    FROM evidence_enrolment e JOIN people_person p ON p.id = e.person_id
+    WHERE e.kind = 'agreement'
+        AND NOT EXISTS (SELECT FROM evidence_enrolment s WHERE s.supersedes_id = e.id)
+        AND NOT EXISTS (
+            SELECT FROM agreements_agreement a JOIN people_person r ON r.id = a.person_id
+            WHERE (r.id = coalesce(p.merged_into_id, p.id) OR r.merged_into_id = coalesce(p.merged_into_id, p.id))
+                AND a.has_begun AND a.counted_from = e.start_on)
+), placed AS (
+    SELECT l.*, t.id AS team_id, t.institution_id, i.code,
+        nextval(pg_get_serial_sequence('agreements_agreement', 'id')) AS id
+    FROM lone l
+    JOIN LATERAL (
+        SELECT m.team_id FROM people_teammembership m
+        WHERE m.person_id = l.kept_id AND m.start_on <= greatest(coalesce(l.end_on, %(today)s), l.start_on)
+        ORDER BY m.start_on DESC LIMIT 1
+    ) m ON true
+    JOIN people_team t ON t.id = m.team_id JOIN people_institution i ON i.id = t.institution_id
+), packed AS (
+    SELECT person_id, array_agg(package) AS packages FROM (
+        SELECT p.person_id, g.package FROM placed p
+        JOIN unnest(%(groups)s::text[], %(packages)s::text[]) AS g (name, package) ON true
+        WHERE CASE g.name WHEN 'child' THEN %(today)s < p.birth_date + interval '7 years'
+            WHEN 'elderly' THEN %(today)s >= p.birth_date + interval '65 years'
+            ELSE EXISTS (SELECT FROM evidence_enrolment e WHERE e.person_id = p.person_id AND e.end_on IS NULL
+                    AND e.kind = CASE g.name WHEN 'maternal' THEN 'pregnancy' ELSE g.name END
+                    AND NOT EXISTS (SELECT FROM evidence_enrolment s WHERE s.supersedes_id = e.id)) END
+        ORDER BY p.person_id, g.package
+    ) every GROUP BY person_id
+), doctor AS (
+    SELECT DISTINCT ON (team_id) team_id, staff_id FROM people_staffassignment
+    WHERE role = 'doctor' AND start_on <= %(today)s AND (end_on IS NULL OR end_on >= %(today)s)
+    ORDER BY team_id, staff_id
+), made AS (
+    INSERT INTO agreements_agreement (id, contract_no, person_id, household_id, signs_as, signer_name, relation,
+        institution_id, team_id, doctor_id, packages, start_on, end_on, last_on, counted_from, nature, channel,
+        terms_version, consents, text, signed_on, state, since, has_begun, token)
+    SELECT p.id, p.code || '-' || to_char(p.start_on, 'YYYY') || '-' || lpad(p.id::text, 7, '0'), p.person_id,
+        p.household_id, 'self', p.name, '', p.institution_id, p.team_id, d.staff_id,
+        %(basic)s::text[] || coalesce(k.packages, '{}'), p.start_on, p.agreed, coalesce(p.end_on, p.agreed), p.start_on,
+        'new', 'import', '', '{}', '', p.start_on,
+        CASE WHEN p.end_on IS NULL THEN 'active'
+            WHEN p.end_on < p.agreed OR p.end_reason IN ('lost', 'refused', 'moved', 'died') THEN 'terminated'
+            ELSE 'expired' END,
+        %(now)s, true, gen_random_uuid()
+    FROM placed p LEFT JOIN packed k ON k.person_id = p.person_id LEFT JOIN doctor d ON d.team_id = p.team_id
+    ORDER BY p.enrolment_id
+    ON CONFLICT DO NOTHING
+    RETURNING id, person_id, team_id, state, start_on, last_on
+)
+INSERT INTO agreements_agreementstep (agreement_id, person_id, from_state, to_state, at, "on", reason, note, team_id,
+    token)
+SELECT m.id, m.person_id, '', m.state, %(now)s, CASE m.state WHEN 'active' THEN m.start_on ELSE m.last_on END,
+    CASE WHEN m.state = 'active' THEN 'confirmed' WHEN m.state = 'expired' THEN 'term_over'
+        WHEN p.end_reason = 'lost' THEN 'no_contact' WHEN p.end_reason IN ('refused', 'moved', 'died') THEN p.end_reason
+        ELSE 'other' END,
+    '', m.team_id, gen_random_uuid()
+FROM made m JOIN placed p ON p.id = m.id ORDER BY m.id
+"""

@@ -23,6 +23,7 @@ def evaluate_database(as_of: date | None = None, everybody: bool = False) -> dat
     from jinxiu.worklists.actions import refresh_everyone
 
     day = as_of or today()
+    _advance_agreements(day)
     with progress("Working out what is due") as show:
         run = refresh_everyone(day, progress=show, everybody=everybody)
     say(_whom(run))
@@ -30,6 +31,17 @@ def evaluate_database(as_of: date | None = None, everybody: bool = False) -> dat
     forget()
     keep_anchor(true_now().date())  # the true day, whatever day was judged
     return day
+
+
+def _advance_agreements(day: date) -> None:
+    """Agreements that end or begin, before what is due is worked out from their enrolments."""
+    from jinxiu.agreements.actions import advance
+
+    done = advance(today=day)
+    if done.over or done.begun or done.moved or done.adopted:
+        say(f"Agreements: {done.over:,} over, {done.begun:,} begun, {done.moved:,} to other teams.")
+    for agreement_id, why in done.failed.items():
+        say(f"Agreement {agreement_id} could not begin: {why}")
 
 
 def _whom(run: EvaluationRun) -> str:

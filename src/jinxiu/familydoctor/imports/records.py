@@ -13,6 +13,8 @@ from datetime import date
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.agreements.actions import adopt
+from jinxiu.agreements.queries import ENROLMENT as AGREEMENT
 from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import Actor
 from jinxiu.audit.sentences import define
@@ -117,6 +119,8 @@ class _Records(Job):
             self.all(statements.WRITE_EVENTS)
         else:
             self.do(statements.WRITE_ENROLMENTS)
+        if self.report.layout.enrolment == AGREEMENT:
+            adopt(today=self.today, actor=self.actor)
 
     def parameters(self) -> dict[str, object]:
         """What every statement may name."""
