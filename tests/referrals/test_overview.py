@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.indicators.queries import scope_of
-from jinxiu.referrals import rules
+from jinxiu.referrals import actions, rules
 from jinxiu.referrals.models import Hospital, Referral
 from jinxiu.referrals.overview import queries
 from jinxiu.referrals.overview.queries import BY_HOSPITAL, BY_TEAM, Asked
 from jinxiu.referrals.overview.rules import COUNTED, Numbers, period, too_small
 from tests.matching.twice import merge
 from tests.referrals.test_down import received
-from tests.referrals.test_referrals import answer, drafted, go, sent
+from tests.referrals.test_referrals import answer, by, drafted, due, go, sent
 from tests.register.test_registering import as_
 from tests.town import TODAY, Town
 
@@ -134,6 +134,17 @@ def test_the_list_is_of_the_people_whose_records_one_reads(town: Town) -> None:
     ]
     merge(town.viewer(town.zhao), town.zhou, town.wu)
     assert listed(town, team_id=town.team1.pk) == [(town.zhou.pk, "sent")], "of a merged record: the one that is kept"
+
+
+def test_of_two_that_run_side_by_side_the_list_knows_which_was_answered(town: Town) -> None:
+    """The standard gives an answer to the earliest question; the list goes by each referral's own state."""
+    first, second = sent(town, town.wu), sent(town, town.wu)
+    long_ago(first, 20)
+    said = answer(town, second)
+    who = {"viewer": town.viewer(town.wang), "by": by(town, town.wang), "token": uuid4()}
+    actions.take(referral_id=second.pk, answer_id=said, **who)
+    assert due(town.wu) == {"arrival", "result"}
+    assert listed(town, late=True) == [(town.wu.pk, "sent")]
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
