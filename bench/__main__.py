@@ -15,6 +15,7 @@ BENCHMARKS = {
     "spark": "everybody's verdicts on DuckDB and on Apache Spark",
     "cql_engine": "a US quality measure by our engine and by a CQL engine",
     "pages": "server time of the pages, and one person judged",
+    "groups": "server time of the boards of the groups",
     "fhir_import": "FHIR resources imported a second",
     "search": "a person found by what a clerk types",
     "residents_import": "residents out of a file",
