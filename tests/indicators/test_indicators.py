@@ -125,6 +125,17 @@ def test_the_people_are_those_of_the_number_and_the_trail_keeps_who_was_seen(sto
     assert guo.get(f"/indicators/{CONTROLLED}/people/?after=x").status_code == 200
 
 
+def test_an_earlier_month_leads_to_its_own_people(stored: Town) -> None:
+    refresh(month=date(2026, 10, 1), today=TODAY)
+    guo = as_(stored.guo)
+    for address in ("/indicators/", f"/indicators/{CONTROLLED}/"):
+        assert f"/indicators/{CONTROLLED}/?month=2026-10" in guo.get(address).content.decode(), address
+    text = page(as_(stored.guo, "en"), f"/indicators/{CONTROLLED}/?month=2026-10")
+    assert "1 January 2026 to 31 October 2026" in text
+    people = names(guo, f"/indicators/{CONTROLLED}/people/?month=2026-10&part=not_measured")
+    assert "吴建军" in people, "seen in November only"
+
+
 def test_the_list_is_walked_by_key(stored: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jinxiu.indicators.views.PAGE_ROWS", 1)
     address = f"/indicators/{CONTROLLED}/people/?part=other"

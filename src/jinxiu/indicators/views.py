@@ -89,7 +89,7 @@ def indicator(request: HttpRequest, measure_id: str) -> HttpResponse:
     page = {
         **_choices(asked, scope, every=False),
         **_words_of(measure),
-        **_trend(measure, found, months, group, scope),
+        **_trend(measure, found, asked, months, scope),
         "asked": asked,
         "measure": measure,
         "detail": detail,
@@ -223,8 +223,10 @@ def _over_time(asked: Asked, scope: Scope) -> dict[str, Any]:
     stored = {(measure, month) for measure, month in found}
 
     def cells(measure: Measure) -> list[Cell]:
-        urls = [_indicator_url(measure, asked), "", ""]
         figures = [found.get((measure.id, month), {}).get(asked.group) for month in months]
+        by_month = list(zip(months, figures, strict=True))
+        earlier = [_month_url(measure, asked, month) if figure else "" for month, figure in by_month[1:]]
+        urls = [_indicator_url(measure, asked), *earlier]
         there = [scope.numbers_only and (measure.id, month) in stored for month in months]
         return [_cell(*one) for one in zip(figures, there, urls, strict=True)]
 
@@ -269,6 +271,10 @@ def _indicator_url(measure: Measure, asked: Asked, **more: str) -> str:
     return reverse("indicator", args=[measure.id]) + asked.address(**more)
 
 
+def _month_url(measure: Measure, asked: Asked, month: date) -> str:
+    return _indicator_url(measure, asked, month=f"{month:%Y-%m}")
+
+
 def _cell(figure: Figure | None, may_be_hidden: bool, url: str = "") -> Cell:
     if figure is None:
         return Cell("", "", is_hidden=may_be_hidden, url=url)
@@ -291,7 +297,8 @@ def _width(figure: Figure | None) -> float:
     return min(figure.percent or 0, 100) if figure else 0
 
 
-def _trend(measure: Measure, found: Cells, months: Sequence[date], group: str, scope: Scope) -> dict[str, Any]:
+def _trend(measure: Measure, found: Cells, asked: Asked, months: Sequence[date], scope: Scope) -> dict[str, Any]:
+    group = "" if asked.group == EVERY else asked.group
     figures = [(month, found.get((measure.id, month), {}).get(group)) for month in reversed(months)]
     stored = [(month, figure) for month, figure in figures if (measure.id, month) in found]
     chart = {
@@ -300,7 +307,12 @@ def _trend(measure: Measure, found: Cells, months: Sequence[date], group: str, s
         "name": measure.title.language(get_language() or ""),
     }
     rows = [
-        {"month": month_text(month), "cell": _cell(figure, scope.numbers_only)} for month, figure in reversed(stored)
+        {
+            "month": month_text(month),
+            "cell": _cell(figure, scope.numbers_only, _month_url(measure, asked, month)),
+            "is_now": month == asked.month,
+        }
+        for month, figure in reversed(stored)
     ]
     return {"chart": chart, "trend": rows}
 
