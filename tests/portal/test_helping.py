@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -113,6 +114,19 @@ def test_a_helper_does_not_see_what_is_sheltered_and_nobody_the_dead(town: Town)
     assert "uberculosis" not in page
     record_departure(person_id=town.zhou.pk, on=TODAY, died=True, actor=SYSTEM)
     assert client.get(home_of(town.zhou)).status_code == 404
+
+
+def test_a_resident_says_where_e_mails_go_and_reads_what_was_sent(town: Town) -> None:
+    client, address = sign_in("li"), reverse("my-messages", args=[town.li.pk])
+    assert client.post(address, {"email": "no address"}).status_code == 400
+    client.post(address, {"email": "li@mail.example"})
+    page = client.get(address).content.decode()
+    assert "l***@mail.example" in page
+    assert "code for signing in" in page
+    assert not re.search(r"\b\d{6}\b", re.sub(r"<[^>]+>", "", page))
+    client.post(address, {"email": ""})
+    assert "l***@mail.example" not in client.get(address).content.decode()
+    assert sign_in("wu").get(address).status_code == 404
 
 
 def test_a_restricted_record_shows_nothing(town: Town) -> None:

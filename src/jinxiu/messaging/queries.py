@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 
 from jinxiu.messaging import channels, texts
 from jinxiu.messaging.models import Delivery, EmailAddress, Message
-from jinxiu.messaging.rules import SENT, STATES
+from jinxiu.messaging.rules import CODE, SENT, STATES
 from jinxiu.people import clock, sealing
 from jinxiu.people.families import rules as families
 from jinxiu.people.matching.queries import whose
@@ -84,16 +84,30 @@ def log(state: str, *, before_id: int | None = None) -> list[Message]:
     return list(rows.order_by("-pk").prefetch_related(tries)[: PAGE_ROWS + 1])
 
 
-# --- the inbox of a demonstration -------------------------------------------------------------------------------------
+# --- one person's own -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A message as the inbox page shows it; `words` are empty where it was too late to read it."""
+    """A message as somebody reads it; `words` are empty where it was too late to read it."""
 
     at: datetime
     masked: str
     words: str
+
+
+def email_of(person_id: int) -> str:
+    """The masked e-mail address of a person; empty where there is none."""
+    return EmailAddress.objects.filter(whose(person_id)).values_list("masked", flat=True).first() or ""
+
+
+def sent_to(person_id: int) -> list[Letter]:
+    """The last messages that went out to a person, the newest first; of a one-time code only that it was one."""
+    rows = Message.objects.filter(whose(person_id), state=SENT).order_by("-pk")[:PAGE_ROWS]
+    return [Letter(one.created_at, "", texts.label_of(one.text) if one.kind == CODE else words_of(one)) for one in rows]
+
+
+# --- the inbox of a demonstration -------------------------------------------------------------------------------------
 
 
 def inbox(now: datetime | None = None) -> list[Letter]:

@@ -28,6 +28,7 @@ REFUSED = define("resident.refused", _("The resident %(actor)s asked for %(perso
 
 HOME = define_purpose("own pages", _("the own pages"))
 HELPERS = define_purpose("own helpers", _("who helps"))
+MESSAGES = define_purpose("own messages", _("the own messages"))
 
 COOKIE = "jinxiu_resident"
 PATH = "/my/"  # no other page is sent the cookie
@@ -143,4 +144,12 @@ def resident_for(request: HttpRequest, person_id: int, purpose: str) -> Visit:
     restriction = restriction_of(person_id, resident.today)
     if restriction is not None and restriction.kind in CLOSED_TO_CARE:
         raise RecordClosed
+    return visit
+
+
+def own_pages(request: HttpRequest, person_id: int, purpose: str) -> Visit:
+    """Like resident_for, for what nobody does for another: giving a consent, choosing where messages go."""
+    visit = resident_for(request, person_id, purpose)
+    if not visit.is_self:
+        raise Http404
     return visit

@@ -45,6 +45,12 @@ class WishForm(NumbersForm):
     relation = forms.ChoiceField(label=_("What you are to this person"), choices=list(RELATIONS.items()))
 
 
+class EmailForm(forms.Form):
+    """Where messages go by e-mail; nothing takes the address back."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=200, required=False)
+
+
 class CodeForm(forms.Form):
     """The code of the SMS, as phones offer to fill it in."""
 

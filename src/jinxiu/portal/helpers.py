@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from jinxiu.people import clock
 from jinxiu.people.actions import PeopleError
 from jinxiu.portal import access, actions, queries
-from jinxiu.portal.access import Visit
 from jinxiu.portal.forms import WishForm
 from jinxiu.portal.pages import resident_page, show
 
@@ -20,7 +19,7 @@ from jinxiu.portal.pages import resident_page, show
 @resident_page
 def helpers(request: HttpRequest, whom: int) -> HttpResponse:
     """List who acts for oneself and for whom one acts; take a wish to help somebody else."""
-    visit = _own(request, whom)
+    visit = access.own_pages(request, whom, access.HELPERS)
     form = WishForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         phone_hash, number_hash = form.cleaned_data["hashes"]
@@ -48,7 +47,7 @@ def helpers(request: HttpRequest, whom: int) -> HttpResponse:
 @resident_page
 def answer(request: HttpRequest, whom: int, wish_id: int) -> HttpResponse:
     """Say yes or no to somebody who wishes to help."""
-    visit = _own(request, whom)
+    visit = access.own_pages(request, whom, access.HELPERS)
     try:
         actions.answer_wish(visit=visit, wish_id=wish_id, yes="yes" in request.POST, now=clock.true_now())
     except PeopleError as refused:
@@ -60,7 +59,7 @@ def answer(request: HttpRequest, whom: int, wish_id: int) -> HttpResponse:
 @resident_page
 def take_back(request: HttpRequest, whom: int, bond_id: int) -> HttpResponse:
     """Take a consent back in one tap."""
-    visit = _own(request, whom)
+    visit = access.own_pages(request, whom, access.HELPERS)
     try:
         actions.take_back(visit=visit, relationship_id=bond_id, today=visit.today)
     except PeopleError as refused:
@@ -68,11 +67,3 @@ def take_back(request: HttpRequest, whom: int, bond_id: int) -> HttpResponse:
     else:
         messages.success(request, gettext("Taken back. Nobody looks at your pages with this consent any more."))
     return redirect("my-helpers", whom)
-
-
-def _own(request: HttpRequest, whom: int) -> Visit:
-    """The visit to the own pages: consent is given by oneself. Raises Http404 for somebody else's."""
-    visit = access.resident_for(request, whom, access.HELPERS)
-    if not visit.is_self:
-        raise Http404
-    return visit

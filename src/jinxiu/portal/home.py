@@ -16,7 +16,10 @@ from jinxiu.portal.access import Visit
 from jinxiu.portal.pages import resident_page, show
 
 # (name of the address, words, icon, for oneself only): what the first page leads to, one line for each page.
-DOORS = (("my-helpers", _("Who helps"), "people", True),)
+DOORS = (
+    ("my-helpers", _("Who helps"), "people", True),
+    ("my-messages", _("My messages"), "inbox", True),
+)
 
 
 @dataclass(frozen=True)
