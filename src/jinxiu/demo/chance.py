@@ -49,6 +49,13 @@ def ages(birth_dates: Array, on: np.datetime64 | Array) -> Array:
     return months // 12 - before_birthday
 
 
+def months_after(dates: Array, months: Array) -> Array:
+    """The same days so many months later, or the last day of that month where it has none such."""
+    month = _months(dates) + months
+    last = (month + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+    return np.minimum(month.astype("datetime64[D]") + _day_of_month(dates), last)
+
+
 def _months(dates: Array) -> Array:
     return dates.astype("datetime64[M]")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from jinxiu.demo.agreements import Agreements, play_agreements
 from jinxiu.demo.chance import Array
 from jinxiu.demo.contacts import FLAGS, Contacts, play_contacts
 from jinxiu.demo.exams import Exams, Happenings, play_exams, play_happenings
@@ -35,6 +36,7 @@ class Enrolments:
     start_on: Array
     end_on: Array
     end_reason: Array
+    value: Array  # the last day of an agreement; empty otherwise
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def generate(residents: int, seed: int, today: dt.date) -> District:
         referrals,
     )
     people = _signed_before_care(people, patients)
-    return District(today, ground, households, people, _enrolments(patients), events, observations, referrals)
+    enrolments = _enrolments(patients, play_agreements(people, seed, today))
+    return District(today, ground, households, people, enrolments, events, observations, referrals)
 
 
 def _signed_before_care(people: Residents, patients: Patients) -> Residents:
@@ -107,12 +110,15 @@ def _signed_before_care(people: Residents, patients: Patients) -> Residents:
     return replace(people, signed_on=signed_on)
 
 
-def _enrolments(patients: Patients) -> Enrolments:
+def _enrolments(patients: Patients, signed: Agreements) -> Enrolments:
     parts = []
     for kind, since in (("hypertension", patients.hypertension_from), ("diabetes", patients.diabetes_from)):
         who = np.flatnonzero(~np.isnat(since))
-        kinds = np.full(len(who), kind, dtype=object)
-        parts.append((patients.person[who], kinds, since[who], patients.ended_on[who], patients.end_reason[who]))
+        ended = patients.ended_on[who], patients.end_reason[who]
+        parts.append((patients.person[who], _all(kind, who), since[who], *ended, _all("", who)))
+    last_day = signed.last_on.astype(str).astype(object)
+    kinds = _all("agreement", signed.person)
+    parts.append((signed.person, kinds, signed.start_on, signed.end_on, signed.end_reason, last_day))
     columns = [np.concatenate(part) for part in zip(*parts, strict=True)]
     order = np.lexsort((columns[0], columns[2]))
     return Enrolments(*(column[order] for column in columns))

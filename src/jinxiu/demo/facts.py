@@ -60,6 +60,7 @@ def _enrolments(district: District) -> pa.Table:
             "start_on": _dates(rows.start_on),
             "end_on": _dates(rows.end_on),
             "end_reason": pa.array(rows.end_reason, pa.string(), mask=rows.end_reason == ""),
+            "value": pa.array(rows.value, pa.string(), mask=rows.value == ""),
         }
     )
 

@@ -13,7 +13,12 @@ from uuid import uuid4
 import numpy as np
 import pyarrow as pa
 
-from jinxiu.demo.chance import Array, chance_for
+from jinxiu.agreements import actions as agreements
+from jinxiu.agreements.models import Agreement, AgreementStep, Signature
+from jinxiu.agreements.packages import BASIC
+from jinxiu.agreements.queries import catalogue
+from jinxiu.audit.origin import SYSTEM
+from jinxiu.demo.chance import Array, chance_for, day
 from jinxiu.demo.copying import (
     Advance,
     analyze,
@@ -52,6 +57,8 @@ from jinxiu.referrals.models import Hospital, Referral, ReferralAnswer, Referral
 from jinxiu.referrals.rules import ENDED
 
 BULKY = (Household, Person, Identifier, ContactPoint, TeamMembership, Enrolment, Event, Observation)
+_SIGNED = (Agreement, AgreementStep, Signature)
+ASKING, ASKED_TEAMS = 3, 12  # residents a team who have signed by their own pages; of how many teams
 SEALED_AT_ONCE = 10_000
 _SECRET = ("sealed", "whole_hash", "last4_hash")
 SOURCE = "demo"  # stands in each piece of evidence: it was generated
@@ -83,6 +90,10 @@ def load(district: District, seed: int, advance: Advance) -> None:
         event_ids = _load_evidence(district, organisation, before_person, before_referral, seed, advance)
     _load_referrals(district, organisation, before_person, before_referral, event_ids)
     analyze(BULKY)
+    with foreign_keys_checked_once(_SIGNED):
+        agreements.adopt(today=district.today, actor=SYSTEM, with_groups=True)
+    _ask_teams(district, organisation.teams, before_person)
+    analyze(_SIGNED)
 
 
 # --- places, institutions, teams, staff -------------------------------------------------------------------------------
@@ -271,7 +282,7 @@ def _load_evidence(
             "start_on": dates(enrolments.start_on),
             "end_on": dates(enrolments.end_on),
             "end_reason": texts(enrolments.end_reason),
-            "value": repeated("", len(enrolments.person)),
+            "value": texts(enrolments.value),
         },
         advance,
     )
@@ -451,3 +462,28 @@ def _recorders(district: District, organisation: _Organisation) -> Array:
         if row.team is not None and row.role in ("doctor", "nurse"):
             by_team[row.team, 0 if row.role == "doctor" else 1] = member.pk
     return by_team[district.residents.team]
+
+
+# --- agreements -------------------------------------------------------------------------------------------------------
+
+
+def _ask_teams(district: District, teams: Sequence[Team], before_person: int) -> None:
+    """Some grown residents without an agreement sign one, which their teams have not confirmed."""
+    basic = [one.key for one in catalogue().offered(district.today) if one.kind == BASIC]
+    if not basic:  # no package is valid on a day so long ago
+        return
+    people, rows = district.residents, district.enrolments
+    signed = np.isin(np.arange(len(people)), rows.person[rows.kind == "agreement"])
+    grown = people.birth_date < day(district.today) - np.timedelta64(20 * 366, "D")
+    free = np.flatnonzero(~signed & grown & np.isnat(people.gone_on))
+    wish = agreements.Wish(packages=tuple(basic), start_on=district.today, consents=("health_data",), channel="app")
+    for number, team in enumerate(teams[:ASKED_TEAMS]):
+        for person in free[people.team[free] == number][:ASKING]:
+            agreements.sign(
+                by=agreements.By(SYSTEM, SYSTEM.name),
+                today=district.today,
+                person_id=before_person + 1 + int(person),
+                team_id=team.pk,
+                wish=wish,
+                token=uuid4(),
+            )
