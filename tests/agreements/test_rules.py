@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise, product
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jinxiu.agreements import rules
 from jinxiu.agreements.package_files import read_packages
+from jinxiu.agreements.package_schema import schema_text
 from jinxiu.agreements.rules import ACTIVE, DRAFT, ENDED, PENDING, STATES, STEPS, Limits, Signer, Wish
+from jinxiu.standards.codes import installed
 from jinxiu.standards.positions import StandardError
 
 SHIPPED = Path(rules.__file__).parents[1] / "familydoctor/packages"
@@ -225,6 +230,17 @@ def test_a_mistake_is_told_with_its_line(right: str, tmp_path: Path) -> None:
     said = [one for one in refused.value.mistakes if words in str(one)]
     assert said, str(refused.value)
     assert said[0].line == line
+
+
+def test_the_schema_in_docs_fits_the_shipped_packages_and_finds_what_is_misspelt() -> None:
+    kept = (Path(__file__).parents[2] / "docs/reference/package.schema.json").read_text(encoding="utf-8")
+    assert kept == schema_text(installed()), "run ./jinxiu packages schema > docs/reference/package.schema.json"
+    validator = jsonschema.Draft202012Validator(json.loads(kept))
+    for path in SHIPPED.glob("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        if path.stem != "terms":
+            assert not list(validator.iter_errors(yaml.safe_load(text))), path.name
+            assert list(validator.iter_errors(yaml.safe_load(text.replace("payers:", "payer:"))))
 
 
 def test_two_versions_of_a_package_do_not_share_a_day(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ EVERY_COMMAND = (
     ("forms",),
     ("forms", "check"),
     ("forms", "schema"),
+    ("packages",),
+    ("packages", "check"),
     ("evaluate",),
     ("migrate",),
     ("audit",),

@@ -29,6 +29,7 @@ COMMANDS = (
     "explain",
     "standards",
     "forms",
+    "packages",
     "evaluate",
     "indicators",
     "migrate",
