@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.evidence import actions as evidence
+from jinxiu.oversight.deleting.queries import tables_of_a_person
+from jinxiu.oversight.queries import copy_of
 from jinxiu.people.actions import record_departure, register_person
 from jinxiu.people.families.actions import relate
 from jinxiu.people.models import Person, Relationship
@@ -127,6 +129,16 @@ def test_a_resident_says_where_e_mails_go_and_reads_what_was_sent(town: Town) ->
     client.post(address, {"email": ""})
     assert "l***@mail.example" not in client.get(address).content.decode()
     assert sign_in("wu").get(address).status_code == 404
+
+
+def test_a_copy_of_all_data_and_a_deletion_know_these_tables(town: Town) -> None:
+    sign_in("li")
+    tables = copy_of(town.li.pk)
+    assert len(tables["message"]) == len(tables["delivery"]) == len(tables["residentaccount"]) == 1
+    assert "hash" not in str([tables["signin"], tables["residentsession"]])
+    assert {"message", "delivery", "signin", "residentsession", "residentaccount", "helperwish", "emailaddress"} <= {
+        str(model._meta.model_name) for model in tables_of_a_person()
+    }
 
 
 def test_a_restricted_record_shows_nothing(town: Town) -> None:
