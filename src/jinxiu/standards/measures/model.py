@@ -25,7 +25,7 @@ POPULATIONS = (
     "denominator_exception",
     "numerator",
 )
-RELATIONS = ("starts_in", "ends_in", "overlaps")
+RELATIONS = ("starts_in", "ends_in", "inside", "overlaps")
 COUNTINGS = ("events", "days")
 PICKS = ("lowest", "highest", "latest")
 LATEST, EARLIEST, ANY = "latest", "earliest", "any"
@@ -147,8 +147,8 @@ class Enrolments:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """`starts_in`, `ends_in` or `overlaps` a span. An event without a last day ends on the day it happened; an
-    enrolment without one has not ended: it ends in nothing, and overlaps all that follows its start."""
+    """`starts_in`, `ends_in`, lies `inside` (both) or `overlaps` a span. An event without a last day ends on the day it
+    happened; an enrolment without one has not ended: it ends in nothing, and overlaps all that follows its start."""
 
     relation: str
     span: Span

@@ -249,6 +249,8 @@ class _Town:
                 return self._inside(start_on, when.span)
             case "ends_in":
                 return self._inside(end_on, when.span)
+            case "inside":
+                return self._inside(start_on, when.span) & self._inside(end_on, when.span)
         first, last = when.span.days(self.period)
         begun = ibis.literal(True) if last == date.max else start_on <= day(last)
         return begun if first == date.min else begun & (end_on.isnull() | (end_on >= day(first)))

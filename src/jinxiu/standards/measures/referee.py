@@ -177,6 +177,8 @@ class _Facts:
                 return first <= start_on <= last
             case "ends_in":
                 return first <= end_on <= last
+            case "inside":
+                return first <= start_on <= last and first <= end_on <= last
         return start_on <= last and end_on >= first
 
     def _enrolments(self, which: Enrolments, when: When) -> list[Enrolment]:
@@ -188,7 +190,7 @@ class _Facts:
         return sorted(chosen, key=lambda one: (one.start_on, one.enrolment_id))
 
     def _enrolment_fits(self, one: Enrolment, when: When) -> bool:
-        if when.relation == "ends_in" and one.end_on is None:
+        if when.relation in ("ends_in", "inside") and one.end_on is None:
             return False
         return self._fits(one.start_on, one.end_on or date.max, when)
 
