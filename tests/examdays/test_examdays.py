@@ -81,7 +81,7 @@ def planned(town: Town, **changes: str) -> dict[str, str]:
     """The form of new days, filled in rightly, changed."""
     lines = {"line-TOTAL_FORMS": "2", "line-INITIAL_FORMS": "0", "line-1-starts": "", "line-1-places": ""}
     first = {"line-0-starts": "07:30", "line-0-ends": "09:30", "line-0-places": "60", "line-0-fasting": "on"}
-    asked = {"institution": str(town.team1.institution_id), "place": "", "dates": "2026-12-03 2026-12-10"}
+    asked = {"institution": str(town.team1.institution_id), "place": "", "dates": "2026-12-03、2026-12-10"}
     return asked | lines | first | changes
 
 
@@ -102,6 +102,7 @@ def test_a_clerk_plans_several_dates_at_once(town: Town, gao: Staff):
     [
         ({"dates": "3 December"}, "is no date; write it as year-month-day"),
         ({"dates": "2026-11-24"}, "2026-11-24 is in the past"),
+        ({"dates": "、"}, "Give at least one date"),
         ({"dates": "2028-01-01"}, "or later than next year"),
         ({"line-0-ends": "07:00"}, "The end is not after the beginning"),
         ({"line-0-places": ""}, "Give the times and for how many people"),

@@ -202,7 +202,7 @@ def test_the_page_asks_the_database_little_however_long_the_history(clinic: case
         connection,
     ) as asked:
         opened(client, clinic.he.pk)
-    assert len(asked) <= 38, "\n".join(query["sql"][:120] for query in asked)
+    assert len(asked) <= 41, "\n".join(query["sql"][:120] for query in asked)
 
 
 # ── the timeline ───────────────────────────────────────────────────────────────────────────────────────────────────

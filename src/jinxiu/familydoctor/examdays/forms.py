@@ -24,6 +24,7 @@ URGENCIES: Choices = (
     ("2", _("Only who is to be referred, or seen at once")),
 )
 _SHORTEST_REASON = 2
+_BETWEEN = r"[\s,;\uff0c\u3001\uff1b]+"  # Latin and Chinese commas, semicolons and list commas
 # A usual morning for sixty people: blood is taken until half past nine (the facts file, 8.D).
 _TIMES = ("07:30", "08:00", "08:30", "09:00", "09:30", "10:00", "10:30")
 MORNING = [
@@ -61,7 +62,9 @@ class DayForm(forms.Form):
 
     def clean_dates(self) -> list[dt.date]:
         """The days, each once, none in the past and none later than the end of next year."""
-        words = [word for word in re.split(r"[\s,;，、；]+", self.cleaned_data["dates"]) if word]
+        words = [word for word in re.split(_BETWEEN, self.cleaned_data["dates"]) if word]
+        if not words:
+            raise forms.ValidationError(_("Give at least one date."))
         days = sorted({self._day(word) for word in words})
         if len(days) > rules.MOST_DAYS:
             raise forms.ValidationError(

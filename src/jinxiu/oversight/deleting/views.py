@@ -65,6 +65,7 @@ TABLES = {
     "restriction": _("restrictions of use"),
     "emergencyopening": _("emergency openings"),
     "formdraft": _("unsaved forms"),
+    "examappointment": _("invitations to examination days"),
     "auditentry": _("lines"),
 }
 
