@@ -49,12 +49,15 @@ def test_the_administrator(town: Town, tmp_path: Path, django_assert_max_num_que
     assert [line.alarm for line in lines(viewer)][-3:] == ["none for a month or ever"] * 3
     told("account.sign_in_failed")
     told("backup.made")
+    told("message.failed")
     (tmp_path / "2026-11-24.txt").write_text("jinxiu-audit 1 2 abc 2026-11-24T00:00:00+00:00\n")
     with django_assert_max_num_queries(5):
         found = lines(viewer)
     words = [line.words for line in found]
     assert "1 failed sign-in in 24 hours" in words
     assert any(one.startswith("Last backup: 20") for one in words)
+    undelivered = next(line for line in found if line.words == "1 message could not be delivered in 24 hours")
+    assert (undelivered.url, undelivered.alarm) == ("/messages/?state=failed", "see why")
     assert found[-1].words.startswith("Last anchor of the trail: 20")
     assert [line.alarm for line in found][-2:] == ["", ""]
 
@@ -114,7 +117,7 @@ def test_the_actions_are_those_of_the_trail() -> None:
     for module in ("jinxiu.config.accounts", "jinxiu.config.urls"):
         import_module(module)
     named = {watching.FAILED, watching.BACKED_UP, watching.WHOLE, watching.BROKEN, watching.NUMBERS, watching.EXPORTED}
-    named |= {watching.EXPORTED_WHOLE, watching.OPENED, watching.RESTRICTED, watching.DELETED}
+    named |= {watching.UNDELIVERED, watching.EXPORTED_WHOLE, watching.OPENED, watching.RESTRICTED, watching.DELETED}
     assert named <= set(known_actions())
 
 

@@ -19,6 +19,7 @@ from jinxiu.worklists.watching import queries
 LATE = timedelta(hours=36)  # a thing of each night that is older was missed once
 # As the rooms that write them call them in the trail.
 FAILED, BACKED_UP, WHOLE, BROKEN = "account.sign_in_failed", "backup.made", "trail.verified", "trail.broken"
+UNDELIVERED = "message.failed"
 NUMBERS, EXPORTED, EXPORTED_WHOLE = "person.numbers_shown", "records.exported", "records.exported_with_numbers"
 OPENED, RESTRICTED, DELETED = "person.opened_in_emergency", "person.restricted", "deletion.done"
 
@@ -41,10 +42,10 @@ def lines_for(viewer: Viewer, run: EvaluationRun | None) -> list[Watched]:
 
 
 def _administrator(viewer: Viewer, run: EvaluationRun | None, now: datetime) -> list[Watched]:
-    told = queries.told(now, FAILED, BACKED_UP)
+    told = queries.told(now, FAILED, BACKED_UP, UNDELIVERED)
     bare, unused = accounts.without_second_step(viewer.today).count(), accounts.unused(now).count()
     waiting, expired = map(len, accounts.invitations(now))
-    failed = told[FAILED].in_a_day
+    failed, undelivered = told[FAILED].in_a_day, told[UNDELIVERED].in_a_day
     return [
         Watched(
             _counted(
@@ -77,6 +78,18 @@ def _administrator(viewer: Viewer, run: EvaluationRun | None, now: datetime) -> 
                 ngettext("%(count)s failed sign-in in 24 hours", "%(count)s failed sign-ins in 24 hours", failed),
                 failed,
             )
+        ),
+        Watched(
+            _counted(
+                ngettext(
+                    "%(count)s message could not be delivered in 24 hours",
+                    "%(count)s messages could not be delivered in 24 hours",
+                    undelivered,
+                ),
+                undelivered,
+            ),
+            f"{reverse('messages')}?state=failed",
+            gettext("see why") if undelivered else "",
         ),
         nightly(gettext("Everybody last evaluated"), run.finished_at if run else None, now),
         nightly(gettext("Last backup"), told[BACKED_UP].last, now),
