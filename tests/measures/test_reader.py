@@ -48,7 +48,7 @@ def test_what_the_page_says_can_be_written(tmp_path: Path, fact: str) -> None:
     [
         ("readings: {of: [hba1c], read_as: {weight: hba1c}, in: measurement}", "a code in kg, the unit of weight"),
         ("readings: {of: [hba1c], read_as: {gmi: bmi}, in: measurement}", "hba1c"),
-        ("readings: {of: [hba1c], in: measurement, day: last}", "latest, earliest, any"),
+        ("readings: {of: [hba1c], in: measurement, day: last}", "any, earliest, latest"),
         (DOSES + "{at_least: {percent: 90, of: weight}}}}", "a code in doses, the unit of doses_taken"),
         (DOSES + "{at_least: {percent: many, of: doses_due}}}}", "a number"),
         (DOSES + "{at_least: {of: doses_due}}}}", "percent: is needed here"),
