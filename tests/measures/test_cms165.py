@@ -18,7 +18,6 @@ from jinxiu.standards.measures.population import measure_rows
 from jinxiu.standards.measures.reader import read_measure
 from jinxiu.standards.measures.referee import Answer, answer
 
-OURS = Path(__file__).parent / "data" / "cms165"
 CASES = Path(__file__).parents[3] / "shared" / "data" / "ecqm-cms165"
 CMS165 = read_measure(Path(measures.__file__).parent / "international" / "cms165.yaml")
 
