@@ -66,6 +66,13 @@ TABLES = {
     "emergencyopening": _("emergency openings"),
     "formdraft": _("unsaved forms"),
     "examappointment": _("invitations to examination days"),
+    "message": _("messages"),
+    "delivery": _("attempts to deliver messages"),
+    "emailaddress": _("e-mail addresses"),
+    "residentaccount": _("accounts for the residents' pages"),
+    "residentsession": _("sign-ins to the residents' pages"),
+    "signin": _("codes asked for"),
+    "helperwish": _("wishes to help"),
     "auditentry": _("lines"),
 }
 
