@@ -18,6 +18,7 @@ from jinxiu.attachments.models import KEY, Attachment, AttachmentVersion
 from jinxiu.attachments.sealed import CONTENT, PREVIEW, opened
 from jinxiu.people import sealing
 from jinxiu.people.access import Viewer, reaches, reads_sheltered
+from jinxiu.people.asked import number_sent
 from jinxiu.people.matching.queries import whose
 from jinxiu.people.roles import SEE_WITHDRAWN
 
@@ -39,9 +40,10 @@ class Key:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Read a key out of an address; None for anything else."""
-        day, _dot, number = text.partition(".")
+        day, _dot, last = text.partition(".")
+        pk = number_sent(last)
         try:
-            return cls(dt.date.fromisoformat(day), int(number)) if number.isdecimal() and len(number) < 19 else None
+            return cls(dt.date.fromisoformat(day), pk) if pk is not None else None
         except ValueError:
             return None
 

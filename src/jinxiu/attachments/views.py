@@ -22,6 +22,7 @@ from jinxiu.attachments.rules import JPEG
 from jinxiu.audit.sentences import define_purpose
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
+from jinxiu.people.asked import number_sent
 from jinxiu.people.models import Person
 from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_RECORD, SEE_SHELTERED
 from jinxiu.people.wording import about
@@ -81,11 +82,12 @@ def _added(request: HttpRequest, viewer: Viewer, person: Person, form: NewForm) 
     return redirect("document", person.pk, added.attachment_id)
 
 
-def _like(viewer: Viewer, person: Person, number: str) -> dict[str, Any]:
+def _like(viewer: Viewer, person: Person, asked: str) -> dict[str, Any]:
     """What the form begins with when the next page of a document is added."""
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+    version_id = number_sent(asked)
+    if version_id is None:
         return {}
-    before = queries.version_for(viewer, person.pk, int(number))
+    before = queries.version_for(viewer, person.pk, version_id)
     return {name: getattr(before, name) for name in ("kind", "title", "on", "author", "sheltered")}
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from jinxiu.messaging import queries, texts, wording
 from jinxiu.messaging.models import Message
 from jinxiu.people import access
+from jinxiu.people.asked import number_sent
 from jinxiu.people.roles import MANAGE_ACCOUNTS
 
 
@@ -23,7 +24,7 @@ def log(request: HttpRequest) -> HttpResponse:
     """Every message with what became of it; numbers masked, nobody's name, nothing of what was said."""
     access.require(access.viewer_for(request), MANAGE_ACCOUNTS)
     state, after = request.GET.get("state", ""), request.GET.get("after", "")
-    before_id = int(after) if after.isdecimal() and len(after) < 19 else None
+    before_id = number_sent(after)
     found = queries.log(state, before_id=before_id)
     page: dict[str, Any] = {
         "rows": [_row(one) for one in found[: queries.PAGE_ROWS]],

@@ -25,6 +25,7 @@ from jinxiu.evidence.sheltered import sheltered
 from jinxiu.oversight import actions, queries
 from jinxiu.oversight.forms import CopyReason, ExportReason, FindByNumber, TrailSearch
 from jinxiu.people import access
+from jinxiu.people.asked import number_sent
 from jinxiu.people.clock import SHANGHAI
 from jinxiu.people.matching.queries import kept_id, records_of
 from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_SHELTERED, SEE_TRAIL
@@ -163,8 +164,8 @@ def access_log(request: HttpRequest, person_id: int) -> HttpResponse:
     records = records_of(person_id)
     first = first_look_at(records)
     years = range(viewer.today.year, min(first.astimezone(SHANGHAI).year if first else 9999, viewer.today.year) - 1, -1)
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdecimal() and int(asked) in years else viewer.today.year
+    asked = number_sent(request.GET.get("year", ""))
+    year = asked if asked is not None and asked in years else viewer.today.year
     knows_of_shelter = access.reaches(viewer, person_id, SEE_SHELTERED, despite_restriction=True)
     looks = [
         look

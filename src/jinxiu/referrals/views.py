@@ -19,6 +19,7 @@ from jinxiu.audit.sentences import define_purpose
 from jinxiu.documents import pdf
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
+from jinxiu.people.asked import number_sent
 from jinxiu.people.models import Person
 from jinxiu.people.queries import team_of
 from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_RECORD
@@ -40,7 +41,7 @@ REFERRAL = define_purpose("referral letter", _("writing or following a referral"
 def new(request: HttpRequest, person_id: int) -> HttpResponse:
     """Draft a referral; ?event= names the contact whose verdict asks for it."""
     viewer, person = _care(request, person_id)
-    known = _known(viewer, person, _number(request.GET.get("event", "")))
+    known = _known(viewer, person, number_sent(request.GET.get("event", "")))
     form = LetterForm(request.POST if request.method == "POST" else None, known=known)
     if form.is_valid():
         try:
@@ -99,10 +100,6 @@ def edit(request: HttpRequest, person_id: int, referral_id: int) -> HttpResponse
 def _known(viewer: Viewer, person: Person, event_id: int | None) -> Known:
     opened = access.reads_sheltered(viewer, person.pk)
     return known_of(person.pk, viewer.today, event_id=event_id, opened=opened)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def _to(form: LetterForm) -> To:

@@ -16,6 +16,7 @@ from jinxiu.familydoctor.boards import actions, queries, rules, shown
 from jinxiu.familydoctor.boards.forms import BoardFilter, status_words
 from jinxiu.familydoctor.boards.queries import Board, Group, Numbers, Scope
 from jinxiu.people.access import Viewer, may, open_teams_for, require, viewer_for
+from jinxiu.people.asked import number_sent
 from jinxiu.people.roles import EXPORT_RECORDS, RECORD_FOLLOWUP, SEE_RECORD
 from jinxiu.worklists.cards import short_title
 from jinxiu.worklists.views import Count
@@ -87,8 +88,7 @@ def board(request: HttpRequest, standard_id: str) -> HttpResponse:
 
 def number_of(request: HttpRequest, name: str) -> int:
     """A number of the address; 0 for anything that is none, so that a mangled link shows the first page."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return number_sent(request.GET.get(name, "")) or 0
 
 
 def filter_of(request: HttpRequest, viewer: Viewer, asked: Board) -> BoardFilter:

@@ -33,6 +33,7 @@ from jinxiu.people.access import (
     require,
     viewer_for,
 )
+from jinxiu.people.asked import number_sent
 from jinxiu.people.roles import SEE_RECORD
 from jinxiu.standards.explain import suggestion, why
 from jinxiu.standards.judge import advice_on, judge
@@ -194,8 +195,7 @@ def _decider(request: HttpRequest, person_id: int) -> tuple[Viewer, PersonFacts]
 
 def _keep(request: HttpRequest, viewer: Viewer, person_id: int, event_id: int, word: Word, suggested: Verdict) -> bool:
     """Keep a word, or say why not; False where nothing was kept."""
-    sent = request.POST.get("seen", "")
-    seen = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else None
+    seen = number_sent(request.POST.get("seen", ""))
     try:
         actions.decide(viewer=viewer, person_id=person_id, event_id=event_id, word=word, suggested=suggested, seen=seen)
     except actions.AlreadyDecidedError:

@@ -22,6 +22,7 @@ from jinxiu.people.access import (
     reads_sheltered,
     viewer_for,
 )
+from jinxiu.people.asked import number_sent
 from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_SHELTERED
 
 
@@ -120,7 +121,7 @@ def _take_over(request: HttpRequest, visit: Visit, choice: str) -> None:
         actions.take_over(
             viewer=visit.viewer,
             person_id=visit.person_id,
-            draft_id=int(choice) if choice.isascii() and choice.isdigit() and len(choice) < 19 else 0,
+            draft_id=number_sent(choice) or 0,
             form=visit.page.id,
             version=visit.page.version,
         )

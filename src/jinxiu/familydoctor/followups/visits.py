@@ -17,6 +17,7 @@ from jinxiu.familydoctor.drafts.queries import Draft
 from jinxiu.familydoctor.followups import forms, queries, rules
 from jinxiu.familydoctor.records.queries import Head, facts_of
 from jinxiu.people.access import Viewer, reads_sheltered
+from jinxiu.people.asked import number_sent
 from jinxiu.standards.person import PersonFacts
 
 
@@ -148,10 +149,9 @@ class Sheet:
     @classmethod
     def sent(cls, sent: Mapping[str, str]) -> Sheet:
         """The page as it comes back; what is missing or none of ours is new, so that saving still works."""
-        seen = sent.get("seen", "")
-        number = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else 0
+        seen = number_sent(sent.get("seen", "")) or 0
         token, window = _uuid(sent.get("token", "")), _uuid(sent.get("window", ""))
-        return cls(token or str(uuid.uuid4()), number, window or str(uuid.uuid4()), _uuid(sent.get("earlier", "")))
+        return cls(token or str(uuid.uuid4()), seen, window or str(uuid.uuid4()), _uuid(sent.get("earlier", "")))
 
 
 def _uuid(text: str) -> str:

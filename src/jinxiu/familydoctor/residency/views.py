@@ -21,6 +21,7 @@ from jinxiu.people import access
 from jinxiu.people import queries as register
 from jinxiu.people.access import Viewer
 from jinxiu.people.actions import PeopleError
+from jinxiu.people.asked import number_sent
 from jinxiu.people.correcting.actions import ChangedMeanwhileError
 from jinxiu.people.models import Person
 from jinxiu.people.roles import RECORD_FOLLOWUP, REGISTER_PEOPLE
@@ -157,8 +158,7 @@ def _offer_return(viewer: Viewer, person: Person, form: BackForm) -> None:
 
 def _saved(request: HttpRequest, viewer: Viewer, person: Person, change: str, form: Form) -> bool:
     """Record it; what cannot be is said at the form."""
-    sent = request.POST.get("revision", "")
-    revision = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
+    revision = number_sent(request.POST.get("revision", "")) or 0
     try:
         _RECORD[change](viewer, person, revision, form.cleaned_data)
     except ChangedMeanwhileError:

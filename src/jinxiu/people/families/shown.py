@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from jinxiu.people.access import Viewer
+from jinxiu.people.asked import number_sent
 from jinxiu.people.families import queries, rules, wording
 from jinxiu.people.families.queries import Home, Member
 from jinxiu.people.models import Person, Relationship
@@ -106,9 +107,8 @@ def home(found: Home | None, viewer: Viewer) -> ShownHome | None:
 
 def choices(viewer: Viewer, sent: Mapping[str, str]) -> dict[str, object]:
     """What the choice of a household shows for the place and address that were typed, and which one is chosen."""
-    place, typed = sent.get("place", ""), sent.get("address", "")[:300].replace("\0", "").strip()
-    known = place.isascii() and place.isdigit() and len(place) < 19
-    found = queries.homes_at(viewer, int(place), typed) if known and typed else []
+    place, typed = number_sent(sent.get("place", "")), sent.get("address", "")[:300].replace("\0", "").strip()
+    found = queries.homes_at(viewer, place, typed) if place is not None and typed else []
     keys = [APART, *(str(one.household.pk) for one in found)]
     first = keys[1] if found else ""
     chosen = sent.get("household", "")

@@ -11,6 +11,7 @@ from jinxiu.audit.sentences import define_purpose
 from jinxiu.people import access, queries
 from jinxiu.people.access import Viewer
 from jinxiu.people.actions import PeopleError
+from jinxiu.people.asked import number_sent
 from jinxiu.people.families import actions, rules, shown, wording
 from jinxiu.people.families import queries as families
 from jinxiu.people.families.forms import EndForm, NewHomeForm, RelationshipForm
@@ -286,5 +287,4 @@ def _text(request: HttpRequest) -> str:
 
 def _number(request: HttpRequest, name: str) -> int | None:
     """An id that was sent; None for nothing, and for what is none."""
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return number_sent(request.POST.get(name, ""))

@@ -11,6 +11,7 @@ from jinxiu.audit.sentences import define_purpose
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.actions import PeopleError
+from jinxiu.people.asked import number_sent
 from jinxiu.people.models import Person
 from jinxiu.people.registering.actions import ChildKnownError, register_newborn
 from jinxiu.people.registering.forms import NewbornForm
@@ -49,7 +50,7 @@ def _registered(viewer: Viewer, mother: Person, form: NewbornForm, besides: str)
         name=said["name"],
         sex=said["sex"],
         birth_date=said["birth_date"],
-        besides=[int(one) for one in besides.split() if one.isascii() and one.isdigit()],
+        besides=[one for one in map(number_sent, besides.split()) if one is not None],
         today=viewer.today,
         actor=viewer.actor,
         recorded_by=viewer.staff_id,

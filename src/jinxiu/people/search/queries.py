@@ -23,6 +23,7 @@ from django.db.models.lookups import Exact, StartsWith
 from jinxiu.people import sealing
 from jinxiu.people.access import Viewer, people_for
 from jinxiu.people.among import AnyOf, among, in_array, numbers_of
+from jinxiu.people.asked import number_sent
 from jinxiu.people.matching.queries import KEPT
 from jinxiu.people.models import (
     NAME_IN_ORDER,
@@ -165,9 +166,8 @@ def _steps(reach: _Reach, lead: Part, rest: Sequence[Q]) -> Iterator[_Step]:
 
 
 def _read_key(after: str) -> tuple[int, int | None]:
-    place, _, person_id = after.partition("_")
-    known = all(part.isascii() and part.isdigit() and len(part) < 19 for part in (place, person_id))
-    return (int(place), int(person_id)) if known else (0, None)
+    place, person_id = (number_sent(part) for part in after.partition("_")[::2])
+    return (0, None) if place is None or person_id is None else (place, person_id)
 
 
 def _walk(step: _Step, last_id: int | None) -> Iterator[list[int]]:

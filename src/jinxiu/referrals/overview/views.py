@@ -19,6 +19,7 @@ from jinxiu.indicators.rules import Figure
 from jinxiu.indicators.wording import group_name, percent_text, share_text
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
+from jinxiu.people.asked import number_sent
 from jinxiu.people.roles import SEE_RECORD, SEE_TEAM_NUMBERS
 from jinxiu.people.wording import about, named
 from jinxiu.referrals import actions, shown, wording
@@ -54,7 +55,7 @@ def referrals(request: HttpRequest) -> HttpResponse:
     access.require(viewer, SEE_RECORD)
     teams = [(str(team.pk), named(team)) for team in access.teams_for(viewer, SEE_RECORD)]
     form = ListFilter(request.GET, teams=teams, hospitals=queries.hospitals(viewer))
-    after = _number(request.GET.get("after", ""))
+    after = number_sent(request.GET.get("after", "")) or 0
     rows = queries.page(viewer, form.asked, after=after, limit=PAGE_ROWS + 1)
     seen = rows[:PAGE_ROWS]
     actions.note_list(viewer=viewer, people=[row.person_id for row in seen])
@@ -78,10 +79,6 @@ def _card(row: Row, viewer: Viewer) -> Card:
         sent_on=row.referral.sent_on,
         next=wording.next_step(row.referral, viewer.today),
     )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def _url(name: str, values: Mapping[str, str]) -> str:
