@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +28,7 @@ Floats = NDArray[np.float64]
 _EPOCH = date(1970, 1, 1)
 _TODAY = (AS_OF - _EPOCH).days
 _HISTORY = 3 * 365
+_AT_ONCE = 1_000_000
 
 
 def facts_directory(people: int, seed: int = SEED) -> Path:
@@ -37,10 +38,23 @@ def facts_directory(people: int, seed: int = SEED) -> Path:
         unfinished = directory.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        for name, table in _City(people, np.random.default_rng(seed)).tables().items():
-            pq.write_table(table, unfinished / f"{name}.parquet", row_group_size=250_000)
+        _write(people, seed, unfinished)
         unfinished.rename(directory)
     return directory
+
+
+def _write(people: int, seed: int, directory: Path) -> None:
+    """A million people at a time, so that a city of any size can be made; each million has its own luck."""
+    writers: dict[str, pq.ParquetWriter] = {}
+    first = _First()
+    for done in range(0, people, _AT_ONCE):
+        city = _City(min(_AT_ONCE, people - done), np.random.default_rng(seed + done), first)
+        for name, table in city.tables().items():
+            if name not in writers:
+                writers[name] = pq.ParquetWriter(directory / f"{name}.parquet", table.schema)
+            writers[name].write_table(table, row_group_size=250_000)
+    for writer in writers.values():
+        writer.close()
 
 
 @dataclass
@@ -57,9 +71,20 @@ class _Rows:
 
 
 @dataclass
+class _First:
+    """The numbers that the next rows begin with."""
+
+    person: int = 0
+    enrolment: int = 0
+    event: int = 0
+    observation: int = 0
+
+
+@dataclass
 class _City:
     people: int
     random: np.random.Generator
+    first: _First
     events: _Rows = field(default_factory=_Rows)
     observations: _Rows = field(default_factory=_Rows)
     enrolments: _Rows = field(default_factory=_Rows)
@@ -86,11 +111,15 @@ class _City:
         observations["event"] = new_number[observations["event"]]
         by_event = np.argsort(observations["event"], kind="stable")
         observations = {name: column[by_event] for name, column in observations.items()}
+        first, own = self.first, replace(self.first)
+        first.person += self.people
+        for name, rows in (("enrolment", enrolments), ("event", events), ("observation", observations)):
+            setattr(first, name, getattr(first, name) + len(rows["person"]))
         return {
-            "people": self._people_table(births),
-            "enrolments": _enrolments_table(enrolments),
-            "events": _events_table(events),
-            "observations": _observations_table(observations, events),
+            "people": self._people_table(births, own),
+            "enrolments": _enrolments_table(enrolments, own),
+            "events": _events_table(events, own),
+            "observations": _observations_table(observations, own),
         }
 
     def _births(self) -> Ints:
@@ -102,18 +131,18 @@ class _City:
         )
         return _TODAY - np.minimum(age_days, 104 * 365).astype(np.int64)
 
-    def _people_table(self, births: Ints) -> pa.Table:
+    def _people_table(self, births: Ints, first: _First) -> pa.Table:
         gone = self.random.random(self.people)
         days = _TODAY - self.random.integers(0, _HISTORY, self.people)
         return pa.table(
             {
-                "person_id": _ids("p", np.arange(self.people)),
+                "person_id": _ids("p", first.person + np.arange(self.people)),
                 "birth_date": _dates(births),
                 "sex": _pick(["M", "F"], self.random.integers(0, 2, self.people)),
                 "died_on": _dates(days, gone >= 0.012),
                 "left_on": _dates(days, (gone < 0.012) | (gone >= 0.03)),
-                "team_id": _numbered("team", np.arange(self.people) // 1500),
-                "district": _numbered("district", np.arange(self.people) // 30000),
+                "team_id": _numbered("team", (first.person + np.arange(self.people)) // 1500),
+                "district": _numbered("district", (first.person + np.arange(self.people)) // 30000),
             }
         )
 
@@ -189,11 +218,11 @@ class _City:
         )
 
 
-def _enrolments_table(columns: dict[str, NDArray]) -> pa.Table:
+def _enrolments_table(columns: dict[str, NDArray], first: _First) -> pa.Table:
     return pa.table(
         {
-            "enrolment_id": _ids("n", np.arange(len(columns["person"]))),
-            "person_id": _ids("p", columns["person"]),
+            "enrolment_id": _ids("n", first.enrolment + np.arange(len(columns["person"]))),
+            "person_id": _ids("p", first.person + columns["person"]),
             "kind": pa.array(columns["kind"]),
             "start_on": _dates(columns["start"]),
             "end_on": _dates(columns["end"], columns["end"] < 0),
@@ -201,11 +230,11 @@ def _enrolments_table(columns: dict[str, NDArray]) -> pa.Table:
     )
 
 
-def _events_table(columns: dict[str, NDArray]) -> pa.Table:
+def _events_table(columns: dict[str, NDArray], first: _First) -> pa.Table:
     return pa.table(
         {
-            "event_id": _ids("e", np.arange(len(columns["person"]))),
-            "person_id": _ids("p", columns["person"]),
+            "event_id": _ids("e", first.event + np.arange(len(columns["person"]))),
+            "person_id": _ids("p", first.person + columns["person"]),
             "kind": pa.array(columns["kind"]),
             "happened_on": _dates(columns["day"]),
             "mode": _pick(["clinic", "home", "phone", "online"], columns["mode"]),
@@ -213,13 +242,13 @@ def _events_table(columns: dict[str, NDArray]) -> pa.Table:
     )
 
 
-def _observations_table(columns: dict[str, NDArray], events: dict[str, NDArray]) -> pa.Table:
+def _observations_table(columns: dict[str, NDArray], first: _First) -> pa.Table:
     count = len(columns["event"])
     return pa.table(
         {
-            "observation_id": _ids("o", np.arange(count)),
-            "event_id": _ids("e", columns["event"]),
-            "person_id": _ids("p", columns["person"]),
+            "observation_id": _ids("o", first.observation + np.arange(count)),
+            "event_id": _ids("e", first.event + columns["event"]),
+            "person_id": _ids("p", first.person + columns["person"]),
             "code": pa.array(columns["code"]),
             "happened_on": _dates(columns["day"]),
             "value": pa.array(columns["value"]),

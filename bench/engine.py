@@ -1,14 +1,18 @@
 """How fast are everybody's verdicts? One command, one table: python bench/engine.py --people 90000 1000000
 
-Six things are timed, each in a process of its own, on the same Parquet files (bench/data.py):
+Eight things are timed, each in a process of its own, on the same Parquet files (bench/data.py):
 
 * reading: every column is decoded and looked at, no more;
 * by hand: the same verdicts by SQL written for these three standards (bench/handwritten.sql);
+* polars: the same once more, written for Polars (bench/by_polars.py);
 * compiled: `population` over the checked facts, rows in memory;
 * evaluate: all that `./jinxiu evaluate` does: start, read, check, judge, sort, write a Parquet file;
-* all, all again: `population` by every standard of the norm, the first and the second time in one process.
+* all, all again: `population` by every standard of the norm, the first and the second time in one process;
+* evaluate all: the whole command by every standard.
 
-Before anything is timed, the rows by hand and the compiled ones are compared, every column of every row.
+Before anything is timed, the rows by hand, of Polars and the compiled ones are compared, every column of every row.
+After "evaluate all" the rows of 200 people are compared with what the referee says of them. --only takes some of them,
+as for a whole city: --people 5300000 --rounds 1 --only "evaluate all"
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import argparse
 import json
 import os
 import platform
+import random
 import resource
 import subprocess
 import sys
@@ -35,7 +40,7 @@ STANDARDS = ("diabetes", "elderly", "hypertension")
 SQL = Path(__file__).with_name("handwritten.sql")
 
 
-# --- the four contenders ----------------------------------------------------------------------------------------------
+# --- the contenders ---------------------------------------------------------------------------------------------------
 
 
 def reading(facts: Path) -> Callable[[], Any]:
@@ -76,6 +81,14 @@ def by_hand(facts: Path) -> Callable[[], Any]:
         return con.sql(answer).to_arrow_table()
 
     return run
+
+
+def by_polars(facts: Path) -> Callable[[], Any]:
+    """The verdicts by hand-written Polars, as Arrow."""
+    from bench.by_polars import verdicts
+    from jinxiu.standards.population import VERDICT_SCHEMA
+
+    return lambda: verdicts(facts, AS_OF, VERDICT_SCHEMA)
 
 
 def compiled(facts: Path) -> Callable[[], Any]:
@@ -120,16 +133,55 @@ def evaluated(facts: Path) -> Callable[[], Any]:
     return run
 
 
-CONTENDERS = {"reading": reading, "by hand": by_hand, "compiled": compiled, "evaluate": evaluated}
-CONTENDERS |= {"all": all_standards, "all again": all_again}
+class EvaluateAll:
+    """The whole command by every standard, and a look at its answer."""
+
+    def __init__(self, facts: Path) -> None:
+        self._facts = facts
+        self._folder = tempfile.TemporaryDirectory()
+        self._out = Path(self._folder.name) / "verdicts.parquet"
+
+    def __call__(self) -> Any:
+        from jinxiu.standards.catalogue import installed
+        from jinxiu.standards.evaluate import evaluate
+
+        return evaluate(self._facts, installed().in_force(AS_OF), AS_OF, self._out)
+
+    def check(self) -> None:
+        """AssertionError when the referee says something else of one of 200 people than stands in the answer."""
+        import pyarrow.parquet as pq
+
+        from jinxiu.standards.catalogue import installed
+        from jinxiu.standards.facts import read_facts
+        from jinxiu.standards.judge import judge
+
+        everybody = pq.read_table(self._facts / "people.parquet", columns=["person_id"]).column(0)
+        some = random.Random(0).sample(range(len(everybody)), 200)
+        persons = sorted(everybody[number].as_py() for number in some)
+        standards = sorted(installed().in_force(AS_OF), key=lambda standard: standard.id)
+        wanted = [
+            verdict.as_row()
+            for person in read_facts(self._facts).persons(persons)
+            for standard in standards
+            for verdict in judge(standard, person, AS_OF)
+        ]
+        wanted.sort(key=lambda row: tuple(row[name] for name in ("person_id", "standard", "clause", "cycle")))
+        found = pq.read_table(self._out, filters=[("person_id", "in", persons)]).to_pylist()
+        assert found == wanted, "the referee says something else"
+
+
+CONTENDERS = {"reading": reading, "by hand": by_hand, "polars": by_polars}
+CONTENDERS |= {"compiled": compiled, "evaluate": evaluated}
+CONTENDERS |= {"all": all_standards, "all again": all_again, "evaluate all": EvaluateAll}
 
 
 def same_rows(people: int) -> int:
-    """How many verdicts there are; AssertionError when by hand and compiled differ in anything."""
-    ours, theirs = (contender(facts_directory(people))() for contender in (compiled, by_hand))
-    assert ours.schema.names == theirs.schema.names
-    for name in ours.schema.names:
-        assert ours.column(name).equals(theirs.column(name)), f"{name} differs"
+    """How many verdicts there are; AssertionError when by hand, Polars and compiled differ in anything."""
+    ours, *others = (contender(facts_directory(people))() for contender in (compiled, by_hand, by_polars))
+    for theirs in others:
+        assert ours.schema.names == theirs.schema.names
+        for name in ours.schema.names:
+            assert ours.column(name).equals(theirs.column(name)), f"{name} differs"
     return ours.num_rows
 
 
@@ -149,7 +201,10 @@ def child(name: str, people: int) -> None:
     clock, processors = time.perf_counter(), time.process_time()
     run()
     seconds, busy = time.perf_counter() - clock, time.process_time() - processors
-    print(json.dumps({"seconds": seconds, "busy": busy, "megabytes": peak_megabytes()}))
+    figures = {"seconds": seconds, "busy": busy, "megabytes": peak_megabytes()}
+    if isinstance(run, EvaluateAll):
+        run.check()
+    print(json.dumps(figures))
 
 
 def peak_megabytes() -> float:
@@ -161,18 +216,20 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def table(people: int, rounds: int) -> None:
-    """Measure all contenders in turn, several times, and print their medians."""
-    print(f"\n{people:,} people, {same_rows(people):,} verdicts, equal by hand and compiled; median of {rounds} runs")
+def table(people: int, rounds: int, contenders: list[str]) -> None:
+    """Measure the contenders in turn, several times, and print their medians."""
+    print(f"\n{people:,} people, median of {rounds} runs")
+    if "by hand" in contenders:
+        print(f"{same_rows(people):,} verdicts by three standards, equal by hand, by Polars and compiled")
     print(f"{'':12}{'seconds':>10}{'by hand = 1':>14}{'processor s':>14}{'peak MB':>10}")
-    runs: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in contenders}
     for _ in range(rounds):
-        for name in CONTENDERS:
+        for name in contenders:
             runs[name].append(measure(name, people))
     figures = {name: {key: median(run[key] for run in some) for key in some[0]} for name, some in runs.items()}
     for name, figure in figures.items():
-        ratio = figure["seconds"] / figures["by hand"]["seconds"]
-        print(f"{name:12}{figure['seconds']:10.2f}{ratio:14.2f}{figure['busy']:14.2f}{figure['megabytes']:10.0f}")
+        ratio = f"{figure['seconds'] / figures['by hand']['seconds']:.2f}" if "by hand" in figures else ""
+        print(f"{name:12}{figure['seconds']:10.2f}{ratio:>14}{figure['busy']:14.2f}{figure['megabytes']:10.0f}")
 
 
 def machine() -> str:
@@ -190,6 +247,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--people", type=int, nargs="+", default=[90_000, 1_000_000])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument("--child", choices=CONTENDERS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
@@ -197,7 +255,7 @@ def main() -> None:
         return
     print(machine())
     for people in args.people:
-        table(people, args.rounds)
+        table(people, args.rounds, args.only)
 
 
 if __name__ == "__main__":

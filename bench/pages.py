@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 WORKLIST_GOAL_MS = 100
-JUDGE_GOAL_MS = 5
+JUDGE_GOAL_MS = 2
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 
 from jinxiu.standards.facts import Facts, FactsError, facts_from, read_facts
 from jinxiu.standards.facts.contract import TABLES
-from jinxiu.standards.facts.sources import ARROW_TYPES
+from jinxiu.standards.facts.sources import ARROW_TYPES, empty_table
+from jinxiu.standards.facts.tables import MEMORY_BYTES
 from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts, Waiver
 
 GOOD = {
@@ -266,3 +268,15 @@ def test_two_observations_with_one_id_are_refused_wherever_they_stand(tmp_path: 
     )
     said = refusal(write(tmp_path, observations=f"{lines[0]},observation_id\n{rows}\n"))
     assert said.startswith("observations, row 3, observation_id: found “o2”; the id stands in an earlier row already.")
+
+
+def test_what_does_not_fit_goes_to_a_private_folder_that_ends_with_the_facts() -> None:
+    facts = facts_from({name: empty_table(table) for name, table in TABLES.items() if not table.optional})
+    limit, folder = facts.connection.con.execute(
+        "SELECT parse_formatted_bytes(current_setting('memory_limit')), current_setting('temp_directory')"
+    ).fetchone()
+    assert limit <= MEMORY_BYTES
+    assert Path(folder).stat().st_mode & 0o077 == 0
+    del facts
+    gc.collect()
+    assert not Path(folder).exists()

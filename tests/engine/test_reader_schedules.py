@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 import jinxiu.familydoctor
-from jinxiu.standards.model import AllOf, BelowAgeMonths, CountObservations, MinAgeMonths, NotIn, Offset, SexIs, Window
+from jinxiu.standards.model import (
+    AllOf,
+    AnyOf,
+    BelowAgeMonths,
+    CountObservations,
+    Everybody,
+    MinAge,
+    MinAgeMonths,
+    NotIn,
+    Offset,
+    SexIs,
+    Window,
+)
 from jinxiu.standards.positions import StandardError
 from jinxiu.standards.reader import read_standard
 
@@ -80,6 +92,30 @@ def test_conditions_may_stand_in_each_other(tmp_path):
     wanted = "{all: [{min_age: {months: 6}}, {below_age: {months: 36}}, {not: {sex: U}}]}"
     standard = read(tmp_path, TEXTS["child"].replace("{below_age: 7}", wanted))
     assert standard.eligible == AllOf((MinAgeMonths(6), BelowAgeMonths(36), NotIn(SexIs("U"))))
+
+
+def test_who_is_in_by_one_of_several_conditions_and_who_is_in_at_all(tmp_path):
+    either = read(tmp_path, TEXTS["child"].replace("{below_age: 7}", "{any: [{sex: F}, {min_age: 65}]}"))
+    assert either.eligible == AnyOf((SexIs("F"), MinAge(65)))
+    assert read(tmp_path, TEXTS["child"].replace("{below_age: 7}", "{everybody: true}")).eligible == Everybody()
+
+
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("{everybody: false}", "eligible.everybody: found 'false'; allowed: true; for others name a condition."),
+        (
+            "{any: [{sex: F}, {min_age: old}]}",
+            "eligible.any.min_age: found 'old'; allowed: a whole number from 0 to 130.",
+        ),
+        ("{all: {sex: F}}", "eligible.all: found a group of keys; allowed: a list with at least one entry."),
+        ("{all: [{sex: Q}, {sex: F}]}", "eligible.all.sex: found 'Q'; allowed: F, M, U."),
+    ],
+)
+def test_a_mistake_in_a_condition_says_where_it_is_what_was_found_and_what_is_allowed(tmp_path, condition, told):
+    with pytest.raises(StandardError) as caught:
+        read(tmp_path, TEXTS["child"].replace("{below_age: 7}", condition))
+    assert [mistake.message for mistake in caught.value.mistakes] == [told]
 
 
 def test_a_count_may_ask_for_a_value(tmp_path):

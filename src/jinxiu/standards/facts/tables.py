@@ -6,7 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
+from weakref import finalize
 
 import ibis
 import pyarrow as pa
@@ -18,6 +21,7 @@ from jinxiu.standards.facts.sources import ARROW_TYPES, Source, sources_in, sour
 from jinxiu.standards.person import Enrolment, Event, Observation, PersonFacts, Waiver
 
 _SQL_TYPES = {TEXT: "VARCHAR", FREE: "VARCHAR", DATE: "DATE", NUMBER: "DOUBLE"}
+MEMORY_BYTES = 4 * 2**30  # for a city of any size; on a small machine it is less, as DuckDB sees fit
 _AT_ONCE = 5000  # people whose rows are turned into records at a time
 
 
@@ -41,6 +45,7 @@ class Facts:
     def __init__(self, sources: Mapping[str, Source]) -> None:
         self.connection = ibis.duckdb.connect()
         self._sql: Any = self.connection.con
+        self._bound_memory()
         lent = {name: self._lend(source) for name, source in sources.items()}
         problems = row_problems(self._sql, {name: self._numbered(source) for name, source in lent.items()})
         if problems:
@@ -99,6 +104,14 @@ class Facts:
             params=[ids[0], ids[-1], ids],
         ).to_arrow_table()
         return zip(*(found.column(i).to_pylist() for i in range(len(columns))), strict=True)
+
+    def _bound_memory(self) -> None:
+        """What does not fit goes to a folder that only this account reads and that ends with the facts."""
+        (limit,) = self._sql.execute("SELECT parse_formatted_bytes(current_setting('memory_limit'))").fetchone()
+        self._sql.execute(f"SET memory_limit = '{min(limit, MEMORY_BYTES)}B'")
+        folder = mkdtemp(prefix="jinxiu-facts-")
+        finalize(self, rmtree, folder, ignore_errors=True)
+        self._sql.execute("SET temp_directory = '{}'".format(folder.replace("'", "''")))
 
     # --- views of the rows in the contract's shape --------------------------------------------------------------------
 
