@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import reduce
-from operator import and_, or_
+from operator import and_, eq, ge, gt, le, lt, or_
 from typing import Any as Expression
 
 import ibis
@@ -25,6 +25,7 @@ from jinxiu.standards.model import (
 )
 
 Reading = Callable[[str], Expression]
+_COMPARISONS = {"at_least": ge, "at_most": le, "below": lt, "above": gt, "is": eq}
 
 
 def answer(test: Test, reading: Reading, age: Expression, previous: Mapping[Previous, Expression]) -> Expression:
@@ -56,14 +57,7 @@ def answer(test: Test, reading: Reading, age: Expression, previous: Mapping[Prev
 def compared(value: Expression, comparison: str, limit: Expression) -> Expression:
     """Whether a reading stands so to a limit. An absent one answers no, so
     that its negation answers yes: SQL's third truth value must not get further."""
-    meets = {
-        "at_least": value >= limit,
-        "at_most": value <= limit,
-        "below": value < limit,
-        "above": value > limit,
-        "is": value == limit,
-    }[comparison]
-    return meets.fill_null(False)
+    return _COMPARISONS[comparison](value, limit).fill_null(False)
 
 
 def limit_at(limit: Limit, age: Expression, write: Callable[[float], object] = float) -> Expression:

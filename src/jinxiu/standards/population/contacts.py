@@ -75,9 +75,11 @@ class Contacts:
         chosen = self._place.keep(self._chosen(), "chosen")
         prefixes = (LATEST, *self.prefixes())
         values = self._place.keep(self._values_of(chosen, prefixes), "values")
-        rows = self._members.left_join(chosen, "person_id").drop("person_id_right")
+        chosen = chosen.rename(seen="person_id")
+        rows = self._members.left_join(chosen, self._members.person_id == chosen.seen)
         for prefix in prefixes:
             rows = self._fetched(rows, prefix, values)
+        rows = rows.drop("seen")
         texts = {
             f"{prefix}{text_name(code)}": number_text(rows[f"{prefix}{value_name(code)}"])
             for prefix in prefixes
@@ -124,8 +126,8 @@ class Contacts:
     def _fetched(self, rows: Table, prefix: str, values: Table) -> Table:
         """The rows with the values of the contact that `<prefix>event_id` names."""
         named = {f"{prefix}{value_name(code)}": values[value_name(code)] for code in self.readings}
-        there = values.select(**{f"{prefix}event_id": values.event_id}, **named)
-        return rows.left_join(there, f"{prefix}event_id").drop(f"{prefix}event_id_right")
+        there = values.select(**{f"{prefix}read": values.event_id}, **named)
+        return rows.left_join(there, rows[f"{prefix}event_id"] == there[f"{prefix}read"])
 
     def _whens(self, rows: Table) -> list[Any]:
         """Whether each case holds for the latest contact."""

@@ -15,7 +15,7 @@ from jinxiu.standards.population.engines import Table, Workspace
 from jinxiu.standards.population.members import Roll
 from jinxiu.standards.population.occurrences import COUNTED, Occurrences, Want
 from jinxiu.standards.population.promises import Promise, outcome_columns, outcome_values, table
-from jinxiu.standards.population.texts import APART, Shapes, date_json, ids_json, listed
+from jinxiu.standards.population.texts import APART, Shapes, date_json, listed
 from jinxiu.standards.verdict import Argument
 from jinxiu.standards.verdict import arguments_json as arguments_json_of
 
@@ -84,7 +84,7 @@ class Years:
                 opens_on=date_json(opens_on),
                 last_on=date_json(rows.last_on),
             ),
-            facts_used=ids_json(listed(rows.enrolment_id) + rows.ids),
+            facts_used=listed(rows.enrolment_id) + rows.ids,
         )
 
     def _standing(self) -> Table:
@@ -141,7 +141,7 @@ class Years:
         return self._told_of_next(rows, cycle=rows.first_on.cast("string"), reason_args=said)
 
     def _told_of_next(self, rows: Table, **columns: Any) -> Table:
-        facts = ids_json(listed(rows.enrolment_id))
+        facts = listed(rows.enrolment_id)
         kept = ibis.literal(False)
         columns |= {"kept": kept, "opens_on": rows.first_on, "reason_code": rows.next_reason, "facts_used": facts}
         return self._told(rows, **columns)

@@ -27,19 +27,18 @@ def with_decisions(place: Workspace, standard: Standard, decision: Decision, jud
     than the suggested one. All but the last are null for who was never seen.
     """
     said = _last_decisions(place, standard, decision, judged, as_of)
-    rows = judged.rename(suggested="case").left_join(said, judged.latest_event_id == said.of_event)
-    rows = rows.mutate(classified=by_case(standard, rows.suggested, lambda case: case.classification))
-    rows = rows.mutate(overruled=(rows.decided != rows.classified).fill_null(False))
-    rows = rows.mutate(case=ibis.ifelse(rows.overruled, _of_class(standard, rows), rows.suggested).cast("int32"))
-    rows = rows.mutate(days=_days(standard, rows))
-    used = ("case", "suggested", "days", "decision_id", "decided_on", "overruled")
+    rows = judged.left_join(said, judged.latest_event_id == said.of_event).drop("of_event")
+    classified = by_case(standard, rows.case, lambda case: case.classification)
+    overruled = (rows.decided != classified).fill_null(False)
+    case = ibis.ifelse(overruled, _of_class(standard, rows), rows.case).cast("int32")
+    made = {"case": case, "suggested": rows.case, "days": _days(standard, rows, case), "overruled": overruled}
     columns = [name for name in judged.columns if name != "case" and not name.startswith(HOLDS)]
-    return rows.select(*columns, *used)
+    return rows.select(*columns, "decision_id", "decided_on", **made)
 
 
 def by_case(standard: Standard, case: Any, value: Callable[[Case], Any], otherwise: Any = None) -> Any:
     """A column with what `value` gives for the case whose number a column has."""
-    return ibis.cases(*((case == n, value(one)) for n, one in enumerate(standard.cases)), else_=otherwise)
+    return case.cases(*((n, value(one)) for n, one in enumerate(standard.cases)), else_=otherwise)
 
 
 def _cases_of(standard: Standard, classification: str) -> list[int]:
@@ -56,10 +55,10 @@ def _of_class(standard: Standard, rows: Table) -> Any:
     return ibis.cases(*branches, else_=None)
 
 
-def _days(standard: Standard, rows: Table) -> Any:
+def _days(standard: Standard, rows: Table, case: Any) -> Any:
     """As the case says; where something urgent is suggested, not later than that says; sooner where it was decided."""
-    days = by_case(standard, rows.case, lambda case: case.next_within_days)
-    urgent = by_case(standard, rows.suggested, lambda case: case.next_within_days if case.urgency == URGENT else 1000)
+    days = by_case(standard, case, lambda case: case.next_within_days)
+    urgent = by_case(standard, rows.case, lambda case: case.next_within_days if case.urgency == URGENT else 1000)
     days = ibis.least(days, urgent)
     sooner = ibis.least(rows.decided_days.floor(), days.cast("float64")).cast("int32")
     return ibis.ifelse((rows.decided_days >= 1).fill_null(False), sooner, days.cast("int32"))

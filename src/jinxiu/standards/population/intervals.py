@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -12,7 +13,7 @@ from jinxiu.standards.population.answers import days_after, limit_at
 from jinxiu.standards.population.contacts import LATEST, Contacts, text_name
 from jinxiu.standards.population.decisions import by_case
 from jinxiu.standards.population.engines import Table
-from jinxiu.standards.population.texts import arguments_json, date_json, ids_json, listed
+from jinxiu.standards.population.texts import arguments_json, date_json, listed
 from jinxiu.standards.verdict import number_text as number_text_of
 
 
@@ -29,6 +30,7 @@ class IntervalRows:
         self._anchor = ibis.coalesce(self._rows.latest_happened_on, self._rows.start_on)
         self._decision = contacts.standard.decision
         self._days = self._days_until_next(clause.never_seen.within_days)
+        self._due_on = days_after(self._anchor, self._days)
 
     def rows(self) -> Table:
         """The verdict rows, as `verdicts.COLUMNS`."""
@@ -41,7 +43,7 @@ class IntervalRows:
             cycle=self._anchor.cast("string"),
             kept=ibis.literal(False),
             opens_on=ibis.greatest(opens_on, self._anchor),
-            due_on=days_after(self._anchor, self._days),
+            due_on=self._due_on,
             closes_on=ibis.null("date"),
             classification=self._by_case(lambda case: case.classification, ibis.null("string")),
             action=self._by_case(lambda case: case.action, never.action),
@@ -67,11 +69,7 @@ class IntervalRows:
     def _arguments(self, worded: Case | Decision) -> Any:
         """Everything that a sentence may name, as JSON text, and of it what it does name."""
         rows, standard = self._rows, self._contacts.standard
-        arguments = {limit.name: limit_at(limit, rows.age, number_text_of) for limit in standard.limits}
-        arguments |= self._values("", LATEST)
-        arguments |= {"age": rows.age.cast("string"), "contact_on": date_json(rows.latest_happened_on)}
-        due_on = days_after(self._anchor, self._days)
-        arguments |= {"days": self._days.cast("string"), "due_on": date_json(due_on)}
+        arguments = dict(self._of_every_case)
         if isinstance(worded, Decision):
             decided, suggested = (by_case(standard, case, _class_json) for case in (rows.case, rows.suggested))
             arguments |= {DECIDED: decided, DECIDED_ON: date_json(rows.decided_on), SUGGESTED: suggested}
@@ -80,6 +78,14 @@ class IntervalRows:
             arguments[PREVIOUS_ON] = date_json(rows[f"{prefix}happened_on"])
             arguments |= self._values(PREVIOUS, prefix)
         return arguments_json(arguments, worded.placeholders)
+
+    @cached_property
+    def _of_every_case(self) -> dict[str, Any]:
+        rows = self._rows
+        arguments = {one.name: limit_at(one, rows.age, number_text_of) for one in self._contacts.standard.limits}
+        arguments |= self._values("", LATEST)
+        arguments |= {"age": rows.age.cast("string"), "contact_on": date_json(rows.latest_happened_on)}
+        return arguments | {"days": self._days.cast("string"), "due_on": date_json(self._due_on)}
 
     def _values(self, name: str, prefix: str) -> dict[str, Any]:
         codes = self._contacts.readings
@@ -99,9 +105,9 @@ class IntervalRows:
     def _with_readings_used(self, judged: Table, ids: Table) -> Table:
         """The rows with, for the latest and each earlier contact, the ids of its readings in the standard's order."""
         for prefix in (LATEST, *self._contacts.prefixes()):
-            of_event = {f"{prefix}event_id": ids.event_id, f"{prefix}ids": ids[self._contacts.ids_name]}
-            judged = judged.left_join(ids.select(**of_event), f"{prefix}event_id").drop(f"{prefix}event_id_right")
-        return judged
+            there = ids.select(**{f"{prefix}read": ids.event_id, f"{prefix}ids": ids[self._contacts.ids_name]})
+            judged = judged.left_join(there, judged[f"{prefix}event_id"] == there[f"{prefix}read"])
+        return judged.drop(f"{LATEST}read")
 
     def _facts_used(self) -> Any:
         """The enrolment, the latest contact, what was decided of it, and the earlier one if the case looked at it."""
@@ -109,7 +115,7 @@ class IntervalRows:
         latest = self._contact(LATEST)
         if self._decision:
             latest = latest + listed(self._rows.decision_id)
-        return ids_json(enrolment + latest + self._by_case(self._earlier, ""))
+        return enrolment + latest + self._by_case(self._earlier, "")
 
     def _earlier(self, case: Case) -> Any:
         return self._contact(self._contacts.prefix(case.previous)) if case.previous else ibis.literal("")

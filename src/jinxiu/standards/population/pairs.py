@@ -13,7 +13,7 @@ from jinxiu.standards.population.answers import days_after
 from jinxiu.standards.population.engines import Table, Workspace
 from jinxiu.standards.population.occurrences import ANSWER, QUESTION, Occurrences, Want
 from jinxiu.standards.population.promises import Promise, outcome_columns, outcome_values, table
-from jinxiu.standards.population.texts import Shapes, date_json, ids_json, listed
+from jinxiu.standards.population.texts import Shapes, date_json, listed
 
 _COLUMNS = {"within_days": "int32", "closes_after": "int32", "action": "string", "urgency": "int32"}
 _LINE = ("number", "person_id")  # each clause has a line of its own for each person
@@ -61,7 +61,7 @@ class Pairs:
             urgency=ibis.ifelse(rows.kept, 0, rows.urgency),
             reason_code=ibis.ifelse(rows.kept, rows.done_reason, rows.missing_reason),
             reason_args=self._shapes.json(shape, arguments),
-            facts_used=ids_json(listed(rows.enrolment_id) + listed(rows.id) + listed(rows.answer_id)),
+            facts_used=listed(rows.enrolment_id) + listed(rows.id) + listed(rows.answer_id),
         )
 
     def _values(self, clause: AfterEach) -> list[Any]:

@@ -55,8 +55,8 @@ class Shapes:
 
     def json(self, shape: Expression, arguments: Mapping[str, Expression]) -> Expression:
         """`arguments_json` of each row's own names."""
-        made = ((shape == number, arguments_json(arguments, names)) for names, number in self._numbers.items())
-        return ibis.cases(*made, else_=None)
+        made = ((number, arguments_json(arguments, names)) for names, number in self._numbers.items())
+        return shape.cases(*made, else_=None)
 
 
 def listed(identifier: Expression) -> Expression:

@@ -8,11 +8,13 @@ from datetime import date
 import ibis
 
 from jinxiu.standards.population.engines import Table, Workspace
+from jinxiu.standards.population.texts import ids_json
 from jinxiu.standards.population.waivers import Waivers
 from jinxiu.standards.verdict import VERDICT_COLUMNS
 
 _TYPES = {"text": "string", "date": "date", "int32": "int32"}
-# What the rows of a clause bring: the verdict's columns but its status, and whether the promise was kept.
+# What the rows of a clause bring: the verdict's columns but its status, and whether the promise was kept. The ids of
+# `facts_used` come as `listed` adds them up.
 COLUMNS = {name: _TYPES[kind] for name, kind, _ in VERDICT_COLUMNS if name != "status"} | {"kept": "boolean"}
 
 
@@ -28,7 +30,9 @@ def verdicts(place: Workspace, tables: Sequence[Table], as_of: date) -> Table:
         (rows.closes_on.isnull() | (rows.closes_on >= as_of), "overdue"),
         else_="missed",
     )
-    return rows.mutate(status=status).select(*(name for name, _, _ in VERDICT_COLUMNS))
+    return rows.mutate(status=status, facts_used=ids_json(rows.facts_used)).select(
+        *(name for name, _, _ in VERDICT_COLUMNS)
+    )
 
 
 def no_verdicts(place: Workspace) -> Table:

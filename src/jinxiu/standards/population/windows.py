@@ -15,7 +15,7 @@ from jinxiu.standards.population.engines import Table, Workspace
 from jinxiu.standards.population.members import Roll
 from jinxiu.standards.population.occurrences import ANCHOR, COUNTED, UNTIL, Occurrences, Want
 from jinxiu.standards.population.promises import Promise, outcome_columns, outcome_values, table
-from jinxiu.standards.population.texts import APART, Shapes, date_json, ids_json, listed
+from jinxiu.standards.population.texts import APART, Shapes, date_json, listed
 
 _COLUMNS = {"anchor": "string", "latest": "boolean", "times": "int64", "action": "string", "urgency": "int32"}
 _CYCLE = {
@@ -77,7 +77,7 @@ class Windows:
             classification=ibis.null("string"),
             reason_code=outcome("reason"),
             reason_args=self._shapes.json(outcome("shape"), arguments),
-            facts_used=ids_json(listed(rows.enrolment_id) + listed(rows.anchor_id) + listed(rows.ids)),
+            facts_used=listed(rows.enrolment_id) + listed(rows.anchor_id) + listed(rows.ids),
         )
 
     def _values(self, clause: Window) -> list[Any]:
