@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, timedelta
 from uuid import uuid4
@@ -13,6 +14,7 @@ from jinxiu.agreements import actions, queries, rules
 from jinxiu.agreements.models import Agreement
 from jinxiu.evidence.models import Enrolment
 from jinxiu.oversight.deleting.queries import parts_of
+from jinxiu.oversight.queries import copy_of
 from jinxiu.people.actions import assign
 from jinxiu.people.models import Person
 from jinxiu.people.queries import team_of
@@ -45,6 +47,7 @@ def test_a_nurse_signs_and_a_doctor_confirms(town: Town) -> None:
     nurse, doctor = as_(town.zhao), as_(town.wang)
     offered = nurse.get(f"/people/{town.chen.pk}/agreements/new/").content.decode()
     assert re.findall(r'value="([a-z]+)@2026.1"[^>]*checked', offered) == ["basic", "elderly", "hypertension"]
+    assert "child@2026.1" not in offered
     told = sign(nurse, town, town.chen).content.decode()
     assert "waits for the team now" in told
     agreement = Agreement.objects.get()
@@ -196,6 +199,8 @@ def test_who_is_deleted_leaves_no_agreement(town: Town) -> None:
     held(town, town.chen)
     counts = {name: rows for part in parts_of(town.chen.pk) for name, rows in part.rows.items()}
     assert (counts["agreement"], counts["agreementstep"], counts["signature"]) == (1, 2, 2)
+    copied = json.dumps(copy_of(town.chen.pk), default=str, ensure_ascii=False)
+    assert "家庭医生签约服务协议" in copied
 
 
 def test_a_clerk_signs_and_does_not_confirm(town: Town) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements import rules, wording
-from jinxiu.agreements.packages import BASIC, Package, Terms
+from jinxiu.agreements.packages import Package, Terms
 from jinxiu.agreements.text import yuan
 
 Choices = Sequence[tuple[str, str | Promise]]
@@ -145,6 +145,6 @@ def package_words(package: Package) -> str:
     return gettext("%(words)s (example of a fee)") % {"words": words} if package.example else words
 
 
-def suggested(packages: Iterable[Package], groups: frozenset[str]) -> list[str]:
-    """The packages that fit somebody of these groups: the basic one, and those for a group."""
-    return [one.key for one in packages if one.kind == BASIC or groups & set(one.groups)]
+def fitting(packages: Iterable[Package], groups: frozenset[str]) -> list[Package]:
+    """The packages for somebody of these groups: those for everybody, and those for one of the groups."""
+    return [one for one in packages if not one.groups or groups & set(one.groups)]

@@ -25,9 +25,10 @@ from jinxiu.agreements.package_files import read_packages
 from jinxiu.agreements.packages import Catalogue, Item, Package, Terms
 from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.evidence.sheltered import open_events, sheltered
-from jinxiu.people.access import Viewer, in_force, open_on
+from jinxiu.people.access import Viewer, in_force, open_on, open_to
 from jinxiu.people.matching.queries import whose
 from jinxiu.people.models import Person, StaffAssignment, Team, TeamMembership
+from jinxiu.people.roles import SEE_PEOPLE
 
 ENROLMENT = "agreement"  # the kind of enrolment that the standards and measures read
 RENEWAL_OFFERED = "agreement.renewal_offered"
@@ -154,7 +155,9 @@ def page_of(viewer: Viewer, team_ids: Iterable[int], which: str, after: str = ""
     """Agreements of teams by their last day: one of LISTS; `after` is what the page before gave as its `after`."""
     terms = terms_on(viewer.today)
     rows = Agreement.objects.filter(
-        _list(viewer.today, which, terms.expiring_days if terms else 0), team__in=list(team_ids)
+        _list(viewer.today, which, terms.expiring_days if terms else 0),
+        open_to(viewer, SEE_PEOPLE, "person_id"),
+        team__in=list(team_ids),
     )
     if key := _key(after):
         rows = rows.filter(Q(last_on__gt=key[0]) | Q(last_on=key[0], pk__gt=key[1]))

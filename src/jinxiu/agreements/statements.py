@@ -107,6 +107,7 @@ SELECT person_id, 'agreement', start_on, '', end_on::text, %(now)s, '' FROM begu
 ADOPT = """
 WITH lone AS (
     SELECT e.id AS enrolment_id, e.person_id, coalesce(p.merged_into_id, p.id) AS kept_id, p.name, p.birth_date,
+        coalesce(e.start_on < p.birth_date + interval '14 years', false) AS is_child,
         p.household_id, e.start_on, e.end_on, e.end_reason, e.recorded_at,
         greatest(e.start_on, e.end_on, CASE WHEN e.value ~ '^\\d{4}-\\d{2}-\\d{2}$' THEN e.value::date
             WHEN e.end_on IS NULL THEN (e.start_on + interval '1 year' - interval '1 day')::date END) AS agreed
@@ -147,7 +148,8 @@ WITH lone AS (
         institution_id, team_id, doctor_id, packages, start_on, end_on, last_on, counted_from, nature, channel,
         terms_version, consents, text, signed_on, state, since, has_begun, token)
     SELECT p.id, p.code || '-' || to_char(p.start_on, 'YYYY') || '-' || lpad(p.id::text, 7, '0'), p.person_id,
-        p.household_id, 'self', p.name, '', p.institution_id, p.team_id, d.staff_id,
+        p.household_id, CASE WHEN p.is_child THEN 'guardian' ELSE 'self' END,
+        CASE WHEN p.is_child THEN '' ELSE p.name END, '', p.institution_id, p.team_id, d.staff_id,
         %(basic)s::text[] || coalesce(k.packages, '{}'), p.start_on, p.agreed, coalesce(p.end_on, p.agreed), p.start_on,
         'new', 'import', '', '{}', '', p.start_on,
         CASE WHEN p.end_on IS NULL THEN 'active'

@@ -19,7 +19,7 @@ from jinxiu.agreements import actions, forms, queries, rules, shown, wording
 from jinxiu.agreements.access import AGREEMENT, may_confirm, person_asking
 from jinxiu.agreements.actions import By, Wish
 from jinxiu.agreements.models import Agreement
-from jinxiu.agreements.packages import Terms
+from jinxiu.agreements.packages import BASIC, Terms
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.actions import PeopleError
@@ -127,7 +127,7 @@ def sign(request: HttpRequest, person_id: int) -> HttpResponse:
     viewer = access.viewer_for(request)
     person = access.person_for(viewer, person_id, AGREEMENT, REGISTER_PEOPLE)
     terms = _terms(viewer)
-    packages = queries.catalogue().offered(viewer.today)
+    packages = forms.fitting(queries.catalogue().offered(viewer.today), queries.groups_of(person, viewer.today))
     own = team_of(person.pk, viewer.today)
     guardian = next((one for one in open_ones(person.pk) if one.role == "guardian"), None)
     is_child = rules.is_child(person.birth_date, viewer.today)
@@ -136,7 +136,7 @@ def sign(request: HttpRequest, person_id: int) -> HttpResponse:
         teams=[_team_choice(one) for one in access.open_teams_for(viewer, REGISTER_PEOPLE)],
         packages=packages,
         terms=terms,
-        suggested=forms.suggested(packages, queries.groups_of(person, viewer.today)),
+        suggested=[one.key for one in packages if one.kind == BASIC or one.groups],
         may_confirm=bool(viewer.reach.get(RECORD_FOLLOWUP)),
         initial={
             "team": own.pk if own else None,
@@ -181,7 +181,7 @@ def renew(request: HttpRequest, person_id: int, agreement_id: int) -> HttpRespon
     person = access.person_for(viewer, person_id, AGREEMENT, REGISTER_PEOPLE)
     found = queries.agreement_of(person.pk, agreement_id)
     terms = _terms(viewer)
-    packages = queries.catalogue().offered(viewer.today)
+    packages = forms.fitting(queries.catalogue().offered(viewer.today), queries.groups_of(person, viewer.today))
     kept = {key.partition("@")[0] for key in found.packages}
     form = forms.RenewForm(
         request.POST if request.method == "POST" else None,

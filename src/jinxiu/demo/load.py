@@ -58,7 +58,7 @@ from jinxiu.referrals.rules import ENDED
 
 BULKY = (Household, Person, Identifier, ContactPoint, TeamMembership, Enrolment, Event, Observation)
 _SIGNED = (Agreement, AgreementStep, Signature)
-ASKING, ASKED_TEAMS = 3, 12  # residents a team who have signed by their own pages; of how many teams
+ASKING, ASKED_TEAMS = 3, 8  # residents a team who have signed by their own pages; of how many teams
 SEALED_AT_ONCE = 10_000
 _SECRET = ("sealed", "whole_hash", "last4_hash")
 SOURCE = "demo"  # stands in each piece of evidence: it was generated
@@ -477,13 +477,14 @@ def _ask_teams(district: District, teams: Sequence[Team], before_person: int) ->
     grown = people.birth_date < day(district.today) - np.timedelta64(20 * 366, "D")
     free = np.flatnonzero(~signed & grown & np.isnat(people.gone_on))
     wish = agreements.Wish(packages=tuple(basic), start_on=district.today, consents=("health_data",), channel="app")
-    for number, team in enumerate(teams[:ASKED_TEAMS]):
+    biggest = np.argsort(-np.bincount(people.team, minlength=len(teams)), kind="stable")
+    for number in biggest[:ASKED_TEAMS]:
         for person in free[people.team[free] == number][:ASKING]:
             agreements.sign(
                 by=agreements.By(SYSTEM, SYSTEM.name),
                 today=district.today,
                 person_id=before_person + 1 + int(person),
-                team_id=team.pk,
+                team_id=teams[number].pk,
                 wish=wish,
                 token=uuid4(),
             )
