@@ -61,7 +61,7 @@ def many(town: Town, size: int, hospital: str, *, arrived: int, back: int = 0) -
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=5))
 def test_nothing_small_is_shown_and_nothing_shown_tells_of_it(groups: list[tuple[int, int]]) -> None:
     found = {str(at): Numbers(sent + more, sent, more, back=more) for at, (sent, more) in enumerate(groups)}

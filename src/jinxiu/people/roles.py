@@ -46,7 +46,8 @@ PERMISSIONS: dict[str, Promise] = {
     DELETE_PEOPLE: _("ask for the deletion of a person's data, and confirm what somebody else asked for"),
     MANAGE_ACCOUNTS: _("give and take accounts, roles and sessions"),
     MANAGE_TEAMS: _(
-        "keep the institution's teams, the qualifications of its staff, who stands in for whom and who leaves"
+        "keep the institution's teams, the qualifications of its staff, who stands in for whom and who leaves, and "
+        "the hospitals it refers to"
     ),
     MANAGE_ORGANISATION: _("keep the list of places, and every institution and team"),
 }
