@@ -87,7 +87,8 @@ def build() -> District:
     relationships = {whose: _neighbour(person) for whose, person in persons.items()}
     referrals = {whose: _referral(base, person) for whose, person in persons.items()}
     _exam_day(base, persons)
-    documents = {whose: _document(base, person) for whose, person in persons.items()}
+    agreed = {whose: _agreement(base, person) for whose, person in persons.items()}
+    documents = {whose: _document(base, person, agreed[whose]) for whose, person in persons.items()}
     qualification = Qualification.objects.create(staff=base.zhao, kind="nurse", recorded_at=clock.now())
     stand_in = StaffAssignment.objects.create(
         staff=Staff.objects.create(name="韩"),
@@ -107,7 +108,7 @@ def build() -> District:
         relationships,
         referrals,
         documents,
-        {whose: _agreement(base, person) for whose, person in persons.items()},
+        agreed,
         qualification,
         stand_in,
     )
@@ -137,11 +138,16 @@ def _agreement(base: Town, person: Person) -> int:
     return agreements.sign(by=by, today=town.TODAY, person_id=person.pk, team_id=team.pk, wish=wish, token=uuid4()).pk
 
 
-def _document(base: Town, person: Person) -> int:
-    """A photo, read in this process: a process of its own for each would take seconds."""
+def _document(base: Town, person: Person, agreement_id: int) -> int:
+    """A photo of an agreement, read in this process: a process of its own for each would take seconds."""
     with patch.object(attachments, "read", examine):
         return attachments.add(
-            viewer=base.viewer(base.zhao), person_id=person.pk, content=photo(60, 40), kind="wound", on=town.TODAY
+            viewer=base.viewer(base.zhao),
+            person_id=person.pk,
+            content=photo(60, 40),
+            kind="agreement",
+            on=town.TODAY,
+            belongs_to=f"agreement/{agreement_id}",
         ).attachment_id
 
 

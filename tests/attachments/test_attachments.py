@@ -284,12 +284,13 @@ def test_a_changed_bit_and_another_part_do_not_open(place: int) -> None:
 
 
 @quick
-def test_another_room_keeps_a_document_by_its_number(town: Town) -> None:
-    """An agreement names the document, whatever is said of it later."""
-    number = added(town, town.chen, kind="agreement")
+def test_another_room_has_its_documents_whatever_is_said_of_them_later(town: Town) -> None:
+    number = added(town, town.chen, kind="agreement", belongs_to="agreement/1")
+    added(town, town.chen)  # the same photo, of nothing else
     said = {"kind": "agreement", "title": "page 1", "on": TODAY, "reason": "named"}
     actions.correct(viewer=town.viewer(town.zhao), person_id=town.chen.pk, attachment_id=number, seen=1, **said)
-    assert queries.current(number).title == "page 1"
+    (found,) = queries.belonging_to(town.chen.pk, "agreement/1")
+    assert (found.attachment_id, found.title) == (number, "page 1")
     with pytest.raises(AttachmentError, match="between 1900"):
         added(town, town.chen, on=TODAY + timedelta(days=1))
 

@@ -48,6 +48,7 @@ SENTENCES: dict[str, str | Promise] = {
     "pdf_too_long": _("This PDF has more than 200 pages, or is built of too many parts. Split it."),
     "too_much": _("Opening this file takes too much time or memory. Save it anew, smaller, and add that."),
 }
+_SAID = ("kind", "title", "on", "author", "sheltered")
 _CHANGED = _("Somebody else corrected or withdrew this document in the meantime. Nothing was changed; look again.")
 
 
@@ -77,10 +78,12 @@ def add(
     title: str = "",
     author: str = "",
     sheltered: bool = False,
+    belongs_to: str = "",
 ) -> Added:
     """Keep a file with the person. The same file sent again is the document that it became.
 
-    `kind` is one of rules.KINDS, `on` the day of the document, `author` who wrote or took it. Raises AttachmentError.
+    `kind` is one of rules.KINDS, `on` the day of the document, `author` who wrote or took it, `belongs_to` what it is
+    the paper of, as the room that has it calls it ("agreement/12"). Raises AttachmentError.
     """
     _check_day(on, viewer.today)
     try:
@@ -90,11 +93,11 @@ def add(
     came_as = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         person_id = lock_kept(person_id).pk
-        if before := queries.same_file(viewer, person_id, came_as):
+        if before := queries.same_file(viewer, person_id, came_as, belongs_to):
             return Added(before, is_new=False)
         row = _keep(person_id, kept, came_as)
         said = {"kind": kind, "title": title, "on": on, "author": author, "sheltered": sheltered}
-        _say(viewer, row.pk, person_id, 1, said)
+        _say(viewer, row.pk, person_id, 1, {**said, "belongs_to": belongs_to})
         detail = {"attachment": row.pk, "kind": kind}
         audit.record(ADDED, actor=viewer.actor, person_id=person_id, detail=detail)
     return Added(row.pk, is_new=True)
@@ -171,7 +174,7 @@ def _supersede(viewer: Viewer, person_id: int, attachment_id: int, seen: int, sa
     before = queries.version_for(viewer, person_id, attachment_id)
     if before.number != seen or before.withdrawn:
         raise AttachmentError(_CHANGED)
-    same = {name: getattr(before, name) for name in ("kind", "title", "on", "author", "sheltered")}
+    same = {name: getattr(before, name) for name in (*_SAID, "belongs_to")}
     # A version belongs to the record that its document came to, whatever that was merged into since.
     _say(viewer, attachment_id, before.person_id, before.number + 1, {**same, **said})
 

@@ -47,8 +47,8 @@ class SaidForm(forms.Form):
             del self.fields["sheltered"]
 
 
-class NewForm(SaidForm):
-    """A document: taken by the phone's camera now, or a file that is there."""
+class FileForm(forms.Form):
+    """A file: taken by the phone's camera now, or one that is there."""
 
     photo = forms.FileField(
         label=_("Take a photo"),
@@ -63,7 +63,6 @@ class NewForm(SaidForm):
         widget=forms.FileInput(attrs={"accept": f"{JPEG},{PNG},{PDF}"}),
         max_length=200,
     )
-    field_order = ("photo", "file")
 
     def clean(self) -> dict[str, Any]:
         """One file, not larger than is taken, before anything of it is read."""
@@ -81,6 +80,12 @@ class NewForm(SaidForm):
         """The bytes that were sent, from a valid form."""
         file: UploadedFile = self.cleaned_data["photo"] or self.cleaned_data["file"]
         return bytes(file.read())
+
+
+class NewForm(FileForm, SaidForm):
+    """A document with what is said of it."""
+
+    field_order = ("photo", "file")
 
     def said(self) -> dict[str, Any]:
         """What is said of the document, from a valid form."""

@@ -50,7 +50,8 @@ class Attachment(models.Model):
 class AttachmentVersion(models.Model):
     """What is said of a document: the newest version holds. Rows are added only.
 
-    `on` is the day of the document itself, `author` who wrote or took it. `sheltered`: it is shown only to who has
+    `on` is the day of the document itself, `author` who wrote or took it, `belongs_to` what of a room above it is the
+    paper of ("agreement/12"). `sheltered`: it is shown only to who has
     opened what is under special shelter. A later version says why; one that withdraws says that the document does not
     belong here.
     """
@@ -69,6 +70,7 @@ class AttachmentVersion(models.Model):
     title = models.CharField(max_length=100, blank=True)
     on = models.DateField()
     author = models.CharField(max_length=100, blank=True)
+    belongs_to = models.CharField(max_length=40, blank=True, db_default="")
     sheltered = models.BooleanField(default=False)
     withdrawn = models.BooleanField(default=False)
     reason = models.CharField(max_length=300, blank=True)

@@ -82,15 +82,16 @@ def versions_of(viewer: Viewer, version: AttachmentVersion) -> list[AttachmentVe
     return list(rows.select_related("recorded_by").order_by("-number"))
 
 
-def current(attachment_id: int) -> AttachmentVersion:
-    """What is said now of a document, whoever asks: for rooms that keep a document with something of their own, and
-    have asked `people.access`. Raises AttachmentVersion.DoesNotExist."""
-    return _with_files(AttachmentVersion.objects.filter(attachment=attachment_id)).order_by("-number")[:1].get()
+def belonging_to(person_id: int, what: str) -> list[AttachmentVersion]:
+    """The documents of something that another room has ("agreement/12"), the first that came in front: for that room,
+    which has asked `people.access`."""
+    rows = AttachmentVersion.objects.filter(newest(), whose(person_id), belongs_to=what)
+    return list(_with_files(rows.filter(withdrawn=False, sheltered=False)).order_by("attachment"))
 
 
-def same_file(viewer: Viewer, person_id: int, came_as: str) -> int | None:
+def same_file(viewer: Viewer, person_id: int, came_as: str, belongs_to: str) -> int | None:
     """The document that a file of this SHA-256 became, among those that the viewer sees and nobody has withdrawn."""
-    rows = _in_force(viewer, person_id).filter(withdrawn=False, attachment__came_as=came_as)
+    rows = _in_force(viewer, person_id).filter(withdrawn=False, attachment__came_as=came_as, belongs_to=belongs_to)
     return rows.order_by("pk").values_list("attachment_id", flat=True).first()
 
 
