@@ -21,6 +21,7 @@ LATE = timedelta(hours=36)  # a thing of each night that is older was missed onc
 FAILED, BACKED_UP, WHOLE, BROKEN = "account.sign_in_failed", "backup.made", "trail.verified", "trail.broken"
 UNDELIVERED = "message.failed"
 NUMBERS, EXPORTED, EXPORTED_WHOLE = "person.numbers_shown", "records.exported", "records.exported_with_numbers"
+LISTED = "group.exported"
 OPENED, RESTRICTED, DELETED = "person.opened_in_emergency", "person.restricted", "deletion.done"
 
 
@@ -98,7 +99,7 @@ def _administrator(viewer: Viewer, run: EvaluationRun | None, now: datetime) -> 
 
 
 def _auditor(viewer: Viewer, now: datetime) -> list[Watched]:
-    told = queries.told(now, WHOLE, BROKEN, NUMBERS, EXPORTED, EXPORTED_WHOLE, DELETED)
+    told = queries.told(now, WHOLE, BROKEN, NUMBERS, EXPORTED, EXPORTED_WHOLE, LISTED, DELETED)
     waiting, late = queries.reviews(now)
     restricted = queries.restricted(now, viewer.today)
     counts = (
@@ -106,6 +107,7 @@ def _auditor(viewer: Viewer, now: datetime) -> list[Watched]:
         (gettext("Emergency openings whose review is late"), late, OPENED),
         (gettext("Whole numbers shown in 30 days"), told[NUMBERS].times, NUMBERS),
         (gettext("Exports of records in 30 days"), told[EXPORTED].times, EXPORTED),
+        (gettext("Exports of groups in 30 days"), told[LISTED].times, LISTED),
         (gettext("Exports with whole numbers in 30 days"), told[EXPORTED_WHOLE].times, EXPORTED_WHOLE),
         (gettext("Deletions in 30 days"), told[DELETED].times, DELETED),
         (gettext("Restrictions in force"), restricted, RESTRICTED),
