@@ -60,7 +60,7 @@ def test_every_command_has_a_help_with_an_example_or_options(words: tuple[str, .
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["dew"], "There is no command 'dew' (did you mean due?); choose from demo, serve, import,"),
+        (["dew"], "There is no command 'dew' (did you mean due?); choose from demo, serve, worker, import,"),
         (["due", "--as-of", "2026-02-30"], "'2026-02-30' is no date; write it as 2026-09-30"),
         (["due", "--as-of", "0202-02-03"], "0202-02-03 is out of range; dates from 1900 to 2199 are understood"),
         (["due", "--format", "cvs"], "There is no --format 'cvs' (did you mean csv?)"),
