@@ -195,7 +195,7 @@ def test_every_document_is_on_some_page_of_the_list(town: Town, monkeypatch: pyt
 
 
 @quick
-@settings(max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(
     head=st.sampled_from(
         [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"%PDF-1.7\n", files.photo(40, 30), files.pdf(1)]

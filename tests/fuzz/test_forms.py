@@ -99,7 +99,7 @@ def forms_of(page: str) -> Iterator[Form]:
 
 
 @settings(
-    max_examples=3000 if _LONG else 30,
+    max_examples=3000 if _LONG else 20,
     derandomize=not _LONG,
     deadline=None,
     database=None,
