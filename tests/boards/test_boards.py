@@ -11,13 +11,17 @@ from django.test import Client
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.evidence import actions as evidence
+from jinxiu.evidence.facts import facts
 from jinxiu.evidence.models import Enrolment
 from jinxiu.familydoctor.boards import queries, rules
-from jinxiu.familydoctor.boards.queries import BoardNotFound, Scope, Wanted
+from jinxiu.familydoctor.boards.queries import Board, BoardNotFound, Scope, Wanted
 from jinxiu.people.models import Person, Staff, TeamMembership
+from jinxiu.people.roles import SEE_RECORD
 from jinxiu.standards.eligibility import age_day
+from jinxiu.standards.judge import stand
 from jinxiu.standards.model import BelowAge, MinAge, MinAgeMonths
 from jinxiu.worklists.actions import refresh_person
+from jinxiu.worklists.standards import catalogue
 from tests.exports.test_exports import as_
 from tests.town import TODAY, Town, enrol
 
@@ -62,6 +66,19 @@ def test_a_board_has_the_living_of_the_programme_in_the_viewers_teams(town: Town
     Person.objects.filter(pk=town.li.pk).update(died_on=TODAY)
     TeamMembership.objects.filter(person=town.wu).update(team=town.team2)
     assert listed(group(town, town.wang), status="all") == ["陈志强"]
+
+
+def test_the_people_of_every_board_are_those_for_whom_the_engine_says_the_standard_holds(town: Town) -> None:
+    enrol(town.zhou, "pregnancy", date(2026, 5, 4))
+    enrol(town.zheng, "agreement", date(2026, 1, 1))
+    Person.objects.filter(pk=town.li.pk).update(birth_date=date(2024, 2, 29))
+    Person.objects.filter(pk=town.wu.pk).update(birth_date=None)
+    viewer, persons = town.viewer(town.wang), [*facts(TODAY).persons([str(one.pk) for one in town.people])]
+    for standard in catalogue().in_force(TODAY):
+        found = queries.group_of(viewer, Board(standard, SEE_RECORD), Scope())
+        holds = {int(one.person_id) for one in persons if stand(standard, one, TODAY)} - {town.feng.pk}
+        assert found.people == len(holds), standard.id
+        assert set(map(int, filter(None, found.ids.strip("{}").split(",")))) == holds, standard.id
 
 
 def test_what_is_enrolled_under_a_merged_record_is_the_kept_persons(town: Town) -> None:
