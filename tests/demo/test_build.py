@@ -24,9 +24,10 @@ from jinxiu.demo.build import DemoError, build
 from jinxiu.demo.district import generate, memberships
 from jinxiu.demo.facts import facts_tables
 from jinxiu.demo.models import DemoDistrict
-from jinxiu.demo.summary import summary, text
+from jinxiu.demo.summary import RATES_SHOWN, summary, text
 from jinxiu.evidence.facts import facts, person_facts
 from jinxiu.evidence.models import Enrolment, Event, Observation
+from jinxiu.indicators import actions as indicators
 from jinxiu.people import sealing
 from jinxiu.people.access import Viewer
 from jinxiu.people.models import (
@@ -47,6 +48,7 @@ from jinxiu.referrals.actions import By, step
 from jinxiu.referrals.models import Referral
 from jinxiu.referrals.queries import code_of
 from jinxiu.standards.facts import facts_from
+from jinxiu.standards.measures.catalogue import Measures, installed
 from jinxiu.standards.population import population
 from jinxiu.worklists.actions import refresh_everyone
 from jinxiu.worklists.standards import in_force
@@ -260,9 +262,13 @@ def test_referrals_agree_with_the_evidence_and_go_on_from_where_they_stand() -> 
     assert gone.exists(), "what the demo wrote is the referral's own"
 
 
-def test_the_summary_adds_up_and_fits_a_screen() -> None:
+@pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+def test_the_summary_adds_up_and_fits_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     build(RESIDENTS, SEED, TODAY)
     refresh_everyone(TODAY, sample=20)
+    few = Measures(one for one in installed().all() if one.id in RATES_SHOWN)
+    monkeypatch.setattr(indicators, "installed", lambda: few)
+    indicators.refresh(month=TODAY, today=TODAY)
     numbers = summary(TODAY)
     assert numbers.people == sum(team.people for team in numbers.teams)
     assert 0.93 * RESIDENTS < numbers.people <= RESIDENTS
@@ -270,8 +276,10 @@ def test_the_summary_adds_up_and_fits_a_screen() -> None:
     assert any(due for team in numbers.teams for due, _overdue in team.waiting.values())
     assert any(overdue for team in numbers.teams for _due, overdue in team.waiting.values())
     control = next(rate for rate in numbers.rates if rate.title == "Blood pressure controlled")
+    assert len(numbers.rates) == len(RATES_SHOWN)
     running = Enrolment.objects.filter(kind="hypertension", end_on=None).count()
-    assert control.denominator == running
+    lost = Enrolment.objects.filter(kind="hypertension", end_reason="lost", end_on__year=TODAY.year).count()
+    assert control.denominator == running + lost
     assert 0.6 < control.numerator / control.denominator < 0.9
     screen = text(numbers, Console(width=80, height=24))
     assert all(team.name in screen for team in numbers.teams)

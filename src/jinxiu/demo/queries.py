@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
 
 from jinxiu.demo.models import DemoDistrict
 from jinxiu.demo.places import BUREAU, CODE
+from jinxiu.indicators.models import StoredFigure
 from jinxiu.people.models import Person, StaffAssignment, Team, User
 from jinxiu.people.roles import ROLES
 from jinxiu.worklists.models import DueItem
@@ -95,6 +96,12 @@ def _waiting_by_team(today: dt.date) -> Iterable[Mapping[str, Any]]:
 def _in_force(path: str, today: dt.date) -> Q:
     begun = Q(**{f"{path}start_on__lte": today})
     return begun & (Q(**{f"{path}end_on__isnull": True}) | Q(**{f"{path}end_on__gte": today}))
+
+
+def stored_shares(month: dt.date) -> dict[str, tuple[int, int]]:
+    """What the night stored for a month, the whole district together: by measure how many of how many."""
+    rows = StoredFigure.objects.filter(month=month).values("measure").annotate(sum=Sum("counted"), whole=Sum("of"))
+    return {row["measure"]: (row["sum"], row["whole"]) for row in rows}
 
 
 def people_here(today: dt.date) -> int:

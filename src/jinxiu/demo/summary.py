@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from jinxiu.demo.queries import TeamLoad, people_here, team_loads
-from jinxiu.evidence.facts import facts
-from jinxiu.standards.model import Standard
-from jinxiu.standards.population import indicator_rows
+from jinxiu.demo.queries import TeamLoad, people_here, stored_shares, team_loads
+from jinxiu.standards.measures.catalogue import installed
 from jinxiu.worklists.standards import in_force
 
 TEAMS_SHOWN = 8
+RATES_SHOWN = (
+    *("hypertension_controlled", "hypertension_managed", "diabetes_controlled", "diabetes_managed"),
+    "elderly_managed",
+)
 Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
 class Rate:
-    """An indicator of a standard over the whole district: of so many people, so many."""
+    """An indicator over the whole district, as its page has it: of so many people, so many."""
 
-    standard: str
     title: str
     numerator: int
     denominator: int
@@ -51,30 +51,25 @@ class Summary:
 def summary(today: dt.date, progress: Progress | None = None) -> Summary:
     """Add up the day's due items and indicators; the day must have been evaluated before.
 
-    `progress` is told a few words and the share done: in a big city this takes some seconds.
+    `progress` is told a few words and the share done: in a big city this takes some time.
     """
     say = progress or (lambda _words, _share: None)
     standards = in_force(today)
     say("Counting what is due", 0.0)
     teams = tuple(team_loads(today))
-    say("Reading what is known of everybody", 0.2)
-    known = facts(today)
-    say("Adding up control rates", 0.7)
-    rates = tuple(_rates(standards, indicator_rows(standards, known, today)))
+    say("Looking up control rates", 0.9)
+    rates = tuple(_rates(today))
     waiting = {standard for team in teams for standard in team.waiting}  # one that nobody is in has no column
     shown = tuple(standard.id for standard in standards if standard.id in waiting)
     return Summary(today, people_here(today), shown, teams, rates)
 
 
-def _rates(standards: Sequence[Standard], rows: pa.Table) -> list[Rate]:
-    counted = rows.group_by(["standard", "indicator"]).aggregate([("numerator", "sum"), ("denominator", "sum")])
-    found = {(row["standard"], row["indicator"]): row for row in counted.to_pylist()}
-    return [
-        Rate(standard.id, indicator.title.en, row["numerator_sum"], row["denominator_sum"])
-        for standard in standards
-        for indicator in standard.indicators
-        if (row := found.get((standard.id, indicator.id)))
-    ]
+def _rates(today: dt.date) -> Iterator[Rate]:
+    stored = stored_shares(today.replace(day=1))
+    titles = {measure.id: measure.title.en for measure in installed().in_force(today)}
+    for measure in RATES_SHOWN:
+        if measure in stored:
+            yield Rate(titles[measure], *stored[measure])
 
 
 def text(numbers: Summary, console: Console | None = None) -> str:
@@ -121,11 +116,10 @@ def _together(name: str, loads: Sequence[TeamLoad], numbers: Summary) -> TeamLoa
 
 def _rates_table(numbers: Summary) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("standard")
-    table.add_column("share")
+    table.add_column("indicator")
     for heading in ("of", "are", "rate"):
         table.add_column(heading, justify="right")
     for rate in numbers.rates:
         counts = (f"{rate.denominator:,}", f"{rate.numerator:,}", rate.percent)
-        table.add_row(rate.standard, Text(rate.title), *counts)
+        table.add_row(Text(rate.title), *counts)
     return table
