@@ -29,10 +29,11 @@ from jinxiu.people.clock import SHANGHAI
 from jinxiu.people.families.actions import relate
 from jinxiu.people.models import Person, User
 from tests.access.test_invitation_mail import MailBox
+from tests.messaging.folk import Folk, folk
 from tests.messaging.provider import Provider, provider
-from tests.town import TODAY, Town, town
+from tests.town import TODAY
 
-__all__ = ["town"]
+__all__ = ["folk"]
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=SHANGHAI)
 LATE = NOON + timedelta(days=2)
@@ -77,8 +78,8 @@ def test_a_service_message_waits_for_the_end_of_the_quiet_hours(hour: int, minut
     assert rules.goes_out_at(rules.CODE, now) == rules.goes_out_at(rules.SAFETY, now) == now
 
 
-def test_the_job_waits_in_the_database_with_the_message(town: Town) -> None:
-    message = say(town.chen, now=NOON.replace(hour=22))
+def test_the_job_waits_in_the_database_with_the_message(folk: Folk) -> None:
+    message = say(folk.chen, now=NOON.replace(hour=22))
     job = ProcrastinateJob.objects.get(task_name=actions.DELIVER)
     assert job.args == {"message_id": message.pk}
     assert job.scheduled_at == NOON.replace(day=26, hour=8)
@@ -87,8 +88,8 @@ def test_the_job_waits_in_the_database_with_the_message(town: Town) -> None:
 # --- to whom ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_sms_goes_out_once_and_the_number_stands_masked(town: Town, sms: Provider) -> None:
-    message = say(town.chen)
+def test_an_sms_goes_out_once_and_the_number_stands_masked(folk: Folk, sms: Provider) -> None:
+    message = say(folk.chen)
     assert not deliver(message)
     assert not deliver(message), "a second call does nothing"
     assert sms.came == [
@@ -100,25 +101,25 @@ def test_an_sms_goes_out_once_and_the_number_stands_masked(town: Town, sms: Prov
     assert (row.masked, row.provider_id, row.reason, message.state) == ("138****0021", "sms-1", "", "sent")
 
 
-def test_the_dead_and_the_restricted_get_nothing(town: Town, sms: Provider) -> None:
-    dead, warned = say(town.chen), say(town.chen, WARNING)
-    record_departure(person_id=town.chen.pk, on=TODAY, died=True, actor=SYSTEM)
+def test_the_dead_and_the_restricted_get_nothing(folk: Folk, sms: Provider) -> None:
+    dead, warned = say(folk.chen), say(folk.chen, WARNING)
+    record_departure(person_id=folk.chen.pk, on=TODAY, died=True, actor=SYSTEM)
     assert [deliver(one) for one in (dead, warned)] == [False, False]
     assert {dead.reason, warned.reason} == {"person_dead"}
-    town.li.restrictions.create(kind="stored_only", reason="own_wish", start_at=NOON)
-    restricted, safety = say(town.li), say(town.li, WARNING)
+    folk.li.restrictions.create(kind="stored_only", reason="own_wish", start_at=NOON)
+    restricted, safety = say(folk.li), say(folk.li, WARNING)
     deliver(restricted)
     deliver(safety)
     assert (restricted.state, restricted.reason, safety.state) == ("dropped", "restricted", "sent")
 
 
-def test_what_comes_too_late_is_not_sent(town: Town, sms: Provider) -> None:
-    message = say(town.chen)
+def test_what_comes_too_late_is_not_sent(folk: Folk, sms: Provider) -> None:
+    message = say(folk.chen)
     deliver(message, LATE)
     assert (message.state, message.reason, sms.came) == ("dropped", "expired", [])
 
 
-def test_a_childs_message_goes_to_the_guardian(town: Town, sms: Provider) -> None:
+def test_a_childs_message_goes_to_the_guardian(folk: Folk, sms: Provider) -> None:
     child = register_person(
         name="陈小宝", sex="M", birth_date=date(2020, 5, 1), actor=SYSTEM, phones=[("mobile", "13900001111")]
     )
@@ -126,25 +127,25 @@ def test_a_childs_message_goes_to_the_guardian(town: Town, sms: Provider) -> Non
     deliver(message)
     assert (message.state, message.reason) == ("failed", "no_address")
     relate(
-        person_id=child.pk, role="guardian", relation="51", relative_id=town.li.pk, start_on=date(2020, 5, 1),
+        person_id=child.pk, role="guardian", relation="51", relative_id=folk.li.pk, start_on=date(2020, 5, 1),
         today=TODAY, actor=SYSTEM, recorded_by=None,
     )  # fmt: skip
     deliver(say(child))
     assert [one["to"] for one in sms.came] == ["13812343318"]
 
 
-def test_the_same_thing_is_said_once(town: Town) -> None:
-    say(town.chen, dedupe_key="due:1")
+def test_the_same_thing_is_said_once(folk: Folk) -> None:
+    say(folk.chen, dedupe_key="due:1")
     assert actions.send(
-        person_id=town.chen.pk, text=WARNING, expires_at=LATE, actor=SYSTEM, now=NOON, dedupe_key="due:1"
+        person_id=folk.chen.pk, text=WARNING, expires_at=LATE, actor=SYSTEM, now=NOON, dedupe_key="due:1"
     ) is None  # fmt: skip
-    say(town.li, dedupe_key="due:1")
+    say(folk.li, dedupe_key="due:1")
     assert Message.objects.count() == 2
 
 
-def test_an_invented_persons_number_is_not_called(town: Town, sms: Provider) -> None:
-    Person.objects.filter(pk=town.chen.pk).update(is_synthetic=True)
-    message = say(town.chen)
+def test_an_invented_persons_number_is_not_called(folk: Folk, sms: Provider) -> None:
+    Person.objects.filter(pk=folk.chen.pk).update(is_synthetic=True)
+    message = say(folk.chen)
     deliver(message)
     assert (message.state, message.reason, sms.came) == ("failed", "synthetic", [])
 
@@ -152,9 +153,9 @@ def test_an_invented_persons_number_is_not_called(town: Town, sms: Provider) -> 
 # --- when it does not work --------------------------------------------------------------------------------------------
 
 
-def test_a_provider_that_is_busy_is_tried_again_and_in_the_end_the_message_failed(town: Town, sms: Provider) -> None:
+def test_a_provider_that_is_busy_is_tried_again_and_in_the_end_the_message_failed(folk: Folk, sms: Provider) -> None:
     sms.answers = [503, 429, 500]
-    message = say(town.chen)
+    message = say(folk.chen)
     assert deliver(message)
     assert deliver(message)
     assert not deliver(message, is_last=True)
@@ -164,20 +165,20 @@ def test_a_provider_that_is_busy_is_tried_again_and_in_the_end_the_message_faile
 
 
 @pytest.mark.parametrize("code", [400, 401, 302])
-def test_a_provider_that_says_no_is_not_asked_again(town: Town, sms: Provider, code: int) -> None:
+def test_a_provider_that_says_no_is_not_asked_again(folk: Folk, sms: Provider, code: int) -> None:
     sms.answers = [code]
-    message = say(town.chen)
+    message = say(folk.chen)
     assert not deliver(message)
     assert (message.state, message.reason, len(sms.came)) == ("failed", "refused", 1)
 
 
-def test_without_a_channel_the_message_fails_with_a_reason(town: Town) -> None:
-    message = say(town.chen)
+def test_without_a_channel_the_message_fails_with_a_reason(folk: Folk) -> None:
+    message = say(folk.chen)
     deliver(message)
     assert (message.state, message.reason) == ("failed", "no_channel")
 
 
-def test_when_the_sms_fails_the_mail_goes(town: Town, sms: Provider, settings) -> None:
+def test_when_the_sms_fails_the_mail_goes(folk: Folk, sms: Provider, settings) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -189,9 +190,9 @@ def test_when_the_sms_fails_the_mail_goes(town: Town, sms: Provider, settings) -
         settings.JINXIU_MAIL = True
         for name, value in mail_settings(f"smtp://127.0.0.1:{port}?tls=no", "锦绣 <a@hospital.example>").items():
             setattr(settings, name, value)
-        actions.keep_email(person_id=town.chen.pk, address="chen@mail.example", actor=SYSTEM)
+        actions.keep_email(person_id=folk.chen.pk, address="chen@mail.example", actor=SYSTEM)
         sms.answers = [503]
-        message = say(town.chen)
+        message = say(folk.chen)
         deliver(message)
     finally:
         server.stop()
@@ -206,8 +207,8 @@ def test_when_the_sms_fails_the_mail_goes(town: Town, sms: Provider, settings) -
 # --- secrets ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_code_is_readable_nowhere_and_gone_when_it_is_sent(town: Town, sms: Provider, caplog) -> None:
-    message = say(town.chen, CODE, secret={"code": "493817"})
+def test_a_code_is_readable_nowhere_and_gone_when_it_is_sent(folk: Folk, sms: Provider, caplog) -> None:
+    message = say(folk.chen, CODE, secret={"code": "493817"})
     jobs = str(list(ProcrastinateJob.objects.values()))
     stored = str(Message.objects.values().get())
     trail = str(list(AuditEntry.objects.values()))
@@ -220,13 +221,13 @@ def test_a_code_is_readable_nowhere_and_gone_when_it_is_sent(town: Town, sms: Pr
     assert not [place for place in (jobs, stored, trail, caplog.text) if "493817" in place or "13812340021" in place]
 
 
-def test_the_inbox_shows_a_code_until_it_is_too_old(town: Town, settings) -> None:
+def test_the_inbox_shows_a_code_until_it_is_too_old(folk: Folk, settings) -> None:
     address = reverse("inbox")
     assert Client().get(address).status_code == 404
     settings.JINXIU_INBOX = True
     now = datetime.now(UTC)
     message = actions.send(
-        person_id=town.chen.pk,
+        person_id=folk.chen.pk,
         text=CODE,
         expires_at=now + timedelta(minutes=5),
         actor=SYSTEM,
@@ -253,14 +254,14 @@ def test_no_text_names_a_condition() -> None:
 # --- the administrator ------------------------------------------------------------------------------------------------
 
 
-def test_the_log_names_nobody_and_leads_on(town: Town, sms: Provider, monkeypatch) -> None:
+def test_the_log_names_nobody_and_leads_on(folk: Folk, sms: Provider, monkeypatch) -> None:
     monkeypatch.setattr("jinxiu.accounts.middleware.is_mfa_enabled", lambda user: True)
     monkeypatch.setattr(queries, "PAGE_ROWS", 2)
     sms.answers = [400]
-    for person in (town.chen, town.li, town.wu):
+    for person in (folk.chen, folk.li, folk.wu):
         deliver(say(person))
     client = Client(headers={"accept-language": "en"})
-    client.force_login(User.objects.get(pk=town.tian.user_id))
+    client.force_login(User.objects.get(pk=folk.tian.user_id))
     first = client.get(reverse("messages"))
     page = first.content.decode()
     assert "138****1147" in page
@@ -268,7 +269,7 @@ def test_the_log_names_nobody_and_leads_on(town: Town, sms: Provider, monkeypatc
     second = client.get(first.context["next_url"]).content.decode()
     assert "The provider does not take this number" in second
     failed = client.get(reverse("messages"), {"state": "failed"}).context["rows"]
-    assert [one["message"].person_id for one in failed] == [town.chen.pk]
+    assert [one["message"].person_id for one in failed] == [folk.chen.pk]
     assert client.get(reverse("messages"), {"state": "x", "after": "9" * 40}).status_code == 200
 
 

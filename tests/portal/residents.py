@@ -11,7 +11,7 @@ from django.urls import reverse
 from jinxiu.messaging.queries import inbox
 from jinxiu.people.models import Person
 from tests.messaging.queue import carry_out
-from tests.town import Town, id_card
+from tests.town import id_card
 
 BORN_AND_SERIAL = {
     "chen": (date(1955, 6, 15), 7),
@@ -53,9 +53,3 @@ def sign_in(who: str, client: Client | None = None) -> Client:
 def home_of(person: Person) -> str:
     """The address of a person's first page."""
     return reverse("my-home", args=[person.pk])
-
-
-def person(town: Town, who: str) -> Person:
-    """The person of the town."""
-    found: Person = getattr(town, who)
-    return found

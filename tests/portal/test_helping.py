@@ -19,15 +19,16 @@ from jinxiu.people.models import Person, Relationship
 from jinxiu.portal import rules
 from jinxiu.portal.models import HelperWish
 from jinxiu.worklists.actions import refresh_person
+from tests.messaging.folk import Folk, folk
 from tests.messaging.queue import carry_out
 from tests.portal.residents import home_of, numbers, sign_in
 from tests.town import TODAY, Town, town
 
-__all__ = ["town"]
+__all__ = ["folk", "town"]
 
 
 @pytest.fixture(autouse=True)
-def _inbox(settings, town: Town) -> None:
+def _inbox(settings) -> None:
     settings.JINXIU_INBOX = True
 
 
@@ -70,28 +71,28 @@ def test_a_daughter_asks_the_mother_agrees_and_takes_it_back(town: Town) -> None
     assert daughter.get(home_of(town.chen)).status_code == 404
 
 
-def test_wishes_tell_a_stranger_nothing_and_are_few(town: Town) -> None:
+def test_wishes_tell_a_stranger_nothing_and_are_few(folk: Folk) -> None:
     client = sign_in("li")
-    known, unknown = wish(client, town.li, "chen"), wish(client, town.li, "chen", phone="13800000000")
+    known, unknown = wish(client, folk.li, "chen"), wish(client, folk.li, "chen", phone="13800000000")
     assert (known.status_code, known.headers["Location"]) == (unknown.status_code, unknown.headers["Location"])
-    assert [one.person_id for one in HelperWish.objects.order_by("pk")] == [town.chen.pk, None]
-    answers = [wish(client, town.li, "chen").status_code for _ in range(rules.WISHES_A_DAY - 1)]
+    assert [one.person_id for one in HelperWish.objects.order_by("pk")] == [folk.chen.pk, None]
+    answers = [wish(client, folk.li, "chen").status_code for _ in range(rules.WISHES_A_DAY - 1)]
     assert answers == [302] * (rules.WISHES_A_DAY - 2) + [400]
 
 
-def test_a_forged_wish_and_a_forged_consent_change_nothing(town: Town) -> None:
+def test_a_forged_wish_and_a_forged_consent_change_nothing(folk: Folk) -> None:
     daughter, other = sign_in("li"), sign_in("wu")
-    wish(daughter, town.li, "chen")
-    forged = reverse("my-helper-answer", args=[town.wu.pk, HelperWish.objects.get().pk])
+    wish(daughter, folk.li, "chen")
+    forged = reverse("my-helper-answer", args=[folk.wu.pk, HelperWish.objects.get().pk])
     other.post(forged, {"yes": "1"})
     assert not Relationship.objects.exists()
-    assert other.post(reverse("my-helper-end", args=[town.wu.pk, 999])).status_code == 404
+    assert other.post(reverse("my-helper-end", args=[folk.wu.pk, 999])).status_code == 404
 
 
-def test_a_parent_sees_the_pages_of_a_child_until_18(town: Town, monkeypatch) -> None:
+def test_a_parent_sees_the_pages_of_a_child_until_18(folk: Folk, monkeypatch) -> None:
     child = register_person(name="李小宝", sex="M", birth_date=date(2020, 5, 1), actor=SYSTEM)
     relate(
-        person_id=child.pk, role="guardian", relation="52", relative_id=town.li.pk, start_on=date(2020, 5, 1),
+        person_id=child.pk, role="guardian", relation="52", relative_id=folk.li.pk, start_on=date(2020, 5, 1),
         today=TODAY, actor=SYSTEM, recorded_by=None,
     )  # fmt: skip
     client = sign_in("li")
@@ -118,8 +119,8 @@ def test_a_helper_does_not_see_what_is_sheltered_and_nobody_the_dead(town: Town)
     assert client.get(home_of(town.zhou)).status_code == 404
 
 
-def test_a_resident_says_where_e_mails_go_and_reads_what_was_sent(town: Town) -> None:
-    client, address = sign_in("li"), reverse("my-messages", args=[town.li.pk])
+def test_a_resident_says_where_e_mails_go_and_reads_what_was_sent(folk: Folk) -> None:
+    client, address = sign_in("li"), reverse("my-messages", args=[folk.li.pk])
     assert client.post(address, {"email": "no address"}).status_code == 400
     client.post(address, {"email": "li@mail.example"})
     page = client.get(address).content.decode()
@@ -131,9 +132,9 @@ def test_a_resident_says_where_e_mails_go_and_reads_what_was_sent(town: Town) ->
     assert sign_in("wu").get(address).status_code == 404
 
 
-def test_a_copy_of_all_data_and_a_deletion_know_these_tables(town: Town) -> None:
+def test_a_copy_of_all_data_and_a_deletion_know_these_tables(folk: Folk) -> None:
     sign_in("li")
-    tables = copy_of(town.li.pk)
+    tables = copy_of(folk.li.pk)
     assert len(tables["message"]) == len(tables["delivery"]) == len(tables["residentaccount"]) == 1
     assert "hash" not in str([tables["signin"], tables["residentsession"]])
     assert {"message", "delivery", "signin", "residentsession", "residentaccount", "helperwish", "emailaddress"} <= {
@@ -141,15 +142,15 @@ def test_a_copy_of_all_data_and_a_deletion_know_these_tables(town: Town) -> None
     }
 
 
-def test_a_restricted_record_shows_nothing(town: Town) -> None:
+def test_a_restricted_record_shows_nothing(folk: Folk) -> None:
     client = sign_in("li")
-    town.li.restrictions.create(kind="stored_only", reason="own_wish", start_at="2026-11-25T08:00+08:00")
-    page = client.get(home_of(town.li))
+    folk.li.restrictions.create(kind="stored_only", reason="own_wish", start_at="2026-11-25T08:00+08:00")
+    page = client.get(home_of(folk.li))
     assert page.status_code == 403
     assert "This record is closed" in page.content.decode()
 
 
-def test_the_app_is_installable_and_its_offline_page_is_about_nobody(town: Town) -> None:
+def test_the_app_is_installable_and_its_offline_page_is_about_nobody(folk: Folk) -> None:
     client = sign_in("li")
     manifest = client.get("/my/manifest.webmanifest").json()
     assert (manifest["scope"], manifest["start_url"], manifest["display"]) == ("/my/", "/my/", "standalone")
