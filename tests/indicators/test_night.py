@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 
+from jinxiu.cli.demo import store_earlier_months
 from jinxiu.cli.night import evaluate_database
 from jinxiu.indicators import actions
 from jinxiu.indicators.models import StoredFigure
@@ -39,6 +41,11 @@ def test_figures_that_fail_leave_the_worklists_as_the_night_made_them(
     assert EvaluationRun.objects.get().finished_at is not None
     assert not StoredFigure.objects.exists()
     assert "what is due stands" in capsys.readouterr().err
+
+
+def test_a_new_demo_shows_the_months_before_too(town: Town) -> None:
+    store_earlier_months()
+    assert set(StoredFigure.objects.values_list("month", flat=True)) == {date(2026, month, 1) for month in (8, 9, 10)}
 
 
 def test_whose_use_of_data_is_restricted_is_not_counted(town: Town) -> None:

@@ -28,6 +28,7 @@ A second run finds the district, loses nothing and only serves it; a run that wa
 Exit codes: 0 done, 2 port taken, directory in use or another district in it, 1 a full disk or a fault of ours."""
 
 _RESIDENTS, _SEED = 3000, 1
+_SMALL, _MONTHS_BACK = 10_000, 3  # a month of indicators takes some seconds, more in a big district
 _SMALLEST, _LARGEST = 100, 1_000_000  # as demo.district has them; known here so that --help starts at once
 
 
@@ -64,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
         _refuse_other_district(args)
         built = _build(args)
         _evaluate_once_a_day()
+        if built.is_new and built.residents <= _SMALL and not args.no_serve:
+            store_earlier_months()
         _print_summary()
         _print_accounts(built)
         if not args.no_serve:
@@ -113,6 +116,17 @@ def _evaluate_once_a_day() -> None:
 
     if not evaluated_on(today()):
         evaluate_database()
+
+
+def store_earlier_months() -> None:
+    """The indicators of the few months before this one, so that the pages have a course to draw."""
+    from jinxiu.indicators.actions import refresh
+    from jinxiu.people.clock import today
+    from jinxiu.standards.days import months_after
+
+    with progress("Working out earlier months") as show:
+        for back in range(1, _MONTHS_BACK + 1):
+            refresh(month=months_after(today().replace(day=1), -back), today=today(), progress=show)
 
 
 def _print_summary() -> None:
