@@ -23,6 +23,7 @@ from jinxiu.agreements.packages import BASIC, Terms
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.actions import PeopleError
+from jinxiu.people.asked import number_sent
 from jinxiu.people.families.queries import open_ones
 from jinxiu.people.models import Person
 from jinxiu.people.queries import team_of
@@ -395,14 +396,13 @@ def lists(request: HttpRequest) -> HttpResponse:
     """The agreements of the viewer's teams: waiting, ending soon, in force, over; with the load of each team."""
     viewer = access.viewer_for(request)
     access.require(viewer, SEE_PEOPLE)
-    wanted = request.GET.get("team", "")
-    team_id = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else None
+    team_id = number_sent(request.GET.get("team", ""))
     team_ids = access.team_ids_for(viewer, team_id)
     which = request.GET.get("list", "")
     which = which if which in queries.LISTS else queries.WAITING
     found = queries.page_of(viewer, team_ids, which, request.GET.get("after", ""))
     counts = queries.counts_of(viewer, team_ids)
-    here = {"team": wanted} if team_id is not None else {}
+    here = {"team": str(team_id)} if team_id is not None else {}
     page = {
         "lines": [shown.line_of(one, viewer.today, person=one.person) for one in found.rows],
         "which": which,

@@ -22,6 +22,7 @@ from jinxiu.indicators.rules import Figure
 from jinxiu.indicators.wording import group_name, month_text, part_title, percent_text, share_text
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
+from jinxiu.people.asked import number_sent
 from jinxiu.people.roles import EXPORT_RECORDS
 from jinxiu.people.wording import about
 from jinxiu.standards.measures.catalogue import installed
@@ -117,8 +118,7 @@ def people(request: HttpRequest, measure_id: str) -> HttpResponse:
     part = request.GET.get("part", rules.OTHER)
     if part not in queries.parts_of(measure):
         raise Http404
-    after = request.GET.get("after", "")
-    after_id = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    after_id = number_sent(request.GET.get("after", "")) or 0
     rows = queries.people_behind(
         viewer, scope, measure, asked.month, part=part, group=group, after=after_id, limit=PAGE_ROWS + 1
     )

@@ -135,4 +135,5 @@ def _paper(group: Group, form: BoardFilter, ids: list[int], left: int) -> Docume
 
 
 def _missing(card: Card) -> str:
-    return card.gone or _joined([f"{line.what}（{line.due_text}）" for line in card.lines])
+    said = [gettext("%(what)s (by %(day)s)") % {"what": line.what, "day": line.due_text} for line in card.lines]
+    return card.gone or _joined(said)
