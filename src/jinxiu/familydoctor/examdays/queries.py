@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from jinxiu.familydoctor.records.queries import current
 from jinxiu.people import sealing
 from jinxiu.people.access import Viewer, in_force, may, open_on, people_for, require, team_ids_for
 from jinxiu.people.identity import ID_CARD
-from jinxiu.people.matching.queries import KEPT
+from jinxiu.people.matching.queries import KEPT, whose
 from jinxiu.people.models import ContactPoint, Identifier, Institution, Person, Place, Team, TeamMembership
 from jinxiu.people.roles import PLAN_EXAMS, SEE_RECORD
 from jinxiu.worklists.models import DueItem
@@ -140,13 +140,18 @@ def _urgencies(viewer: Viewer, team_id: int | None) -> dict[int, int]:
 
 
 def fasting_by_year(viewer: Viewer, person_id: int) -> dict[int, bool]:
-    """The years, this and the next, of which the person is owed the examination; and whether fasting."""
-    found = {}
-    for year in (viewer.today.year, viewer.today.year + 1):
-        last = dt.date(year, 12, 31)
-        if standards := set(owed(viewer, year, last).filter(person=person_id).values_list("standard", flat=True)):
-            found[year] = rules.needs_fasting(standards)
-    return found
+    """The years, this and the next, of which a person is owed the examination, and whether fasting.
+
+    The person has been found by `people.access` for whom invites.
+    """
+    years = (viewer.today.year, viewer.today.year + 1)
+    items = known_of_teams(viewer, team_ids_for(viewer, None, PLAN_EXAMS)).filter(
+        person=person_id, clause=CLAUSE, cycle__in=map(str, years)
+    )
+    standards: dict[int, set[str]] = {}
+    for cycle, standard in items.values_list("cycle", "standard"):
+        standards.setdefault(int(cycle), set()).add(standard)
+    return {year: rules.needs_fasting(found) for year, found in standards.items()}
 
 
 def communities_for(viewer: Viewer) -> list[Place]:
@@ -178,25 +183,23 @@ class Booking:
     words: str
 
 
-_BOOKING = ("slot__day__institution",)
-
-
 def bookings_of(person_id: int, today: dt.date) -> list[Booking]:
     """All invitations of a person whom `people.access` has found, the newest day first."""
-    return _bookings(ExamAppointment.objects.annotate(kept=KEPT).filter(kept=person_id), today)
+    return _bookings(ExamAppointment.objects.filter(whose(person_id)), today)
 
 
 def booked(person_ids: Collection[int], today: dt.date) -> dict[int, Booking]:
     """By person the invitation that is still ahead; people without one are missing. Two queries."""
-    ahead = ExamAppointment.objects.annotate(kept=KEPT).filter(_COUNTS, kept__in=person_ids, slot__day__on__gte=today)
+    ahead = ExamAppointment.objects.filter(_COUNTS, person__in=_records(person_ids), slot__day__on__gte=today)
     found = reversed(_bookings(ahead, today))
     return {one.person_id: one for one in found if one.state == rules.BOOKED}
 
 
 def bookings_on(day_id: int, people: QuerySet[Person], today: dt.date) -> list[Booking]:
     """The invitations of a day that were not cancelled, of these people, in the order of the slots."""
-    rows = ExamAppointment.objects.annotate(kept=KEPT).filter(STANDS, slot__day=day_id, kept__in=people.values("pk"))
-    return sorted(_bookings(rows, today), key=lambda one: (one.starts, one.id))
+    found = _bookings(ExamAppointment.objects.filter(STANDS, slot__day=day_id), today)
+    shown = set(people.filter(pk__in={one.person_id for one in found}).values_list("pk", flat=True))
+    return sorted((one for one in found if one.person_id in shown), key=lambda one: (one.starts, one.id))
 
 
 def times_of(day_id: int) -> list[dict[str, Any]]:
@@ -213,9 +216,15 @@ def count_on(day_id: int) -> int:
 
 
 def _bookings(rows: QuerySet[ExamAppointment], today: dt.date) -> list[Booking]:
-    found = list(rows.select_related("slot__day__institution").order_by("-slot__day__on", "-pk"))
-    examined = _examined({row.kept for row in found}, today) if found else {}  # type: ignore[attr-defined]
+    kept = rows.annotate(kept=KEPT).select_related("slot__day__institution").order_by("-slot__day__on", "-pk")
+    found = list(kept)
+    examined = _examined({row.kept for row in found}, today) if found else {}
     return [_booking(row, examined, today) for row in found]
+
+
+def _records(person_ids: Collection[int]) -> QuerySet[Person, Any]:
+    """All records of these people, those merged into theirs as well."""
+    return Person.objects.filter(Q(pk__in=person_ids) | Q(merged_into__in=person_ids)).values("pk")
 
 
 def _booking(row: Any, examined: Mapping[int, list[dt.date]], today: dt.date) -> Booking:
@@ -241,11 +250,11 @@ def _booking(row: Any, examined: Mapping[int, list[dt.date]], today: dt.date) ->
     )
 
 
-def _examined(person_ids: Iterable[int], today: dt.date) -> dict[int, list[dt.date]]:
+def _examined(person_ids: Collection[int], today: dt.date) -> dict[int, list[dt.date]]:
     """By person the days of yearly examinations, as far as they stand in the record."""
-    events = current(Event).annotate(kept=KEPT).filter(kept__in=list(person_ids), kind__in=exam_events(today))
+    events = current(Event).filter(person__in=_records(person_ids), kind__in=exam_events(today))
     found: dict[int, list[dt.date]] = {}
-    for person_id, on in events.values_list("kept", "happened_on"):
+    for person_id, on in events.annotate(kept=KEPT).values_list("kept", "happened_on"):
         found.setdefault(person_id, []).append(on)
     return found
 
