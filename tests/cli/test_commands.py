@@ -35,6 +35,8 @@ EVERY_COMMAND = (
     ("packages", "check"),
     ("evaluate",),
     ("migrate",),
+    ("agreement",),
+    ("agreement", "verify"),
     ("audit",),
     ("audit", "verify"),
     ("audit", "anchor"),
@@ -272,6 +274,15 @@ def test_explain_in_both_languages_and_by_a_number_that_is_nobodys(district: Pat
     nobody = jinxiu("explain", "999999999", "--data", district)
     assert nobody.returncode == 2
     assert "There is no person '999999999'" in nobody.stderr
+
+
+def test_a_file_that_is_no_agreement_of_this_district_is_told(district: Path, tmp_path: Path) -> None:
+    file = tmp_path / "agreement.pdf"
+    file.write_bytes(b"%PDF-1.7")
+    done = jinxiu("agreement", "verify", file, "--data", district)
+    assert (done.returncode, "It was changed, or is from elsewhere." in done.stdout) == (3, True), done.stderr
+    gone = jinxiu("agreement", "verify", tmp_path / "none.pdf", "--data", district)
+    assert (gone.returncode, "cannot be read (No such file or directory)" in gone.stderr) == (2, True)
 
 
 def test_the_night_run_twice_changes_nothing(district: Path) -> None:

@@ -22,6 +22,7 @@ _GROWING = (
     "referrals_referralanswer",
     "agreements_agreementstep",
     "agreements_signature",
+    "agreements_issuedpaper",
     "attachments_attachment",
     "attachments_attachmentversion",
 )

@@ -136,3 +136,15 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.party} {self.name}"
+
+
+class IssuedPaper(models.Model):
+    """A PDF of an agreement that was handed out, by its fingerprint (SHA-256, hexadecimal). Rows are added only."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    sha256 = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"agreement {self.agreement_id} {self.sha256[:8]}"

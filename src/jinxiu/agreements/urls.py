@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jinxiu.agreements import views
+from jinxiu.agreements.issuing import views as issuing
 from jinxiu.agreements.papers import views as papers
 
 _ONE = "people/<int:person_id>/agreements/<int:agreement_id>/"
@@ -17,6 +18,7 @@ urlpatterns = [
     path(f"{_ONE}renew/", views.renew, name="agreement-renew"),
     path(f"{_ONE}transfer/", views.transfer, name="agreement-transfer"),
     path(f"{_ONE}end/", views.end, name="agreement-end"),
+    path(f"{_ONE}pdf/", issuing.pdf, name="agreement-pdf"),
     path(f"{_ONE}papers/new/", papers.new, name="agreement-paper-new"),
     path(f"{_ONE}papers/<int:attachment_id>/", papers.file, name="agreement-paper"),
 ]

@@ -30,6 +30,7 @@ COMMANDS = (
     "standards",
     "forms",
     "packages",
+    "agreement",
     "evaluate",
     "indicators",
     "migrate",

@@ -51,6 +51,7 @@ TABLES = {
     "agreement": _("agreements"),
     "agreementstep": _("steps of agreements"),
     "signature": _("signatures of agreements"),
+    "issuedpaper": _("PDFs of agreements that were handed out"),
     "attachment": _("documents and photos"),
     "attachmentversion": _("what was said of documents and photos"),
     "person": _("records with name, sex, birth date"),
