@@ -48,7 +48,6 @@ SENTENCES: dict[str, str | Promise] = {
     "pdf_too_long": _("This PDF has more than 200 pages, or is built of too many parts. Split it."),
     "too_much": _("Opening this file takes too much time or memory. Save it anew, smaller, and add that."),
 }
-_SAID = ("kind", "title", "on", "author", "sheltered")
 _CHANGED = _("Somebody else corrected or withdrew this document in the meantime. Nothing was changed; look again.")
 
 
@@ -174,7 +173,7 @@ def _supersede(viewer: Viewer, person_id: int, attachment_id: int, seen: int, sa
     before = queries.version_for(viewer, person_id, attachment_id)
     if before.number != seen or before.withdrawn:
         raise AttachmentError(_CHANGED)
-    same = {name: getattr(before, name) for name in (*_SAID, "belongs_to")}
+    same = {name: getattr(before, name) for name in (*rules.SAID, "belongs_to")}
     # A version belongs to the record that its document came to, whatever that was merged into since.
     _say(viewer, attachment_id, before.person_id, before.number + 1, {**same, **said})
 

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from jinxiu.attachments.actions import SENTENCES
 from jinxiu.attachments.queries import KINDS
-from jinxiu.attachments.rules import JPEG, LARGEST_BYTES, PDF, PNG
+from jinxiu.attachments.rules import JPEG, LARGEST_BYTES, PDF, PNG, REPORT
 
 
 class SaidForm(forms.Form):
     """What a document is, of which day, by whom. Only who may open the shelter is asked whether it belongs there."""
 
-    kind = forms.ChoiceField(label=_("What it is"), choices=KINDS, widget=forms.RadioSelect, initial="report")
+    kind = forms.ChoiceField(label=_("What it is"), choices=KINDS, widget=forms.RadioSelect, initial=REPORT)
     title = forms.CharField(
         label=_("What it is called"),
         max_length=100,

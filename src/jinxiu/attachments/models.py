@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.attachments import rules
 from jinxiu.people.models import Person, Staff
 
 KEY = "attachment key"  # what a document's key is sealed as
@@ -17,8 +18,8 @@ class Attachment(models.Model):
     """
 
     class Media(models.TextChoices):
-        JPEG = "image/jpeg"
-        PDF = "application/pdf"
+        JPEG = rules.JPEG
+        PDF = rules.PDF
 
     sealed_as = KEY
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
@@ -57,11 +58,11 @@ class AttachmentVersion(models.Model):
     """
 
     class Kind(models.TextChoices):
-        REPORT = "report", _("report or letter")
-        ECG = "ecg", _("ECG")
-        WOUND = "wound", _("photo of a wound")
-        AGREEMENT = "agreement", _("paper agreement")
-        OTHER = "other", _("other document")
+        REPORT = rules.REPORT, _("report or letter")
+        ECG = rules.ECG, _("ECG")
+        WOUND = rules.WOUND, _("photo of a wound")
+        AGREEMENT = rules.AGREEMENT, _("paper agreement")
+        OTHER = rules.OTHER, _("other document")
 
     attachment = models.ForeignKey(Attachment, models.PROTECT, related_name="versions", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
@@ -80,9 +81,7 @@ class AttachmentVersion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["attachment", "number"], name="attachment_version_once"),
-            models.CheckConstraint(
-                condition=Q(kind__in=["report", "ecg", "wound", "agreement", "other"]), name="attachment_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=list(rules.KINDS)), name="attachment_kind_known"),
             models.CheckConstraint(
                 condition=Q(number=1, reason="", withdrawn=False) | (Q(number__gt=1) & ~Q(reason="")),
                 name="attachment_change_says_why",

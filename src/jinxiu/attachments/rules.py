@@ -12,6 +12,7 @@ SUFFIXES = {JPEG: "jpg", PDF: "pdf"}  # of what is kept
 
 REPORT, ECG, WOUND, AGREEMENT, OTHER = "report", "ecg", "wound", "agreement", "other"
 KINDS = (REPORT, ECG, WOUND, AGREEMENT, OTHER)
+SAID = ("kind", "title", "on", "author", "sheltered")  # of a document, by who adds or corrects it
 
 # This project's own numbers, no law's.
 LARGEST_BYTES = 15 * 1024 * 1024  # a photo of a phone has 2 to 12 MB

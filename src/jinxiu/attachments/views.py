@@ -18,7 +18,7 @@ from jinxiu.attachments import actions, queries, shown
 from jinxiu.attachments.actions import AttachmentError
 from jinxiu.attachments.forms import CorrectForm, NewForm, SaidForm, WithdrawForm
 from jinxiu.attachments.models import AttachmentVersion
-from jinxiu.attachments.rules import JPEG
+from jinxiu.attachments.rules import JPEG, SAID
 from jinxiu.audit.sentences import define_purpose
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
@@ -88,7 +88,7 @@ def _like(viewer: Viewer, person: Person, asked: str) -> dict[str, Any]:
     if version_id is None:
         return {}
     before = queries.version_for(viewer, person.pk, version_id)
-    return {name: getattr(before, name) for name in ("kind", "title", "on", "author", "sheltered")}
+    return {name: getattr(before, name) for name in SAID}
 
 
 @require_safe
@@ -131,7 +131,7 @@ def correct(request: HttpRequest, person_id: int, attachment_id: int) -> HttpRes
     """Correct what is said of a document."""
     viewer, person, found = _changeable(request, person_id, attachment_id)
     data = request.POST if request.method == "POST" else None
-    said = {name: getattr(found, name) for name in ("kind", "title", "on", "author", "sheltered")}
+    said = {name: getattr(found, name) for name in SAID}
     form = CorrectForm(data, initial={**said, "seen": found.number}, **_asked(viewer, person))
     if form.is_valid():
         try:
