@@ -66,7 +66,7 @@ def send(
     if not _is_new(message):
         return None
     audit.record(SENT, actor=actor, person_id=kept, detail={"text": text.key, "message": message.pk})
-    jobs.put(DELIVER, at=rules.goes_out_at(text.kind, now), message_id=message.pk)
+    jobs.put(DELIVER, at=rules.goes_out_at(text.kind, now.astimezone(clock.SHANGHAI)), message_id=message.pk)
     return message
 
 

@@ -28,8 +28,7 @@ def resident_page(view: View) -> View:
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if access.resident_of(request) is None:
-            back = {"next": request.get_full_path()} if request.method in ("GET", "HEAD") else {}
-            return redirect(f"{reverse('my-sign-in')}?{urlencode(back)}" if back else "my-sign-in")
+            return redirect(_sign_in_for(request))
         try:
             return view(request, *args, **kwargs)
         except RecordClosed:
@@ -38,6 +37,12 @@ def resident_page(view: View) -> View:
             return show(request, "portal/not_found.html", None, {}, status=404)
 
     return page
+
+
+def _sign_in_for(request: HttpRequest) -> str:
+    """The sign-in, and the page to come back to, where it is one to be looked at."""
+    address = reverse("my-sign-in")
+    return f"{address}?{urlencode({'next': request.path})}" if request.method in ("GET", "HEAD") else address
 
 
 def show(

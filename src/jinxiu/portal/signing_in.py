@@ -23,6 +23,7 @@ from jinxiu.portal.forms import CodeForm, NumbersForm
 from jinxiu.portal.pages import resident_page, show
 
 _TRYING = "jinxiu_resident_try"  # the browser's cookie between the two pages
+_LONGEST_ADDRESS = 200
 _WRONG_TAKES = 0.25  # seconds, of which the work takes a few hundredths
 
 
@@ -94,7 +95,8 @@ def _next(request: HttpRequest) -> str:
 
 def _is_ours(request: HttpRequest, address: str) -> bool:
     is_local = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-    return is_local and address.isascii() and " " not in address and address.startswith(access.PATH)
+    is_short = address.isascii() and " " not in address and len(address) <= _LONGEST_ADDRESS  # it travels in a cookie
+    return is_local and is_short and address.startswith(access.PATH)
 
 
 def _set(response: HttpResponse, name: str, value: str, *, seconds: int) -> None:
