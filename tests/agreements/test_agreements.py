@@ -117,22 +117,22 @@ def test_nobody_has_two_for_one_day(town: Town) -> None:
         Agreement.objects.create(**values | {"contract_no": "x", "token": uuid4(), "state": rules.PENDING})
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"packages": (BASIC, "hypertension@2025.1")}, "not offered any more"),
-        ({"packages": (HYPERTENSION,)}, "basic package"),
-        ({"start_on": date(2026, 11, 1)}, "today or later"),
-        ({"start_on": date(2026, 9, 1), "method": rules.PAPER}, "within 31 days"),
-        ({"consents": ()}, "consent"),
-        ({"years": 7}, "lengths"),
-        ({"signs_as": rules.GUARDIAN, "signer_name": " "}, "name of who signs"),
-        ({"signs_as": rules.GUARDIAN, "signer_name": "陈丽"}, "what the signer is"),
-    ],
+REFUSED = (
+    ({"packages": (BASIC, "hypertension@2025.1")}, "not offered any more"),
+    ({"packages": (HYPERTENSION,)}, "basic package"),
+    ({"start_on": date(2026, 11, 1)}, "today or later"),
+    ({"start_on": date(2026, 9, 1), "method": rules.PAPER}, "within 31 days"),
+    ({"consents": ()}, "consent"),
+    ({"years": 7}, "lengths"),
+    ({"signs_as": rules.GUARDIAN, "signer_name": " "}, "name of who signs"),
+    ({"signs_as": rules.GUARDIAN, "signer_name": "陈丽"}, "what the signer is"),
 )
-def test_what_cannot_be_signed_is_refused_in_a_sentence(town: Town, change: dict[str, object], sentence: str) -> None:
-    with pytest.raises(AgreementError, match=sentence):
-        signed(town, town.chen, **change)
+
+
+def test_what_cannot_be_signed_is_refused_in_a_sentence(town: Town) -> None:
+    for change, sentence in REFUSED:
+        with pytest.raises(AgreementError, match=sentence):
+            signed(town, town.chen, **change)
     assert not Agreement.objects.exists()
 
 
@@ -335,7 +335,7 @@ def test_no_order_of_steps_leaves_two_in_force(town: Town) -> None:
     """Steps drawn at random for one person, each allowed or refused; after each of them every day has one at most."""
     chance, today = random.Random(7), TODAY
     teams = (town.team1.pk, town.team2.pk)
-    for _step in range(120):
+    for _step in range(80):
         today += timedelta(days=chance.choice((0, 0, 0, 1, 20, 90)))
         rows = list(Agreement.objects.filter(person=town.chen).order_by("-pk")[:2])
         one = chance.choice(rows) if rows else None
