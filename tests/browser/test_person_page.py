@@ -18,6 +18,7 @@ def open_person(page: Page, name: str) -> None:
     page.goto("/worklist/")
     page.get_by_role("link", name=name, exact=True).first.click()
     expect(page.locator("h1")).to_have_text(name)
+    page.wait_for_load_state()  # keys work once the page's scripts have run
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
