@@ -86,7 +86,8 @@ def test_members_within_reach_have_names_and_others_are_a_number(town: Town):
 
 def test_a_stranger_finds_no_household_and_a_manager_changes_none(town: Town):
     assert as_(town.sun).get(home(town.chen)).status_code == 404
-    assert "Save" not in page(as_(town.guo), home(town.chen))
+    assert 'name="representative"' in page(as_(town.zhao), home(town.chen))
+    assert 'name="representative"' not in page(as_(town.guo), home(town.chen))
     answer = as_(town.guo).post(home(town.chen) + "representative/", {"representative": town.chen.pk})
     assert answer.status_code == 404
     assert Household.objects.get(pk=town.chen.household_id).representative is None
