@@ -80,6 +80,13 @@ def test_wishes_tell_a_stranger_nothing_and_are_few(folk: Folk) -> None:
     assert answers == [302] * (rules.WISHES_A_DAY - 2) + [400]
 
 
+def test_what_a_helper_is_to_somebody_is_never_guessed(folk: Folk) -> None:
+    client = sign_in("li")
+    page = client.get(helpers_of(folk.li)).content.decode()
+    assert '<option value="" selected>' in page
+    assert client.post(helpers_of(folk.li), numbers("wu") | {"relation": ""}).status_code == 400
+
+
 def test_a_forged_wish_and_a_forged_consent_change_nothing(folk: Folk) -> None:
     daughter, other = sign_in("li"), sign_in("wu")
     wish(daughter, folk.li, "chen")
@@ -99,6 +106,13 @@ def test_a_parent_sees_the_pages_of_a_child_until_18(folk: Folk, monkeypatch) ->
     assert client.get(home_of(child)).status_code == 200
     monkeypatch.setenv("JINXIU_TODAY", "2038-05-01")
     assert client.get(home_of(child)).status_code == 404
+
+
+def test_who_is_in_danger_reads_today_and_no_later_day(town: Town) -> None:
+    page = sign_in("chen").get(home_of(town.chen)).content.decode()
+    danger = page.split("Call your team today")[1].split("</section>")[0]
+    assert "Please come by" not in danger
+    assert "Call the team" in danger
 
 
 def test_a_helper_does_not_see_what_is_sheltered_and_nobody_the_dead(town: Town) -> None:

@@ -42,7 +42,9 @@ class NumbersForm(forms.Form):
 class WishForm(NumbersForm):
     """Whom somebody wishes to help, and what they are to that person."""
 
-    relation = forms.ChoiceField(label=_("What you are to this person"), choices=list(RELATIONS.items()))
+    relation = forms.ChoiceField(
+        label=_("What you are to this person"), choices=[("", _("Please choose")), *RELATIONS.items()]
+    )
 
 
 class EmailForm(forms.Form):
