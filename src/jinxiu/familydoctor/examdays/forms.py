@@ -180,6 +180,14 @@ class ReasonForm(forms.Form):
     )
 
 
+class DayReasonForm(ReasonForm):
+    """Why a whole day is cancelled."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["words"].help_text = _("For example: the doctor is ill, the ultrasound is being repaired.")
+
+
 class SlotForm(forms.Form):
     """The day and time for one person; the value is "day id_HH:MM"."""
 

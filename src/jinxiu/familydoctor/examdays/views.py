@@ -18,7 +18,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jinxiu.documents import pdf
 from jinxiu.familydoctor.examdays import actions, queries, rules, shown, wording
 from jinxiu.familydoctor.examdays.actions import INVITING, ExamDayError
-from jinxiu.familydoctor.examdays.forms import MORNING, DayForm, FillForm, LinesForm, ReasonForm, SlotForm
+from jinxiu.familydoctor.examdays.forms import (
+    MORNING,
+    DayForm,
+    DayReasonForm,
+    FillForm,
+    LinesForm,
+    ReasonForm,
+    SlotForm,
+)
 from jinxiu.familydoctor.examdays.paper import paper
 from jinxiu.familydoctor.examdays.queries import Booking, Who
 from jinxiu.familydoctor.examdays.rules import Plan
@@ -178,7 +186,7 @@ def cancel_day(request: HttpRequest, day_id: int) -> HttpResponse:
     viewer = viewer_for(request)
     require(viewer, PLAN_EXAMS)
     found = queries.day_for(viewer, PLAN_EXAMS, day_id)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = DayReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             people = actions.cancel_day(viewer=viewer, day_id=day_id, words=form.cleaned_data["words"])
