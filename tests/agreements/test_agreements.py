@@ -110,7 +110,7 @@ def test_the_same_form_sent_again_is_the_same_agreement(town: Town) -> None:
 
 def test_nobody_has_two_for_one_day(town: Town) -> None:
     first = held(town, town.chen)
-    with pytest.raises(AgreementError, match="第一团队 from"):
+    with pytest.raises(AgreementError, match="Team 1 from"):
         signed(town, town.chen, start_on=TODAY + timedelta(days=30))
     values = {field.attname: getattr(first, field.attname) for field in Agreement._meta.fields} | {"id": None}
     with pytest.raises(IntegrityError, match="agreement_one_at_a_time"), transaction.atomic():
@@ -395,7 +395,7 @@ def test_two_clerks_in_one_second_sign_once(committed_town: Town) -> None:
     town = committed_town
     outcomes = at_once(lambda: signed(town, town.chen), lambda: signed(town, town.chen))
     assert outcomes[0] == "done"
-    assert outcomes[1].startswith("This person has an agreement with 第一团队")
+    assert outcomes[1].startswith("This person has an agreement with Team 1")
     assert Agreement.objects.count() == Signature.objects.count() == AgreementStep.objects.count() == 1
 
 

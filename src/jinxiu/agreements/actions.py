@@ -31,6 +31,7 @@ from jinxiu.people.actions import PeopleError
 from jinxiu.people.matching.queries import lock_kept, whose
 from jinxiu.people.models import Person
 from jinxiu.people.queries import identifiers_of, team_members, team_of
+from jinxiu.people.wording import named
 from jinxiu.ui.templatetags.jinxiu import day_text
 from jinxiu.worklists.actions import refresh_person
 
@@ -591,7 +592,7 @@ def _second(other: Agreement) -> str | Promise:
     return _(
         "This person has an agreement with %(team)s from %(first)s to %(last)s; renew, transfer or end that one."
     ) % {
-        "team": other.team.name,
+        "team": named(other.team),
         "first": day_text(other.start_on),
         "last": day_text(other.last_on),
     }
