@@ -24,7 +24,11 @@ def letters(request: HttpRequest, whom: int) -> HttpResponse:
     if form.is_valid():
         address = form.cleaned_data["email"]
         actions.keep_email(person_id=visit.person.pk, address=address, actor=visit.actor)
-        said = gettext("Messages go to this address, too.") if address else gettext("No e-mail goes to you any more.")
+        said = (
+            gettext("Kept: used when an SMS does not reach you.")
+            if address
+            else gettext("No e-mail goes to you any more.")
+        )
         messages.success(request, said)
         return redirect("my-messages", whom)
     page = {"form": form, "masked": sent.email_of(visit.person.pk), "letters": sent.sent_to(visit.person.pk)}
