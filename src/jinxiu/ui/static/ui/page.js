@@ -5,6 +5,10 @@
 // page instead of an error of the browser, which may keep no copy of it.
 if ("answer" in document.body.dataset) history.replaceState(history.state, "", location.href);
 
+// On a phone the navigation is one line that scrolls: it begins at the page that is open.
+const here = document.querySelector(".main-nav [aria-current]");
+if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 16;
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
   for (const menu of document.querySelectorAll("details.menu[open]")) {
