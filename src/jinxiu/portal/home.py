@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from jinxiu.familydoctor.examdays import wording as examdays
 from jinxiu.portal import access, queries
 from jinxiu.portal.access import Visit
 from jinxiu.portal.pages import resident_page, show
@@ -54,8 +55,11 @@ def home(request: HttpRequest, whom: int) -> HttpResponse:
     """Show what a person, or who acts for the person, comes for most."""
     visit = access.resident_for(request, whom, access.HOME)
     agreement = queries.agreement_for(visit)
+    booking = queries.booking_for(visit)
     page = {
-        "due": queries.due_for(visit),
+        "booking": booking,
+        "booked_where": examdays.where(booking) if booking else "",
+        "due": queries.due_for(visit, booking),
         "team": queries.team_for(visit),
         "agreement": agreement,
         "days_left": (agreement.last_on - visit.today).days if agreement else None,

@@ -9,6 +9,9 @@ from django.utils.translation import get_language, gettext
 
 from jinxiu.agreements import queries as agreements
 from jinxiu.agreements.models import Agreement
+from jinxiu.familydoctor.examdays import queries as examdays
+from jinxiu.familydoctor.examdays.queries import Booking
+from jinxiu.familydoctor.examdays.rules import CLAUSE as YEARLY_EXAM
 from jinxiu.people import sealing
 from jinxiu.people.families import rules as families
 from jinxiu.people.families import wording
@@ -97,7 +100,8 @@ def agreement_for(visit: Visit) -> Agreement | None:
 @dataclass(frozen=True)
 class Due:
     """Something that the person is owed: what, of which services, in plain words, by when; `why` has the rule's own
-    sentences, one for each service. `is_urgent`: not to be put off; `is_late`: its day has passed."""
+    sentences, one for each service. `is_urgent`: not to be put off; `is_late`: its day has passed; `is_booked`: a day
+    and a time are fixed for it."""
 
     what: str
     services: str
@@ -106,9 +110,15 @@ class Due:
     due_on: date
     is_urgent: bool
     is_late: bool
+    is_booked: bool
 
 
-def due_for(visit: Visit) -> list[Due]:
+def booking_for(visit: Visit) -> Booking | None:
+    """The examination that the person is invited to and that is still ahead."""
+    return examdays.booked([visit.person.pk], visit.today).get(visit.person.pk)
+
+
+def due_for(visit: Visit, booking: Booking | None) -> list[Due]:
     """What is due now, the most urgent first; the same of several services together. What is under special shelter is
     shown to the person alone."""
     hidden = frozenset[str]() if visit.is_self else sheltered_ids()
@@ -120,10 +130,17 @@ def due_for(visit: Visit) -> list[Due]:
             continue  # of a version that was taken away, nothing can be said
         what = standard.clause(item.clause).title.language(get_language() or "")
         together.setdefault((what, plain_words(item.action, item.urgency), item.due_on), []).append((item, standard))
-    return [_due(*key, found, visit.today) for key, found in together.items()]
+    return [_due(*key, found, visit.today, booking) for key, found in together.items()]
 
 
-def _due(what: str, plain: str, due_on: date, found: list[tuple[Item, Standard]], today: date) -> Due:
+def _due(
+    what: str,
+    plain: str,
+    due_on: date,
+    found: list[tuple[Item, Standard]],
+    today: date,
+    booking: Booking | None,
+) -> Due:
     return Due(
         what=what,
         services=gettext(", ").join(short_title(standard) for _item, standard in found),
@@ -132,6 +149,7 @@ def _due(what: str, plain: str, due_on: date, found: list[tuple[Item, Standard]]
         due_on=due_on,
         is_urgent=any(item.urgency == DANGER for item, _standard in found),
         is_late=due_on < today,
+        is_booked=booking is not None and all(item.clause == YEARLY_EXAM for item, _standard in found),
     )
 
 
