@@ -143,12 +143,17 @@ def test_every_table_with_sealed_values_says_what_they_are() -> None:
         model for model in apps.get_models() if any(field.name == "sealed" for field in model._meta.get_fields())
     ]
     assert set(with_seals) == set(actions.sealed_models())
+    # A document is sealed with a key of its own, which stands sealed beside it. Nothing is opened by a hash; those of
+    # residents' sign-ins are over with the change: residents sign in again.
+    other = {("attachments", "content"), ("attachments", "preview"), ("portal", "key_hash"), ("portal", "phone_hash")}
+    other |= {("portal", "number_hash"), ("portal", "code_hash")}
     hidden = [
         f"{model.__name__}.{field.name}"
         for model in apps.get_models()
         for field in model._meta.get_fields()
         if isinstance(field, models.BinaryField)
         if field.name not in {"sealed", "whole_hash", "last4_hash"} and model._meta.app_label != "audit"
+        if (model._meta.app_label, field.name) not in other
     ]
     assert not hidden, "a sealed value stands in a column named sealed"
 

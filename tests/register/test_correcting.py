@@ -13,6 +13,7 @@ from django.test import Client
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.people import sealing
+from jinxiu.people.clock import SHANGHAI
 from jinxiu.people.correcting import actions, queries
 from jinxiu.people.correcting.rules import Wanted
 from jinxiu.people.identity import ID_CARD
@@ -278,5 +279,5 @@ def test_the_user_behind_a_correction_is_the_one_who_made_it(town: Town):
     save(client, town.li, opened(client, town.li), name="李秀岚")
     version = PersonVersion.objects.get()
     assert version.changed_by_id == town.wang.pk
-    assert version.changed_at.date() == TODAY
+    assert version.changed_at.astimezone(SHANGHAI).date() == TODAY
     assert User.objects.filter(pk=town.wang.user_id).exists()

@@ -26,7 +26,7 @@ from jinxiu.oversight import actions, queries
 from jinxiu.oversight.forms import CopyReason, ExportReason, FindByNumber, TrailSearch
 from jinxiu.people import access
 from jinxiu.people.asked import number_sent
-from jinxiu.people.clock import SHANGHAI
+from jinxiu.people.clock import SHANGHAI, true_now
 from jinxiu.people.matching.queries import kept_id, records_of
 from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_SHELTERED, SEE_TRAIL
 
@@ -59,7 +59,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     """Search the trail; every look at it is a line of it."""
     viewer = access.viewer_for(request)
     access.require(viewer, SEE_TRAIL)
-    form = TrailSearch(request.GET, today=viewer.today)
+    form = TrailSearch(request.GET, today=true_now().date())
     page: dict[str, Any] = {"form": form, "by_number": FindByNumber(), "export": ExportReason(), "closed": last_block()}
     if form.is_valid():
         wanted, after = _with_all_records(form.wanted()), Key.parse(request.GET.get("after", ""))
@@ -92,7 +92,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """Give the lines of a search as CSV, with a reason, up to a limit; the export is a line itself."""
     viewer = access.viewer_for(request)
     access.require(viewer, SEE_TRAIL)
-    form, why = TrailSearch(request.POST, today=viewer.today), ExportReason(request.POST)
+    form, why = TrailSearch(request.POST, today=true_now().date()), ExportReason(request.POST)
     if not form.is_valid() or not why.is_valid():
         messages.error(request, gettext("Nothing was exported: say in at least four characters what it is for."))
         return redirect(_url(form) if form.is_valid() else "trail")
