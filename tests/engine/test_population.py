@@ -94,13 +94,13 @@ def require_same(standards: Sequence[Standard], facts: Facts, as_of: date, engin
 # --- random histories -------------------------------------------------------------------------------------------------
 
 
-@examples(short=6, long=1500)
+@examples(short=4, long=1500)
 @given(histories(REAL, people=25))
 def test_the_real_standards_on_duckdb(history: History) -> None:
     require_same(REAL, facts_from(history.tables()), history.as_of, "duckdb")
 
 
-@examples(short=4, long=400)
+@examples(short=2, long=400)
 @given(history=histories(REAL, people=25))
 def test_the_real_standards_on_postgresql(postgres: Any, history: History) -> None:
     require_same(REAL, facts_from(history.tables()), history.as_of, "postgres", postgres)
@@ -118,7 +118,7 @@ def test_the_rest_of_the_norm_on_postgresql(postgres: Any, history: History) -> 
     require_same(REST, facts_from(history.tables()), history.as_of, "postgres", postgres)
 
 
-@examples(short=8, long=1500)
+@examples(short=6, long=1500)
 @given(st.data())
 def test_random_standards_on_duckdb(data: st.DataObject) -> None:
     standards = data.draw(random_standards())
@@ -134,7 +134,7 @@ def test_random_standards_on_postgresql(postgres: Any, data: st.DataObject) -> N
     require_same(standards, facts_from(history.tables()), history.as_of, "postgres", postgres)
 
 
-@examples(short=16, long=3000)
+@examples(short=12, long=3000)
 @given(st.data())
 def test_random_schedules_on_duckdb(data: st.DataObject) -> None:
     standards = data.draw(random_schedules())

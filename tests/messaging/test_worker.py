@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -24,7 +25,12 @@ __all__ = ["_emptied_at_the_end", "committed_town"]
 
 
 def work() -> None:
-    """Carry out what waits in the queue now."""
+    """Carry out what waits in the queue now; in a thread, for a browser's test leaves an event loop in this one."""
+    with ThreadPoolExecutor(1) as other:
+        other.submit(_work).result()
+
+
+def _work() -> None:
     with app.replace_connector(DjangoConnector().get_worker_connector()) as working:
         working.run_worker(wait=False, install_signal_handlers=False, concurrency=2)
 

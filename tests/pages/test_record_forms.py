@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 
 import pytest
 from django.test import Client
@@ -382,7 +383,7 @@ def test_every_form_says_when_how_and_what(form: Questionnaire) -> None:
     assert (form.id in PROMISES) == bool(form.offered_when) or form.id in (TREATED[0], "call")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=1000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 12, deadline=None)
 @given(data=st.data())
 @pytest.mark.parametrize("form", every_form().values(), ids=lambda form: form.id)
 def test_what_a_form_accepts_is_stored_read_said_and_observed(form: Questionnaire, data: st.DataObject) -> None:

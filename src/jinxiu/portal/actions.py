@@ -30,7 +30,6 @@ WRONG_CODE = define("resident.wrong_code", _("A wrong or late code was typed for
 WISHED = define("resident.wished", _("%(actor)s asked to act for %(person)s."))
 SAID_NO = define("resident.said_no", _("%(actor)s did not let %(helper)s act for %(person)s."))
 
-LOOK_UP, FIND = "portal.look_up", "portal.find"  # the worker's tasks
 _CODE = "resident code"
 _ONLINE = "online"  # how the consent was given
 _KEPT = timedelta(days=1)  # what was asked for, once it is of no use
@@ -54,7 +53,7 @@ def ask_for_code(*, phone_hash: bytes, number_hash: bytes, language: str, now: d
         asked_at=now,
         expires_at=now + rules.CODE_LASTS,
     )
-    jobs.put(LOOK_UP, sign_in_id=row.pk)
+    jobs.put(rules.LOOK_UP, sign_in_id=row.pk)
     return key
 
 
@@ -161,7 +160,7 @@ def wish_to_help(*, resident: Resident, relation: str, phone_hash: bytes, number
     row = HelperWish.objects.create(
         helper=resident.person, relation=relation, phone_hash=phone_hash, number_hash=number_hash, asked_at=now
     )
-    jobs.put(FIND, wish_id=row.pk)
+    jobs.put(rules.FIND, wish_id=row.pk)
 
 
 @transaction.atomic

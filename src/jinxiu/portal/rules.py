@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from jinxiu.people.families.rules import OWN_CONSENT, Somebody, is_dead, is_younger
 
+LOOK_UP, FIND = "portal.look_up", "portal.find"  # tasks of the worker
 DIGITS = 6
 CODE_LASTS = timedelta(minutes=5)
 TRIES = 5  # for one code

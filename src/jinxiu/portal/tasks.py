@@ -1,20 +1,26 @@
-"""The worker's part of signing in: only it learns whether somebody is in the register."""
+"""The worker's part of signing in: only it learns whether somebody is in the register.
+
+Every command reads this file when it starts, so that what is heavy is imported when a task runs.
+"""
 
 from procrastinate.contrib.django import app
 
-from jinxiu.people import clock
-from jinxiu.portal import actions
+from jinxiu.portal import rules
 
 
-@app.task(name=actions.LOOK_UP, retry=3)
+@app.task(name=rules.LOOK_UP, retry=3)
 def look_up(sign_in_id: int) -> None:
     """Send a code, where there is somebody to send it to."""
+    from jinxiu.portal import actions
+
     actions.look_up(sign_in_id=sign_in_id)
 
 
-@app.task(name=actions.FIND, retry=3)
+@app.task(name=rules.FIND, retry=3)
 def find(wish_id: int) -> None:
     """Lay a wish to help before the person whom it is about."""
+    from jinxiu.portal import actions
+
     actions.find(wish_id=wish_id)
 
 
@@ -22,4 +28,7 @@ def find(wish_id: int) -> None:
 @app.task(name="portal.forget", queueing_lock="portal.forget")
 def forget(timestamp: int) -> None:
     """Delete what was asked for and is of no use any more."""
+    from jinxiu.people import clock
+    from jinxiu.portal import actions
+
     actions.forget(now=clock.true_now())
