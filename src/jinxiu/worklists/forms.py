@@ -19,8 +19,8 @@ STATUSES = (
 Choices = Sequence[tuple[str, str]]
 
 
-class WorklistFilter(forms.Form):
-    """The filters as GET parameters. `values` are always usable; the page shows what it understood."""
+class NameFilter(forms.Form):
+    """The field in which a list is searched by name; `/` goes to it."""
 
     name = forms.CharField(
         required=False,
@@ -29,6 +29,11 @@ class WorklistFilter(forms.Form):
             attrs={"type": "search", "data-search": "", "autocomplete": "off", "aria-keyshortcuts": "/"}
         ),
     )
+
+
+class WorklistFilter(NameFilter):
+    """The filters as GET parameters. `values` are always usable; the page shows what it understood."""
+
     team = forms.ChoiceField(required=False, label=_("Team"))
     standard = forms.ChoiceField(required=False, label=_("Standard"))
     status = forms.ChoiceField(required=False, label=_("Status"), choices=STATUSES)

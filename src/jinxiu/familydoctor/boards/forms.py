@@ -21,6 +21,7 @@ from jinxiu.people.models import Place, Team
 from jinxiu.people.wording import named
 from jinxiu.standards.codes import installed
 from jinxiu.standards.model import Standard
+from jinxiu.worklists.forms import NameFilter
 
 STATUSES = {
     rules.OPEN: _("Something open"),
@@ -43,16 +44,9 @@ def gap_words(gap: Gap) -> str:
     return gettext("Never seen") if gap.never_seen else gap.clause.title.language(get_language() or "")
 
 
-class BoardFilter(forms.Form):
+class BoardFilter(NameFilter):
     """The filters as GET parameters. `values` are always usable: what cannot be is left out, and the page shows it."""
 
-    name = forms.CharField(
-        required=False,
-        max_length=60,
-        widget=forms.TextInput(
-            attrs={"type": "search", "data-search": "", "autocomplete": "off", "aria-keyshortcuts": "/"}
-        ),
-    )
     team = forms.ChoiceField(required=False, label=_("Team"))
     place = forms.ChoiceField(required=False, label=_("Community"))
     status = forms.ChoiceField(required=False, label=_("Who"))
