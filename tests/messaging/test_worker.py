@@ -32,7 +32,8 @@ def work() -> None:
 
 def _work() -> None:
     with app.replace_connector(DjangoConnector().get_worker_connector()) as working:
-        working.run_worker(wait=False, install_signal_handlers=False, concurrency=2)
+        # One after the other: a job that another one puts in is taken up before the worker finds nothing more to do.
+        working.run_worker(wait=False, install_signal_handlers=False, concurrency=1)
 
 
 @pytest.fixture
