@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -12,7 +13,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jinxiu.agreements import actions, forms, queries, rules, shown, wording
@@ -96,7 +97,7 @@ def _page(
         "may_offer": may_sign and in_force and may_renew and follower is None,
         "transfer": (transfer or _transfer_form(viewer, found, None)) if may_sign and in_force else None,
         "end": (end or _end_form(viewer, found, None)) if _may_end(viewer, person, found) else None,
-        "token": forms.uuid4(),
+        "token": uuid4(),
     }
     return render(request, "agreements/agreement.html", page)
 
@@ -241,7 +242,7 @@ def _terms(viewer: Viewer) -> Terms:
 
 
 def _language() -> str:
-    return forms.get_language() or ""
+    return get_language() or ""
 
 
 def _by(viewer: Viewer, team_id: int, *, wants_confirm: bool = False) -> By:

@@ -40,6 +40,11 @@ class RecordClosed(Exception):  # noqa: N818 - it is a state, not a fault
     """The person's data are only kept and protected: the pages show nothing of them (PIPL 47)."""
 
 
+def actor_of(person: Person) -> Actor:
+    """A resident as the trail names them: by number, for whoever reads the trail need not know the name."""
+    return Actor(None, f"{person.name[:1]}** ({person.pk})", ROLE)
+
+
 @dataclass(frozen=True)
 class Resident:
     """Who is signed in, on which day."""
@@ -50,8 +55,8 @@ class Resident:
 
     @property
     def actor(self) -> Actor:
-        """The resident as the trail names them: by number, for whoever reads the trail need not know the name."""
-        return Actor(None, f"{self.person.name[:1]}** ({self.person.pk})", ROLE)
+        """The resident as the trail names them."""
+        return actor_of(self.person)
 
 
 @dataclass(frozen=True)

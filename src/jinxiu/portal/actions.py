@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
-from jinxiu.audit.origin import SYSTEM, Actor
+from jinxiu.audit.origin import SYSTEM
 from jinxiu.audit.sentences import define
 from jinxiu.messaging import actions as messages
 from jinxiu.messaging import jobs
@@ -21,7 +21,7 @@ from jinxiu.people.families.rules import BY_PERSON, HELPER
 from jinxiu.people.matching.queries import kept_id, whose
 from jinxiu.people.models import ContactPoint, Person, Relationship
 from jinxiu.portal import queries, rules, texts
-from jinxiu.portal.access import ROLE, Resident, Visit, key_hash
+from jinxiu.portal.access import Resident, Visit, actor_of, key_hash
 from jinxiu.portal.models import HelperWish, ResidentAccount, ResidentSession, SignIn
 
 SIGNED_IN = define("resident.signed_in", _("The resident %(person)s signed in."))
@@ -123,7 +123,7 @@ def _begin(person: Person, now: datetime) -> str:
     account.save(update_fields=["signed_in_at"])
     key = secrets.token_urlsafe(32)
     ResidentSession.objects.create(account=account, person=person, key_hash=key_hash(key), started_at=now, seen_at=now)
-    audit.record(SIGNED_IN, actor=Actor(None, f"{person.name[:1]}** ({person.pk})", ROLE), person_id=person.pk)
+    audit.record(SIGNED_IN, actor=actor_of(person), person_id=person.pk)
     return key
 
 
@@ -176,7 +176,7 @@ def find(*, wish_id: int) -> None:
         return
     row.person = person
     row.save(update_fields=["person"])
-    actor = Actor(None, f"{row.helper.name[:1]}** ({row.helper_id})", ROLE)
+    actor = actor_of(row.helper)
     audit.record(WISHED, actor=actor, person_id=person.pk, detail={"resident": row.helper_id})
     messages.send(
         person_id=person.pk,
