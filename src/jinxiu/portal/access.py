@@ -29,6 +29,10 @@ REFUSED = define("resident.refused", _("The resident %(actor)s asked for %(perso
 HOME = define_purpose("own pages", _("the own pages"))
 HELPERS = define_purpose("own helpers", _("who helps"))
 MESSAGES = define_purpose("own messages", _("the own messages"))
+OWN_RECORD = define_purpose("own record", _("the own record"))
+LOOKERS = define_purpose("own lookers", _("who looked at the own record"))
+OWN_COPY = define_purpose("own copy", _("a copy of the own data"))
+CONSENTS = define_purpose("own consents", _("the own consents"))
 
 COOKIE = "jinxiu_resident"
 PATH = "/my/"  # no other page is sent the cookie
@@ -76,6 +80,16 @@ class Visit:
     def may_decide(self) -> bool:
         """Whether this one may sign and consent for the person: oneself, or a guardian; a helper may not."""
         return self.answer is None or self.answer.acts == "decides"
+
+    @property
+    def reads_record(self) -> bool:
+        """Whether this one may read the person's record (`rules.reads_record`)."""
+        return rules.reads_record(self.answer, self.person, self.today)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether this one has the person's rights to their data: who looked, a copy, the consents."""
+        return self.reads_record and self.may_decide
 
     @property
     def actor(self) -> Actor:
@@ -156,5 +170,21 @@ def own_pages(request: HttpRequest, person_id: int, purpose: str) -> Visit:
     """Like resident_for, for what nobody does for another: giving a consent, choosing where messages go."""
     visit = resident_for(request, person_id, purpose)
     if not visit.is_self:
+        raise Http404
+    return visit
+
+
+def record_for(request: HttpRequest, person_id: int, purpose: str) -> Visit:
+    """Like resident_for, for the record of a person: from 14 to 17 it is the young person's own."""
+    visit = resident_for(request, person_id, purpose)
+    if not visit.reads_record:
+        raise Http404
+    return visit
+
+
+def rights_for(request: HttpRequest, person_id: int, purpose: str) -> Visit:
+    """Like resident_for, for the rights that somebody has to their data: for oneself, or as who decides."""
+    visit = resident_for(request, person_id, purpose)
+    if not visit.may_ask:
         raise Http404
     return visit

@@ -16,10 +16,11 @@ from jinxiu.portal import access, queries
 from jinxiu.portal.access import Visit
 from jinxiu.portal.pages import resident_page, show
 
-# (name of the address, words, icon, for oneself only): what the first page leads to, one line for each page.
+# What the first page leads to, one line for each page: name of the address, words, icon, and what the visit must be
+# (a property of `access.Visit`; empty: for whoever may open the first page).
 DOORS = (
-    ("my-helpers", _("Who helps"), "people", True),
-    ("my-messages", _("My messages"), "inbox", True),
+    ("my-helpers", _("Who helps"), "people", "is_self"),
+    ("my-messages", _("My messages"), "inbox", "is_self"),
 )
 
 
@@ -36,8 +37,8 @@ def doors(visit: Visit) -> list[Door]:
     """The pages that the one who looks may open for the person."""
     return [
         Door(reverse(name, args=[visit.person.pk]), label, icon)
-        for name, label, icon, own in DOORS
-        if visit.is_self or not own
+        for name, label, icon, needed in DOORS
+        if not needed or getattr(visit, needed)
     ]
 
 

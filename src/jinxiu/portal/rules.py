@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from jinxiu.people.families.rules import OWN_CONSENT, Somebody, is_dead, is_younger
+from jinxiu.people.families.rules import OF_AGE, OWN_CONSENT, Answer, Somebody, is_dead, is_younger
 
 LOOK_UP, FIND = "portal.look_up", "portal.find"  # tasks of the worker
 DIGITS = 6
@@ -25,6 +25,19 @@ def why_no_account(person: Somebody, today: date) -> str:
     if is_dead(person, today):
         return "dead"
     return "child" if is_younger(person, OWN_CONSENT, today) else ""
+
+
+def reads_record(answer: Answer | None, person: Somebody, today: date) -> bool:
+    """Tell whether somebody may read a person's record: oneself (no `answer`), a helper whom the person let in, a
+    guardian.
+
+    From 14 to 17 the record is the young person's own: nobody reads it by what a guardian is or has consented to
+    (PIPL art. 31; Law on the protection of minors art. 4). What is due and what is signed is the guardian's still.
+    """
+    if answer is None:
+        return True
+    is_young = is_younger(person, OF_AGE, today) and not is_younger(person, OWN_CONSENT, today)
+    return answer.may and (not is_young or answer.reason == "helper")
 
 
 def may_try(*, tries: int, is_used: bool, expires_at: datetime, now: datetime) -> bool:
