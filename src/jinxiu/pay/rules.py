@@ -1,0 +1,210 @@
+"""Sharing money out: points, quality, shares that add up to the last fen. Pure, no Django.
+
+Money is whole fen. What lies between is exact (`Fraction`), and is rounded once, by largest remainders, so that the
+parts of a sum are the sum. Source: section 6.3 of the reference page "family doctor facts".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
+
+from jinxiu.pay.scheme import Item, Scheme
+
+FULL, NONE = Fraction(1), Fraction(0)
+CENTRE = 0  # the unit of those who belong to a centre and to none of its teams; other units are teams by id
+TOGETHER, POINTS = "together", "points"  # the two parts of a unit's money: by role and days, and by own points
+PARTS = (TOGETHER, POINTS)
+
+K = TypeVar("K", int, str)
+
+
+def shares(total: int, weights: Mapping[K, Fraction]) -> dict[K, int]:
+    """A sum in fen by weights: each its exact part rounded down, and the fen left over to the largest remainders.
+
+    Equal remainders go by key, so that the order of the weights changes nothing. Without any weight above zero nothing
+    can be shared, and everybody gets 0. Raises ValueError for a weight or a sum below zero.
+    """
+    if total < 0 or any(weight < 0 for weight in weights.values()):
+        raise ValueError("a sum and its weights are not below zero")
+    whole = sum(weights.values(), NONE)
+    if whole == 0:
+        return dict.fromkeys(weights, 0)
+    exact = {key: total * weight / whole for key, weight in weights.items()}
+    found = {key: int(part) for key, part in exact.items()}
+    order = sorted(weights, key=lambda key: (found[key] - exact[key], key))
+    for key in order[: total - sum(found.values())]:
+        found[key] += 1
+    return found
+
+
+def score(counted: int, of: int, baseline: Fraction, full: Fraction) -> Fraction:
+    """What a figure scores: `full` from the baseline (in percent) on, else score × value ÷ (denominator × baseline)."""
+    return full * min(FULL, Fraction(100 * counted) / (of * baseline))
+
+
+def quality(got: Fraction, full: Fraction) -> Fraction:
+    """Score ÷ full score, at most 1; where nothing could be scored nothing is held against anybody. Raises ValueError
+    for a score below zero."""
+    if full < 0 or got < 0:
+        raise ValueError("a score is not below zero")
+    return min(got / full, FULL) if full else FULL
+
+
+def corrected(points: Fraction, rate: Fraction, threshold: Fraction) -> Fraction:
+    """Points after quality: below the threshold they are multiplied by the rate, from it on they stay."""
+    return points * rate if rate < threshold else points
+
+
+# --- a month ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """So many events of a kind and mode that somebody recorded for a unit."""
+
+    staff: int
+    unit: int
+    kind: str
+    mode: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of a unit: the best coefficient of the roles there, and the days there in the month."""
+
+    coefficient: Fraction
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A line of a unit's score sheet: of a stored figure, or ("" as its measure) given by hand."""
+
+    got: Fraction
+    full: Fraction
+    measure: str = ""
+    counted: int = 0
+    of: int = 0
+    baseline: Fraction = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that a month is worked out from; the order of what is in it changes nothing."""
+
+    pot: int
+    work: tuple[Work, ...]
+    members: Mapping[tuple[int, int], Member]  # by unit and staff
+    scores: Mapping[tuple[int, str], tuple[Score, ...]]  # by unit and item
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResult:
+    """A unit's part of an item: its points, its rate of quality, and the money that the corrected points bring."""
+
+    item: str
+    unit: int
+    points: Fraction
+    rate: Fraction
+    corrected: Fraction
+    all_corrected: Fraction  # of all units
+    item_fen: int
+    fen: int
+    scores: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a member gets of one part of a unit's money: `own` weight of `all` weights of `part_fen`."""
+
+    result: UnitResult
+    staff: int
+    part: str
+    own: Fraction
+    all: Fraction
+    part_fen: int
+    fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A month shared out; `left` is what nobody did anything for, in fen. Shares and `left` add up to the pot."""
+
+    items: Mapping[str, int]
+    results: tuple[UnitResult, ...]
+    shares: tuple[Share, ...]
+    left: int
+
+
+def share_out(known: Known, scheme: Scheme) -> Outcome:
+    """A month's money: items by weight, units by corrected points, members by role and days, and by their points."""
+    items = shares(known.pot, {item.id: item.weight for item in scheme.items})
+    results, found = [], []
+    for item in scheme.items:
+        points = points_of(item, known, scheme)
+        for result in _units(item, items[item.id], points, known, scheme):
+            results.append(result)
+            found += _members(result, points, known, scheme)
+    return Outcome(items, tuple(results), tuple(found), known.pot - sum(share.fen for share in found))
+
+
+def points_of(item: Item, known: Known, scheme: Scheme) -> dict[tuple[int, int], Fraction]:
+    """The points of an item by unit and staff: weight × count × difficulty, of those who have a coefficient there."""
+    found: dict[tuple[int, int], Fraction] = defaultdict(Fraction)
+    for work in known.work:
+        member = known.members.get((work.unit, work.staff))
+        if member is not None and member.coefficient and work.kind in item.events:
+            found[work.unit, work.staff] += item.events[work.kind] * work.count * scheme.difficulty[work.mode]
+    return {key: points for key, points in found.items() if points}
+
+
+def _units(
+    item: Item, item_fen: int, points: Mapping[tuple[int, int], Fraction], known: Known, scheme: Scheme
+) -> Iterator[UnitResult]:
+    """Item budget × own corrected points ÷ those of all units; nothing where nobody has points."""
+    by_unit: dict[int, Fraction] = defaultdict(Fraction)
+    for (unit, _staff), number in points.items():
+        by_unit[unit] += number
+    rates = {unit: rate_of(known.scores.get((unit, item.id), ())) for unit in by_unit}
+    after = {unit: corrected(number, rates[unit], scheme.threshold) for unit, number in by_unit.items()}
+    fen = shares(item_fen, after)
+    for unit in sorted(by_unit):
+        yield UnitResult(
+            item=item.id,
+            unit=unit,
+            points=by_unit[unit],
+            rate=rates[unit],
+            corrected=after[unit],
+            all_corrected=sum(after.values(), NONE),
+            item_fen=item_fen,
+            fen=fen[unit],
+            scores=known.scores.get((unit, item.id), ()),
+        )
+
+
+def rate_of(scores: Iterable[Score]) -> Fraction:
+    """The rate of quality of a score sheet."""
+    lines = list(scores)
+    return quality(sum((one.got for one in lines), NONE), sum((one.full for one in lines), NONE))
+
+
+def _members(
+    result: UnitResult, points: Mapping[tuple[int, int], Fraction], known: Known, scheme: Scheme
+) -> Iterator[Share]:
+    here = {staff: one for (unit, staff), one in known.members.items() if unit == result.unit}
+    weights = {
+        TOGETHER: {staff: one.coefficient * one.days for staff, one in here.items()},
+        POINTS: {staff: one.coefficient * points.get((result.unit, staff), NONE) for staff, one in here.items()},
+    }
+    together = Fraction(scheme.together_percent)
+    parts = shares(result.fen, {TOGETHER: together, POINTS: 100 - together})
+    for part in PARTS:
+        whole = sum(weights[part].values(), NONE)
+        for staff, fen in sorted(shares(parts[part], weights[part]).items()):
+            if weights[part][staff]:
+                yield Share(result, staff, part, weights[part][staff], whole, parts[part], fen)
