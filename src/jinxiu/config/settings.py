@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "jinxiu.indicators",
     "jinxiu.agreements",
     "jinxiu.referrals",
+    "jinxiu.ratings",
     "jinxiu.familydoctor",
     "jinxiu.fhir",
     "jinxiu.places",
@@ -321,6 +322,9 @@ JINXIU_IN_FORCE = _list("JINXIU_IN_FORCE") or [
 
 # Service packages and the terms that are signed; a city's own directory stands behind the shipped one.
 JINXIU_PACKAGES = [PACKAGE / "familydoctor" / "packages", *map(Path, _list("JINXIU_PACKAGES", os.pathsep))]
+
+# What a team may say of itself, with the words of both languages.
+JINXIU_TEAM_OFFERS = PACKAGE / "familydoctor" / "team_offers.yaml"
 
 # What of them is under special shelter.
 JINXIU_SHELTERED = PACKAGE / "familydoctor" / "sheltered.yaml"

@@ -1,0 +1,1 @@
+"""What the people served think of it: ratings of single services and the yearly survey."""

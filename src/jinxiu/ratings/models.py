@@ -1,0 +1,63 @@
+"""What people said of a service or of a year, as it was said."""
+
+from django.db import models
+from django.db.models import Q
+
+from jinxiu.evidence.models import Event
+from jinxiu.people.models import Person, Staff, Team
+from jinxiu.ratings import rules
+
+
+class Rating(models.Model):
+    """Somebody's answers about a service that was delivered (`event`), or about a year with the team (`year`).
+
+    Rows are added only: a change supersedes, and keeps the day of the first answer as `given_on`. `score` is the answer
+    to the question about the whole, 1 to 5. Who answered stands here so that nobody is asked twice; no page shows it.
+    """
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
+    survey = models.CharField(max_length=40)
+    survey_version = models.CharField(max_length=20)
+    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+")
+    year = models.PositiveSmallIntegerField(null=True)
+    given_on = models.DateField()
+    at = models.DateTimeField()
+    via = models.CharField(max_length=10)
+    asked_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    answers = models.JSONField()  # item to 1 … 5
+    score = models.PositiveSmallIntegerField()
+    words = models.CharField(max_length=500, blank=True)
+    supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supersedes"], name="rating_one_successor", condition=Q(supersedes__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["event"], name="rating_once_for_a_service", condition=Q(supersedes__isnull=True)
+            ),
+            models.UniqueConstraint(
+                fields=["person", "survey", "year"],
+                name="rating_once_for_a_year",
+                condition=Q(supersedes__isnull=True, year__isnull=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(event__isnull=False, year__isnull=True) | Q(event__isnull=True, year__isnull=False),
+                name="rating_of_a_service_or_a_year",
+            ),
+            models.CheckConstraint(condition=Q(score__gte=1, score__lte=rules.BEST), name="rating_has_one_to_five"),
+            models.CheckConstraint(condition=Q(via__in=rules.WAYS), name="rating_way_known"),
+            models.CheckConstraint(
+                condition=Q(via=rules.PHONE, asked_by__isnull=False) | (~Q(via=rules.PHONE) & Q(asked_by__isnull=True)),
+                name="rating_by_phone_has_who_asked",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "-given_on"], name="rating_by_person"),
+            models.Index(fields=["team", "given_on"], name="rating_by_team"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.survey} of {self.given_on}"

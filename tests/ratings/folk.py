@@ -1,0 +1,23 @@
+"""Ratings as they were given some time ago, to read them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from jinxiu.people.clock import SHANGHAI
+from jinxiu.people.models import Person, Team
+from jinxiu.ratings.models import Rating
+
+
+def rated(person: Person, team: Team, on: date, score: int, *, words: str = "", year: int | None = None, **more):
+    """A yearly survey with the same answer to two questions, unless `answers` says otherwise."""
+    values = {
+        "survey": "yearly",
+        "survey_version": "2026.1",
+        "year": year or on.year,
+        "given_on": on,
+        "at": datetime(on.year, on.month, on.day, 9, tzinfo=SHANGHAI),
+        "via": "self",
+        "answers": {"reach": score, "whole": score},
+    }
+    return Rating.objects.create(person=person, team=team, score=score, words=words, **values | more)
