@@ -238,7 +238,7 @@ def test_the_schema_in_docs_fits_the_shipped_packages_and_finds_what_is_misspelt
     validator = jsonschema.Draft202012Validator(json.loads(kept))
     for path in SHIPPED.glob("*.yaml"):
         text = path.read_text(encoding="utf-8")
-        if path.stem != "terms":
+        if not path.stem.startswith("terms"):
             assert not list(validator.iter_errors(yaml.safe_load(text))), path.name
             assert list(validator.iter_errors(yaml.safe_load(text.replace("payers:", "payer:"))))
 

@@ -148,3 +148,50 @@ class IssuedPaper(models.Model):
 
     def __str__(self) -> str:
         return f"agreement {self.agreement_id} {self.sha256[:8]}"
+
+
+class RenewalRun(models.Model):
+    """Somebody had all agreements of some teams renewed whose last day lies in a window, as their people had agreed.
+
+    It goes from agreement to agreement by id in batches; `after_id` and the counts move on in the transaction of each
+    batch, so a run that was cut off goes on where it stood. `asked_by` is empty where the command line asked.
+    """
+
+    token = models.UUIDField(unique=True)  # of the form that asked: sent twice, it is one run
+    asked_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    role = models.CharField(max_length=120, blank=True)  # of who asked, as the trail names it
+    asked_at = models.DateTimeField()
+    teams = ArrayField(models.BigIntegerField())
+    first_on = models.DateField()  # of the window in which the agreements have their last day
+    last_on = models.DateField()
+    total = models.IntegerField()
+    after_id = models.BigIntegerField(default=0)
+    renewed = models.IntegerField(default=0)
+    left_out = models.JSONField(default=dict)  # how many by reason
+    dropped = models.JSONField(default=dict)  # packages that renewed agreements do not have any more: how many by key
+    moved_on_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(last_on__gte=F("first_on")), name="renewal_run_days_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"renewals of {self.first_on} to {self.last_on}"
+
+
+class RenewalLeftOut(models.Model):
+    """An agreement that a run did not renew, with the reason (`renewing.wording.REASONS`)."""
+
+    run = models.ForeignKey(RenewalRun, models.CASCADE, related_name="lines", db_index=False)
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "agreement"], name="renewal_left_out_once")]
+        indexes = [models.Index(fields=["run", "reason", "id"], name="renewal_left_out_by_reason")]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.reason}"

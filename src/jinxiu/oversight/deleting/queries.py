@@ -8,7 +8,7 @@ from operator import or_
 from django.db.models import Exists, F, Field, Max, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest
 
-from jinxiu.agreements.models import Agreement, AgreementStep, IssuedPaper, Signature
+from jinxiu.agreements.models import Agreement, AgreementStep, IssuedPaper, RenewalLeftOut, Signature
 from jinxiu.attachments.models import Attachment, AttachmentVersion
 from jinxiu.audit.models import AuditEntry
 from jinxiu.emergency.models import EmergencyOpening
@@ -29,7 +29,7 @@ from jinxiu.worklists.models import DueItem, PersonRefresh
 _CARE = (
     *(Event, Observation, Enrolment, DueItem, PersonRefresh, SourceResource),
     *(Referral, ReferralStep, ReferralAnswer, ReferralCode),
-    *(Agreement, AgreementStep, Signature, IssuedPaper),
+    *(Agreement, AgreementStep, Signature, IssuedPaper, RenewalLeftOut),
     *(Attachment, AttachmentVersion),
 )
 _OF_OTHERS = {

@@ -52,6 +52,7 @@ TABLES = {
     "agreementstep": _("steps of agreements"),
     "signature": _("signatures of agreements"),
     "issuedpaper": _("PDFs of agreements that were handed out"),
+    "renewalleftout": _("renewals of agreements that they were left out of"),
     "attachment": _("documents and photos"),
     "attachmentversion": _("what was said of documents and photos"),
     "person": _("records with name, sex, birth date"),
