@@ -33,6 +33,10 @@ _FIRST = (
 )  # fmt: skip
 _LAST = (("里", "li"), ("苑", "yuan"), ("坊", "fang"), ("湾", "wan"), ("巷", "xiang"), ("台", "tai"), ("桥", "qiao"))
 _NUMERALS = "一二三四五六七八九"
+# In what the teams of a centre differ, one after the other.
+_ALSO = ("child", "tcm", "maternal", "rehabilitation", "heart")
+_LANGUAGES: tuple[tuple[str, ...], ...] = ((), ("eng",), ("csl",))
+_SERVICES = (("laboratory", "priority_booking"), ("tcm", "by_phone"), ("vaccination", "evenings"), ("home_bed",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,9 @@ class Team:
     institution: int
     communities: tuple[int, ...]
     phone: str
-    specialities: tuple[str, ...]
+    specialities: tuple[str, ...]  # codes of people.organisation.offers, as the next two
+    languages: tuple[str, ...]
+    services: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,9 @@ def _lay_street(ground: Ground, number: int, teams: int) -> None:
                 institution=centre,
                 communities=communities,
                 phone=f"0351-000{len(ground.teams):04}",
-                specialities=("高血压", "糖尿病", "老年健康"),
+                specialities=("hypertension", "diabetes", "elderly", _ALSO[team % len(_ALSO)]),
+                languages=("cmn", "cjy", *_LANGUAGES[team % len(_LANGUAGES)]),
+                services=("long_prescription", "referral", "home_visit", *_SERVICES[team % len(_SERVICES)]),
             )
         )
 

@@ -518,11 +518,11 @@ TEAMS = (
     ORDER BY person_id, visits DESC, institution_id
     """,
     """
-    INSERT INTO people_team (code, name, name_en, institution_id, phone, specialities, languages, home_visit_items,
-        introduction, introduction_en, hours, hours_en)
+    INSERT INTO people_team (code, name, name_en, institution_id, phone, specialities, languages, services,
+        home_visit_items, introduction, introduction_en, hours, hours_en)
     SELECT CASE WHEN EXISTS (SELECT FROM people_team other WHERE other.code = i.code)
         THEN left(i.code, 31) || '-' || left(md5(i.code || i.id), 8) ELSE i.code END,
-        left(i.name, 100), '', i.id, i.phone, '[]', '[]', '[]', '', '', '', ''
+        left(i.name, 100), '', i.id, i.phone, '[]', '[]', '[]', '[]', '', '', '', ''
     FROM people_institution i
     WHERE i.id IN (SELECT institution_id FROM joining)
         AND NOT EXISTS (SELECT FROM people_team t WHERE t.institution_id = i.id AND t.closed_on IS NULL)

@@ -92,10 +92,11 @@ class Team(models.Model):
     name_en = models.CharField(max_length=100, blank=True)
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="teams")
     phone = models.CharField(max_length=40, blank=True)
-    specialities = models.JSONField(default=list, blank=True)
+    specialities = models.JSONField(default=list, blank=True)  # codes of organisation.offers, as the next three
     introduction = models.TextField(blank=True)
     introduction_en = models.TextField(blank=True)
     languages = models.JSONField(default=list, blank=True)
+    services = models.JSONField(default=list, blank=True)
     home_visit_items = models.JSONField(default=list, blank=True)
     hours = models.CharField(max_length=300, blank=True)
     hours_en = models.CharField(max_length=300, blank=True)

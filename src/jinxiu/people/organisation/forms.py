@@ -7,10 +7,10 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.people.organisation import offers
 from jinxiu.people.organisation.wording import KINDS
 
 Choices = Sequence[tuple[str, str | Promise]]
-MOST_LINES, LONGEST_LINE = 20, 60
 
 
 def _day(**kwargs: Any) -> forms.DateField:
@@ -21,28 +21,8 @@ def _words(**kwargs: Any) -> forms.CharField:
     return forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4}), **kwargs)
 
 
-class LinesField(forms.CharField):
-    """Several short texts, one on each line."""
-
-    widget = forms.Textarea(attrs={"rows": 4})
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show a list as lines."""
-        return "\n".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> Any:
-        """Return the lines that say something. Raises ValidationError for too many or too long ones."""
-        lines = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
-        if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
-            raise forms.ValidationError(
-                _("At most %(lines)s lines of %(length)s characters; please shorten."),
-                params={"lines": MOST_LINES, "length": LONGEST_LINE},
-            )
-        return lines
-
-
-def _lines(**kwargs: Any) -> LinesField:
-    return LinesField(required=False, help_text=_("One on each line."), **kwargs)
+def _several(**kwargs: Any) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
 
 
 class TeamForm(forms.Form):
@@ -56,13 +36,21 @@ class TeamForm(forms.Form):
         required=False,
         error_messages={"invalid": _("A phone number has 5 to 40 digits, for example 0351 1234567.")},
     )
-    specialities = _lines(label=_("Specialities"))
-    languages = _lines(label=_("Languages"))
-    home_visit_items = _lines(label=_("Done at home"))
+    specialities = _several(label=_("Specialities"))
+    languages = _several(label=_("Languages"))
+    services = _several(label=_("Services"))
+    home_visit_items = _several(label=_("Done at home"))
     hours = forms.CharField(label=_("Hours"), max_length=300, required=False)
     hours_en = forms.CharField(label=_("Hours in English"), max_length=300, required=False)
     introduction = _words(label=_("Introduction"))
     introduction_en = _words(label=_("Introduction in English"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in offers.LISTS:
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = offers.choices(name)
 
 
 class StandInForm(forms.Form):

@@ -15,6 +15,7 @@ from jinxiu.people.organisation import actions, queries
 from jinxiu.people.organisation.actions import StandInError
 from jinxiu.people.organisation.forms import LastDayForm, QualificationForm, StandInForm, TeamForm
 from jinxiu.people.organisation.lifecycle import queries as lifecycle
+from jinxiu.people.organisation.offers import LISTS, words_of
 from jinxiu.people.organisation.rules import Load
 from jinxiu.people.wording import named, told
 
@@ -55,6 +56,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
         "institution": named(found.institution),
         "introduction": told(found.introduction, found.introduction_en),
         "hours": told(found.hours, found.hours_en),
+        "offers": {name: words_of(name, getattr(found, name)) for name in LISTS},
         "members": queries.members_of(found, viewer.today),
         "stand_ins": queries.stand_ins_of(found, viewer.today),
         "load": load,
