@@ -25,6 +25,12 @@ _GROWING = (
     "agreements_issuedpaper",
     "attachments_attachment",
     "attachments_attachmentversion",
+    "pay_payment",
+    "pay_manualscore",
+    "pay_paycorrection",
+    "pay_payapproval",
+    "pay_payrun",
+    "pay_payline",
 )
 
 

@@ -28,6 +28,7 @@ JINXIU_INBOX        1 shows what would have gone to phones on the page /inbox/, 
                     demonstrations only (the demo sets it)
 JINXIU_STANDARDS    further directories with standards, separated by the system's path separator
 JINXIU_PACKAGES     further directories with service packages and terms of agreements
+JINXIU_PAY          further files with rules of pay, for example of the city
 JINXIU_IN_FORCE     the shipped standards that hold in this district, with commas, or all (default: see below)
 JINXIU_TODAY        pins the business day (demo and tests)
 """
@@ -125,6 +126,7 @@ INSTALLED_APPS = [
     "jinxiu.agreements",
     "jinxiu.referrals",
     "jinxiu.ratings",
+    "jinxiu.pay",
     "jinxiu.familydoctor",
     "jinxiu.fhir",
     "jinxiu.places",
@@ -323,8 +325,14 @@ JINXIU_IN_FORCE = _list("JINXIU_IN_FORCE") or [
 # Service packages and the terms that are signed; a city's own directory stands behind the shipped one.
 JINXIU_PACKAGES = [PACKAGE / "familydoctor" / "packages", *map(Path, _list("JINXIU_PACKAGES", os.pathsep))]
 
+# How money falls due and is shared; a city's own files stand behind the shipped one, and the youngest of a month holds.
+JINXIU_PAY = [PACKAGE / "familydoctor" / "pay.yaml", *map(Path, _list("JINXIU_PAY", os.pathsep))]
+
 # What a team may say of itself, with the words of both languages.
 JINXIU_TEAM_OFFERS = PACKAGE / "familydoctor" / "team_offers.yaml"
+
+# What residents are asked of services and of the year.
+JINXIU_SURVEYS = PACKAGE / "familydoctor" / "ratings.yaml"
 
 # What of them is under special shelter.
 JINXIU_SHELTERED = PACKAGE / "familydoctor" / "sheltered.yaml"

@@ -144,7 +144,8 @@ class Outcome:
 def share_out(known: Known, scheme: Scheme) -> Outcome:
     """A month's money: items by weight, units by corrected points, members by role and days, and by their points."""
     items = shares(known.pot, {item.id: item.weight for item in scheme.items})
-    results, found = [], []
+    results: list[UnitResult] = []
+    found: list[Share] = []
     for item in scheme.items:
         points = points_of(item, known, scheme)
         for result in _units(item, items[item.id], points, known, scheme):
