@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jinxiu.portal import app, helpers, home, letters, signing_in
+from jinxiu.portal.record import views as record
 
 urlpatterns = [
     path("my/", home.my, name="my"),
@@ -13,6 +14,8 @@ urlpatterns = [
     path("my/worker.js", app.service_worker, name="my-worker"),
     path("my/offline/", app.offline, name="my-offline"),
     path("my/<int:whom>/", home.home, name="my-home"),
+    path("my/<int:whom>/record/", record.record, name="my-record"),
+    path("my/<int:whom>/record/done/", record.done, name="my-done"),
     path("my/<int:whom>/messages/", letters.letters, name="my-messages"),
     path("my/<int:whom>/helpers/", helpers.helpers, name="my-helpers"),
     path("my/<int:whom>/helpers/wishes/<int:wish_id>/", helpers.answer, name="my-helper-answer"),

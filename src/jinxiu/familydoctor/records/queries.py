@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
@@ -124,12 +124,17 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timeline: when, what, the values in words, by whom."""
+    """One line of the timeline: when, what, the values in words, by whom; and the same as codes, for who says it in
+    other words: `kind` of the event or enrolment (of a reading its code), `mode` of a contact, who wrote it down."""
 
     key: Key
     title: str
     detail: str
     by: str
+    kind: str = ""
+    mode: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
+    by_id: int | None = None
 
     @property
     def on(self) -> dt.date:
@@ -200,7 +205,7 @@ def _events(shown: QuerySet[Event], person_id: int, kind: str, after: Key | None
     return [_event_entry(event, values.get(event["pk"], {})) for event in events]
 
 
-_STAFF = ("recorded_by__name", "recorded_by__name_en")
+_STAFF = ("recorded_by_id", "recorded_by__name", "recorded_by__name_en")
 
 
 def _event_kinds(kind: str) -> Q:
@@ -230,6 +235,10 @@ def _event_entry(event: Mapping[str, Any], values: Mapping[str, float]) -> Entry
         title=f"{installed().name('events', event['kind'], language)} · {mode}",
         detail=" · ".join(part for part in (values_in_words(values), note) if part),
         by=staff_name(event),
+        kind=event["kind"],
+        mode=event["mode"],
+        values=values,
+        by_id=event["recorded_by_id"],
     )
 
 
@@ -262,7 +271,8 @@ def _loose_observations(
 
 def _observation_entry(row: Mapping[str, Any]) -> Entry:
     words = values_in_words({row["code"]: row["value"]}) if row["value"] is not None else row["text"]
-    return Entry(Key(row["happened_on"], RANKS["observation"], row["pk"]), gettext("Measured"), words, staff_name(row))
+    key = Key(row["happened_on"], RANKS["observation"], row["pk"])
+    return Entry(key, gettext("Measured"), words, staff_name(row), kind=row["code"], by_id=row["recorded_by_id"])
 
 
 def _enrolments(shown: QuerySet[Enrolment], person_id: int, kind: str, after: Key | None, limit: int) -> list[Entry]:
@@ -284,7 +294,8 @@ def _enrolment_entry(row: Mapping[str, Any]) -> Entry:
         title = f"{name}: {_words(row['value'])}"
     else:
         title = gettext("Enrolled: %(kind)s") % {"kind": name}
-    return Entry(Key(row["start_on"], RANKS["enrolment"], row["pk"]), title, detail.strip(), staff_name(row))
+    key = Key(row["start_on"], RANKS["enrolment"], row["pk"])
+    return Entry(key, title, detail.strip(), staff_name(row), kind=row["kind"], by_id=row["recorded_by_id"])
 
 
 def _words(value: str) -> str:
