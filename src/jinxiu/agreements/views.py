@@ -411,6 +411,7 @@ def lists(request: HttpRequest) -> HttpResponse:
         "teams": [(one.pk, named(one)) for one in access.teams_for(viewer, SEE_PEOPLE)],
         "team_id": team_id,
         "loads": _loads(viewer, SEE_PEOPLE),
+        "may_sign": access.may(viewer, REGISTER_PEOPLE),
         "first_url": _address(here | {"list": which}) if request.GET.get("after") else "",
         "next_url": _address(here | {"list": which, "after": found.after}) if found.after else "",
     }

@@ -1,0 +1,28 @@
+"""Words of signing many: why somebody cannot be signed now, and what to do instead."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jinxiu.agreements.signing import rules
+from jinxiu.agreements.wording import TROUBLES
+
+HINDERED: dict[str, Promise] = {
+    rules.DEAD: TROUBLES["dead"],
+    rules.LEFT: TROUBLES["left"],
+    rules.NO_GUARDIAN: _(
+        "A child under 14 is signed by a guardian, and none is entered. Enter the guardian first, then sign."
+    ),
+    rules.WAITS: _("Signed already on %(signed)s by %(by)s with %(team)s; number %(number)s waits for the team."),
+    rules.RENEW: _("Has an agreement with %(team)s to %(last)s; renew it instead."),
+    rules.TRANSFER: _("Has an agreement with %(team)s to %(last)s; transfer it instead, or leave it as it is."),
+    rules.HAS_ONE: _("Has an agreement with %(team)s to %(last)s; nothing is left to sign."),
+    rules.BEGINS_LATER: _("Has an agreement with %(team)s that begins on %(first)s; nothing is left to sign."),
+    rules.ENDED: _("An agreement with %(team)s ended only on %(last)s; choose a first day after it."),
+}
+ANOTHER_CLERK = _("Nothing was signed now.")
+CHANGED = _(
+    "What is signed here has changed since the page was opened (packages, setup or the person's data). Nothing was "
+    "signed; look at it again."
+)
