@@ -23,6 +23,7 @@ SIGNED, CONFIRMED, TERM_OVER, TAKEN_BACK = "signed", "confirmed", "term_over", "
 MOVED, NO_CONTACT, REFUSED, OWN_WISH, OTHER = "moved", "no_contact", "refused", "own_wish", "other"
 DIED, TEAM_DISSOLVED, MISTAKE, DUPLICATE = "died", "team_dissolved", "mistake", "duplicate"
 NOT_ACCEPTED, WITHDRAWN, TEAM_CHANGED = "not_accepted", "withdrawn", "team_changed"
+AS_AGREED = "as_agreed"  # a renewal begins without a new signature
 
 # Every step there is, with the reasons that it may have. Source of the five first ends: 1.3; the others are ours.
 STEPS: dict[tuple[str, str], tuple[str, ...]] = {

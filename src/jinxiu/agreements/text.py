@@ -17,7 +17,10 @@ from jinxiu.people.wording import SEXES
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Both sides as they stand in the text; numbers are masked."""
+    """Both sides as they stand in the text; numbers are masked.
+
+    `as_agreed_in` is the number of the agreement in which a renewal without a new signature was agreed to, else empty.
+    """
 
     institution: str
     team: str
@@ -30,6 +33,7 @@ class Parties:
     signs_as: str
     signer_name: str
     relation: str
+    as_agreed_in: str = ""
 
 
 def text_of(
@@ -77,7 +81,14 @@ def _parties(parties: Parties) -> Iterator[str]:
         "documents": gettext("; ").join(parties.documents) or "–",
     }
     signer = f"{SIGNERS[parties.signs_as]} {parties.relation}".strip()
-    yield gettext("Signed by: %(name)s (%(signer)s)") % {"name": parties.signer_name, "signer": signer}
+    if parties.as_agreed_in:
+        yield gettext("Renewed without a new signature, as %(name)s (%(signer)s) agreed in agreement %(number)s") % {
+            "name": parties.signer_name,
+            "signer": signer,
+            "number": parties.as_agreed_in,
+        }
+    else:
+        yield gettext("Signed by: %(name)s (%(signer)s)") % {"name": parties.signer_name, "signer": signer}
 
 
 def _package(package: Package, birth_date: date | None, first: date) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Writing the trail, and closing what is written under a chain of fingerprints."""
 
+import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -48,6 +49,22 @@ def record(
     )
     _close_when_time()
     return entry
+
+
+_MANY = (
+    "COPY audit_auditentry (at, actor_id, actor_name, role, action, person_id, purpose, detail, request_id, address)"
+    " FROM STDIN"
+)
+
+
+def record_many(action: Action, *, actor: Actor, lines: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+    """Add an entry for each of many persons (id, detail), inside the transaction of what they tell; see `record`."""
+    here, now = origin.current(), timezone.now()
+    with connection.cursor() as cursor, cursor.copy(_MANY) as copy:
+        for person_id, detail in lines:
+            row = (now, actor.user_id, actor.name, actor.role, action.code, person_id, "", json.dumps(detail))
+            copy.write_row((*row, here.request_id, here.address))
+    _close_when_time()
 
 
 # --- the chain --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,264 @@
+"""Many agreements renewed in one run: as one by one, resumable, twice, two at once, and who is left out and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from jinxiu.agreements import actions, queries, rules
+from jinxiu.agreements.actions import AgreementError, By
+from jinxiu.agreements.models import Agreement, AgreementStep, RenewalLeftOut, RenewalRun, Signature
+from jinxiu.agreements.package_files import read_packages
+from jinxiu.agreements.packages import Catalogue, Payer
+from jinxiu.agreements.renewing import actions as renewing
+from jinxiu.agreements.renewing.rules import AGREED, Former, Ground, carry, why_left_out
+from jinxiu.agreements.text import sha256_of
+from jinxiu.audit.models import AuditEntry
+from jinxiu.evidence.models import Event
+from jinxiu.people.models import Person, Restriction, Team
+from tests.agreements.test_agreements import BASIC, HYPERTENSION, WISH, by, ending_soon
+from tests.agreements.test_rules import SHIPPED
+from tests.together import at_once
+from tests.town import TODAY, Town
+
+FIRST, LAST = date(2026, 12, 1), date(2026, 12, 31)
+SAME = ("person_id", "household_id", "signs_as", "signer_name", "relation", "institution_id", "team_id", "doctor_id")
+SAME += ("packages", "start_on", "end_on", "last_on", "counted_from", "nature", "terms_version", "consents")
+SAME += ("signed_on", "state", "has_begun")
+
+
+def agreed(town: Town, person: Person, *more: str) -> Agreement:
+    """An agreement that ends in a month, whose renewal without a new signature was agreed to."""
+    former = ending_soon(town, person)
+    former.consents = ["health_data", AGREED, *more]
+    former.save(update_fields=["consents"])
+    return former
+
+
+def run_of(town: Town, *teams: Team) -> RenewalRun:
+    asked_by = by(town, town.guo)
+    ids = [one.pk for one in teams or (town.team1, town.team2)]
+    return renewing.start(by=asked_by, today=TODAY, team_ids=ids, first_on=FIRST, last_on=LAST, token=uuid4())
+
+
+def renew_all(town: Town) -> RenewalRun:
+    return renewing.carry_on(run_id=run_of(town).pk, today=TODAY)
+
+
+def reasons(run: RenewalRun) -> dict[int, str]:
+    return dict(RenewalLeftOut.objects.filter(run=run).values_list("person", "reason"))
+
+
+def promised(agreement: Agreement) -> list[str]:
+    """The text without number, person and signature."""
+    _title, _number, party_a, _party_b, _signed, *rest = agreement.text.splitlines()
+    return [party_a, *rest]
+
+
+def test_a_run_renews_as_one_by_one_does(town: Town) -> None:
+    former, alone = agreed(town, town.chen), agreed(town, town.li)
+    wish = replace(WISH, consents=("health_data", AGREED), doctor_id=alone.doctor_id)
+    one = actions.renew(by=by(town, confirms=True), today=TODAY, agreement_id=alone.pk, wish=wish, token=uuid4())
+    run = renew_all(town)
+    assert (run.total, run.renewed, run.left_out) == (2, 1, {"renewed": 1})
+    new = Agreement.objects.get(follows=former)
+    same = {name: getattr(one, name) for name in SAME} | {"person_id": town.chen.pk, "signer_name": "陈志强"}
+    assert {name: getattr(new, name) for name in SAME} == same | {"household_id": town.chen.household_id}
+    assert (new.contract_no, new.channel) == (f"lx-2026-{new.pk:07d}", "batch")
+    step = AgreementStep.objects.get(agreement=new)
+    assert (step.to_state, step.reason, step.by, step.note) == ("active", "as_agreed", town.guo, "")
+    signature = Signature.objects.get(agreement=new)
+    assert (signature.party, signature.name, signature.sha256) == (
+        "team",
+        "柳巷社区卫生服务中心",
+        sha256_of(new.text),
+    )
+    assert f"{former.contract_no}" in new.text
+    assert "☑ 同意到期后自动续约一年" in new.text
+    assert promised(new) == promised(one)
+    assert Event.objects.filter(person=town.chen, kind="agreement.renewal_offered").count() == 1
+    told = AuditEntry.objects.get(action="agreement.renewed_as_agreed")
+    assert (told.person_id, told.actor_name, told.detail) == (
+        town.chen.pk,
+        "郭伟",
+        {"agreement": new.pk, "former": former.pk},
+    )
+    done = actions.advance(today=date(2026, 12, 26))
+    assert (done.over, done.begun, done.failed) == (2, 2, {})
+    assert queries.current(town.chen.pk, date(2026, 12, 26)) == new
+
+
+def test_a_run_that_is_cut_off_goes_on_where_it_stood(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    for person in (town.chen, town.li, town.wu):
+        agreed(town, person)
+    monkeypatch.setattr(renewing, "BATCH", 1)
+    run = run_of(town)
+    renewing.step(run_id=run.pk, today=TODAY)
+    with monkeypatch.context() as broken:
+        broken.setattr(renewing, "_leave_out", lambda *_args: 1 / 0)  # in the middle of the second batch
+        with pytest.raises(ZeroDivisionError):
+            renewing.step(run_id=run.pk, today=TODAY)
+    assert Agreement.objects.filter(nature="renewal").count() == 1
+    again = run_of(town)
+    assert again.pk == run.pk, "the same question finds the run that was cut off"
+    done = renewing.carry_on(run_id=run.pk, today=TODAY)
+    assert (done.renewed, done.left_out, done.done_at is not None) == (3, {}, True)
+    assert Agreement.objects.filter(nature="renewal").count() == Signature.objects.filter(staff=town.guo).count() == 3
+    assert renewing.step(run_id=run.pk, today=TODAY).renewed == 3
+    more = renew_all(town)
+    assert more.pk != run.pk
+    assert (more.renewed, more.left_out) == (0, {"renewed": 3})
+
+
+def test_two_runs_at_once_renew_everybody_once(committed_town: Town) -> None:
+    town = committed_town
+    for person in (town.chen, town.li, town.wu):
+        agreed(town, person)
+    first, second = run_of(town), run_of(town, town.team1)
+    works = [lambda run=run: renewing.carry_on(run_id=run.pk, today=TODAY) for run in (first, first, second)]
+    assert at_once(*works) == ["done"] * 3
+    for run in (first, second):
+        run.refresh_from_db()
+    assert first.renewed + second.renewed == 3
+    assert Agreement.objects.filter(nature="renewal").count() == 3
+
+
+def test_who_is_left_out_and_why(town: Town) -> None:
+    agreed(town, town.chen)
+    Person.objects.filter(pk=town.chen.pk).update(died_on=TODAY)
+    ending_soon(town, town.li)
+    agreed(town, town.wu)
+    Restriction.objects.create(person=town.wu, reason="contested", start_at=timezone.now())
+    agreed(town, town.zhou)
+    Person.objects.filter(pk=town.zhou.pk).update(left_on=TODAY)
+    run = renew_all(town)
+    assert reasons(run) == {
+        town.chen.pk: "dead",
+        town.li.pk: "not_agreed",
+        town.wu.pk: "restricted",
+        town.zhou.pk: "left",
+    }
+    assert run.left_out == {"dead": 1, "not_agreed": 1, "restricted": 1, "left": 1}
+    Team.objects.filter(pk=town.team1.pk).update(closed_on=TODAY)
+    Person.objects.update(died_on=None, left_on=None)
+    assert set(reasons(renew_all(town)).values()) == {"team_closed", "restricted"}
+
+
+def test_a_window_that_cannot_be_is_refused(town: Town) -> None:
+    for first, last, field in (
+        (date(2026, 11, 24), LAST, "first_on"),
+        (LAST, FIRST, "last_on"),
+        (FIRST, date(2027, 2, 24), "last_on"),
+    ):
+        with pytest.raises(AgreementError) as refused:
+            renewing.start(
+                by=by(town), today=TODAY, team_ids=[town.team1.pk], first_on=first, last_on=last, token=uuid4()
+            )
+        assert refused.value.field == field
+    with pytest.raises(AgreementError, match="at least one team"):
+        renewing.start(by=by(town), today=TODAY, team_ids=[], first_on=FIRST, last_on=LAST, token=uuid4())
+
+
+def test_who_takes_the_consent_back_is_asked_again(town: Town) -> None:
+    former = agreed(town, town.chen)
+    nurse: By = by(town)
+    assert renewing.take_consent_back(by=nurse, agreement_id=former.pk)
+    assert not renewing.take_consent_back(by=nurse, agreement_id=former.pk)
+    assert reasons(renew_all(town)) == {town.chen.pk: "not_agreed"}
+    assert AuditEntry.objects.filter(action="agreement.renewal_refused", person_id=town.chen.pk).count() == 1
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+NEXT_YEAR = date(2027, 1, 1)
+CATALOGUE = read_packages([SHIPPED])
+FORMER = Former(
+    id=1,
+    contract_no="lx-2026-0000001",
+    state=rules.ACTIVE,
+    start_on=date(2026, 1, 1),
+    last_on=date(2026, 12, 31),
+    packages=(BASIC, HYPERTENSION),
+    consents=frozenset({"health_data", AGREED}),
+    signs_as=rules.SELF,
+    signer_name="陈志强",
+    relation="",
+    team_id=1,
+    doctor_id=None,
+    person_id=1,
+    name="陈志强",
+    sex="M",
+    birth_date=date(1955, 6, 15),
+    died_on=None,
+    left_on=None,
+    household_id=None,
+    documents=(),
+    programmes=frozenset(),
+    is_restricted=False,
+    is_offered=False,
+    other="",
+)
+
+
+def catalogue(*changed: tuple[str, dict[str, object]]) -> Catalogue:
+    """The shipped packages with an end this year for some, and a version of next year where `changed` gives one."""
+    packages = list(CATALOGUE.packages)
+    for key, change in changed:
+        old = CATALOGUE.package(key)
+        assert old is not None
+        packages[packages.index(old)] = replace(old, valid_to=date(2026, 12, 31))
+        if change:
+            packages.append(replace(old, version="2027.1", valid_from=NEXT_YEAR, **change))
+    return replace(CATALOGUE, packages=tuple(packages))
+
+
+def test_packages_go_on_in_the_version_of_the_new_first_day() -> None:
+    newer = catalogue((BASIC, {"fee_fen": 1}), ("maternal@2026.1", {}))
+    keys = (BASIC, HYPERTENSION, "maternal@2026.1", "child@2026.1", "gold@2020.1")
+    goes_on = carry(keys, newer, NEXT_YEAR, {"hypertension", "maternal"})
+    assert [one.key for one in goes_on.packages] == ["basic@2027.1", HYPERTENSION]
+    assert goes_on.gone == ("maternal@2026.1", "child@2026.1", "gold@2020.1")
+    assert not goes_on.dearer
+    assert [one.key for one in carry(keys, newer, date(2026, 12, 31), {"maternal"}).packages] == [
+        BASIC,
+        "maternal@2026.1",
+    ]
+
+
+def test_nobody_pays_more_without_a_new_signature() -> None:
+    old = CATALOGUE.package(HYPERTENSION)
+    assert old is not None
+    own = next(one.fen for one in old.payers if one.payer == "resident")
+    for fen, dearer in ((own, False), (own + 1, True), (own - 1, False)):
+        payers = (Payer("resident", fen),)
+        newer = catalogue((HYPERTENSION, {"payers": payers}))
+        assert carry((HYPERTENSION,), newer, NEXT_YEAR, {"hypertension"}).dearer is dearer
+
+
+LEFT_OUT = (
+    ({}, ""),
+    ({"state": rules.EXPIRED}, "ended"),
+    ({"last_on": date(2026, 11, 24)}, "ended"),
+    ({"died_on": TODAY, "other": "renewed"}, "dead"),
+    ({"other": "other"}, "other"),
+    ({"team_id": 2}, "team_closed"),
+    ({"consents": frozenset({"health_data"})}, "not_agreed"),
+    ({"consents": frozenset({AGREED})}, "consent"),
+    ({"packages": (HYPERTENSION,)}, "no_basic"),
+    ({"birth_date": date(2012, 12, 1), "signs_as": rules.GUARDIAN}, "grown"),
+    ({"birth_date": date(2013, 1, 2), "signs_as": rules.GUARDIAN}, ""),
+    ({"birth_date": date(2013, 1, 2)}, "child"),
+)
+
+
+@pytest.mark.parametrize(("change", "reason"), LEFT_OUT)
+def test_one_reason_is_enough(change: dict[str, object], reason: str) -> None:
+    terms = CATALOGUE.terms_on(TODAY)
+    assert terms is not None
+    former = replace(FORMER, **change)
+    goes_on = carry(former.packages, CATALOGUE, NEXT_YEAR, {"hypertension"})
+    assert why_left_out(former, goes_on, Ground(TODAY, terms, frozenset({1}))) == reason
