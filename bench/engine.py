@@ -86,7 +86,7 @@ def by_hand(facts: Path) -> Callable[[], Any]:
 def by_polars(facts: Path) -> Callable[[], Any]:
     """The verdicts by hand-written Polars, as Arrow."""
     from bench.by_polars import verdicts
-    from jinxiu.standards.population import VERDICT_SCHEMA
+    from jinxiu.standards.verdict_table import VERDICT_SCHEMA
 
     return lambda: verdicts(facts, AS_OF, VERDICT_SCHEMA)
 

@@ -16,7 +16,7 @@ from bench.data import AS_OF, facts_directory
 from jinxiu.standards import catalogue
 from jinxiu.standards.evaluate import EvaluateError, evaluate
 from jinxiu.standards.facts import FactsError
-from jinxiu.standards.population import VERDICT_SCHEMA
+from jinxiu.standards.verdict_table import VERDICT_SCHEMA
 
 # Ibis calls a method of DuckDB by its old name.
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")

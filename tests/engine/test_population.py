@@ -25,12 +25,13 @@ from jinxiu.standards.facts.sources import empty_table
 from jinxiu.standards.judge import indicators, judge
 from jinxiu.standards.model import Standard
 from jinxiu.standards.person import PersonFacts
-from jinxiu.standards.population import INDICATOR_SCHEMA, VERDICT_SCHEMA, indicator_rows, population
+from jinxiu.standards.population import INDICATOR_SCHEMA, indicator_rows, population
 from jinxiu.standards.population.city import City
 from jinxiu.standards.population.counts import last_start
 from jinxiu.standards.population.engines import workspace
 from jinxiu.standards.population.texts import number_text as number_text_column
 from jinxiu.standards.verdict import STATUSES, VERDICT_COLUMNS, Verdict, number_text
+from jinxiu.standards.verdict_table import VERDICT_SCHEMA
 from tests.engine.strategies import History, all_tests, histories, random_schedules, random_standards
 
 REAL = [s for s in catalogue.installed().all() if s.id in ("diabetes", "elderly", "hypertension")]

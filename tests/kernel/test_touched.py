@@ -34,7 +34,7 @@ from jinxiu.standards.model import (
 from jinxiu.standards.person import Event as EventFact
 from jinxiu.standards.person import PersonFacts, birthday
 from jinxiu.standards.verdict import Verdict
-from jinxiu.worklists import actions
+from jinxiu.worklists import actions, judging
 from jinxiu.worklists.actions import refresh_everyone, refresh_person
 from jinxiu.worklists.changes import queries, rules, statements
 from jinxiu.worklists.changes.rules import Ground, Turns, why_everybody
@@ -183,7 +183,7 @@ def live(life: Life, everybody: bool) -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def _by_the_referee(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is elsewhere that judging all at once comes to the same; it takes seconds to compile."""
-    monkeypatch.setattr(actions, "population", lambda standards, facts, day: actions._one_by_one(standards, facts, day))
+    monkeypatch.setattr(judging, "at_once", judging.one_by_one)
 
 
 @pytest.fixture

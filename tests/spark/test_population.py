@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from jinxiu.standards.facts import facts_from
 from jinxiu.standards.facts.contract import TABLES
 from jinxiu.standards.facts.sources import empty_table
-from jinxiu.standards.population import INDICATOR_SCHEMA, VERDICT_SCHEMA, indicator_rows, population
+from jinxiu.standards.population import INDICATOR_SCHEMA, indicator_rows, population
 from jinxiu.standards.population.answers import date_in
 from jinxiu.standards.population.engines import SparkWorkspace
 from jinxiu.standards.population.texts import number_text as number_text_column
 from jinxiu.standards.verdict import number_text
+from jinxiu.standards.verdict_table import VERDICT_SCHEMA
 from tests.engine.strategies import History, histories, random_schedules, random_standards
 from tests.engine.test_population import CASES, REAL, REST, examples, renamed, require_same, tables_of
 from tests.measures.strategies import facts_lists, towns

@@ -141,10 +141,10 @@ def _rows(standards: Sequence["Standard"], team: "Team | None", as_of: date, lan
 def _open_verdicts(standards: Sequence["Standard"], known, as_of: date) -> Iterator["Verdict"]:  # type: ignore[no-untyped-def]
     import pyarrow.compute as pc
 
-    from jinxiu.standards.population import population
     from jinxiu.standards.verdict import Verdict
+    from jinxiu.worklists.judging import sooner
 
-    table = population(standards, known, as_of)
+    table = sooner(standards, known, as_of)
     asked = table.filter(pc.is_in(table["status"], value_set=_text_array(_ASKED)))
     for record in asked.to_pylist():
         arguments, ids = json.loads(record.pop("reason_args")), json.loads(record.pop("facts_used"))

@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 from jinxiu.standards.facts import Facts, read_facts
 from jinxiu.standards.judge import judge
 from jinxiu.standards.model import Standard
-from jinxiu.standards.population import VERDICT_SCHEMA, write_verdicts
+from jinxiu.standards.population import write_verdicts
 from jinxiu.standards.remarks import remarks
+from jinxiu.standards.verdict_table import VERDICT_SCHEMA
 
 ENGINES = ("duckdb", "judge")
 _ENDINGS = (".csv", ".parquet")

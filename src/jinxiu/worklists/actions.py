@@ -27,12 +27,9 @@ from jinxiu.evidence.facts import Snapshot, person_facts, snapshot
 from jinxiu.people import clock
 from jinxiu.people.matching.queries import lock_kept
 from jinxiu.standards.facts import Facts
-from jinxiu.standards.judge import judge
 from jinxiu.standards.model import Standard
-from jinxiu.standards.person import PersonFacts
-from jinxiu.standards.population import VERDICT_SCHEMA, population
 from jinxiu.standards.verdict import Verdict, arguments_json
-from jinxiu.worklists import statements
+from jinxiu.worklists import judging, statements
 from jinxiu.worklists.changes.queries import Scope, scope
 from jinxiu.worklists.models import DueItem, EvaluationRun
 from jinxiu.worklists.standards import in_force
@@ -58,7 +55,6 @@ _COMPARED = (
 )
 _REFRESH_LOCK = 7_210_001  # shared while one person is refreshed, alone while the night writes
 _NIGHT_LOCK = 7_210_002  # one night at a time
-_FEW = 2_000  # people; from here on it takes less time to compile the standards than to judge one by one
 
 Progress = Callable[[str, float], None]
 
@@ -104,7 +100,7 @@ def _refresh_one(person_id: int, today: date, actor: Actor) -> Refreshed:
 
 def _refresh(person_id: int, today: date, run: EvaluationRun | None = None) -> Refreshed:
     facts = person_facts(person_id)
-    verdicts = _verdicts(in_force(today), facts, today) if facts else []
+    verdicts = judging.verdicts_of(in_force(today), facts, today) if facts else []
     with connection.cursor() as cursor:
         cursor.execute(statements.REMEMBER_REFRESH, [person_id])
     open_items = {_key(item): item for item in DueItem.objects.filter(person_id=person_id, closed_at__isnull=True)}
@@ -115,10 +111,6 @@ def _refresh(person_id: int, today: date, run: EvaluationRun | None = None) -> R
     changed = sum(_change(open_items[key], wanted[key]) for key in wanted if key in open_items)
     closed = _close((open_items[key] for key in open_items if key not in wanted), verdicts, now)
     return Refreshed(tuple(verdicts), len(new), changed, closed)
-
-
-def _verdicts(standards: Iterable[Standard], facts: PersonFacts, today: date) -> list[Verdict]:
-    return [verdict for standard in standards for verdict in judge(standard, facts, today)]
 
 
 def _key(row: Verdict | DueItem) -> tuple[str, str, str]:
@@ -201,10 +193,10 @@ def refresh_everyone(
         say("Reading what is known of them", 0.05)
         moment = snapshot(today, whom.touched)
         say("Applying the standards", 0.35)
-        if whom.touched is not None and len(whom.touched) <= _FEW:
-            verdicts, judged = _one_by_one(standards, moment.facts, today), 0
+        if whom.touched is not None and len(whom.touched) <= judging.FEW:
+            verdicts, judged = judging.one_by_one(standards, moment.facts, today), 0
         else:
-            verdicts = population(standards, moment.facts, today)
+            verdicts = judging.at_once(standards, moment.facts, today)
             say("Judging a sample again, one by one", 0.65)
             judged = _judge_again(standards, moment.facts, verdicts, today, sample)
         say("Writing what has changed", 0.75)
@@ -230,12 +222,6 @@ def _alone() -> Iterator[None]:
         _lock("pg_advisory_unlock", _NIGHT_LOCK)
 
 
-def _one_by_one(standards: Sequence[Standard], facts: Facts, today: date) -> pa.Table:
-    """Everybody's verdicts by the referee: sooner there than all at once, where only a few are to be judged."""
-    rows = [verdict.as_row() for person in facts.persons() for verdict in _verdicts(standards, person, today)]
-    return pa.Table.from_pylist(rows, schema=VERDICT_SCHEMA)
-
-
 def _judge_again(standards: Sequence[Standard], facts: Facts, verdicts: pa.Table, today: date, sample: int) -> int:
     people = facts.table("people")["person_id"]
     places = sorted(random.sample(range(len(people)), min(sample, len(people))))
@@ -246,7 +232,7 @@ def _judge_again(standards: Sequence[Standard], facts: Facts, verdicts: pa.Table
         (
             verdict.as_row()
             for person in facts.persons(chosen.to_pylist())
-            for verdict in _verdicts(standards, person, today)
+            for verdict in judging.verdicts_of(standards, person, today)
         ),
         key=_sort_key,
     )

@@ -21,11 +21,10 @@ from jinxiu.standards.model import Standard
 from jinxiu.standards.population.city import City
 from jinxiu.standards.population.engines import Script, Table, Workspace, workspace
 from jinxiu.standards.verdict import VERDICT_COLUMNS
+from jinxiu.standards.verdict_table import VERDICT_SCHEMA
 
 _SCRIPTS_KEPT = 8
 _scripts: dict[tuple[Any, ...], Script] = {}  # the one used last stands last
-_ARROW_TYPES = {"text": pa.string(), "date": pa.date32(), "int32": pa.int32()}
-VERDICT_SCHEMA = pa.schema([pa.field(name, _ARROW_TYPES[kind], nullable) for name, kind, nullable in VERDICT_COLUMNS])
 INDICATOR_SCHEMA = pa.schema(
     [
         pa.field("person_id", pa.string(), False),
