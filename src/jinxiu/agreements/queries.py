@@ -287,7 +287,7 @@ def progress_for(agreement_ids: Iterable[int], day: date) -> dict[int, Kept]:
     with connection.cursor() as cursor:
         cursor.execute(
             statements.PROGRESS,
-            {"agreements": list(agreement_ids), "day": day, **_items_as_columns()},
+            {"agreements": list(agreement_ids), "day": day, **items_as_columns()},
         )
         for agreement_id, package, item, owed, done in cursor.fetchall():
             found[agreement_id][package, item] = (done, owed)
@@ -296,7 +296,7 @@ def progress_for(agreement_ids: Iterable[int], day: date) -> dict[int, Kept]:
     }
 
 
-def _items_as_columns() -> dict[str, list[Any]]:
+def items_as_columns() -> dict[str, list[Any]]:
     """Every rung of every item as columns of equal length, for the statement to unnest."""
     hidden = sheltered()
     columns: dict[str, list[Any]] = {name: [] for name in ("package", "item", "months", "times", "counted", "modes")}

@@ -28,6 +28,7 @@ def evaluate_database(as_of: date | None = None, everybody: bool = False) -> dat
         run = refresh_everyone(day, progress=show, everybody=everybody)
     say(_whom(run))
     _store_indicators(day, run)
+    _count_for_managers(day)
     forget()
     keep_anchor(true_now().date())  # the true day, whatever day was judged
     return day
@@ -67,6 +68,20 @@ def _store_indicators(day: date, run: EvaluationRun) -> None:
     except Exception:
         logging.getLogger(__name__).exception("The indicators were not worked out.")
         say("The indicators could not be worked out; what is due stands, and the stored figures stay as they were.")
+
+
+def _count_for_managers(day: date) -> None:
+    """Who is signed and what was kept of what is promised, for the manager's page."""
+    import logging
+
+    from jinxiu.familydoctor.managing.actions import count
+
+    try:
+        with progress("Counting agreements for the managers"):
+            count(today=day)
+    except Exception:
+        logging.getLogger(__name__).exception("The manager's page was not counted.")
+        say("The manager's page could not be counted; its numbers stay those of the night before.")
 
 
 def keep_anchor(day: date) -> None:

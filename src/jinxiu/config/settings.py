@@ -28,6 +28,7 @@ JINXIU_INBOX        1 shows what would have gone to phones on the page /inbox/, 
                     demonstrations only (the demo sets it)
 JINXIU_STANDARDS    further directories with standards, separated by the system's path separator
 JINXIU_PACKAGES     further directories with service packages and terms of agreements
+JINXIU_TARGETS      a file with what part of the residents should be signed, by year (docs/how-to/manage.md)
 JINXIU_PAY          further files with rules of pay, for example of the city
 JINXIU_IN_FORCE     the shipped standards that hold in this district, with commas, or all (default: see below)
 JINXIU_TODAY        pins the business day (demo and tests)
@@ -334,6 +335,9 @@ JINXIU_TEAM_OFFERS = PACKAGE / "familydoctor" / "team_offers.yaml"
 
 # What residents are asked of services and of the year.
 JINXIU_SURVEYS = PACKAGE / "familydoctor" / "ratings.yaml"
+
+# What part of the residents should be signed, by year; a city names its own file.
+JINXIU_TARGETS = Path(os.environ.get("JINXIU_TARGETS") or PACKAGE / "familydoctor" / "targets.yaml")
 
 # What of them is under special shelter.
 JINXIU_SHELTERED = PACKAGE / "familydoctor" / "sheltered.yaml"

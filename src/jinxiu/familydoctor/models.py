@@ -1,10 +1,11 @@
-"""What the service keeps beside evidence: unfinished forms, and days of examinations. No part of the record."""
+"""What the service keeps beside evidence: unfinished forms, days of examinations, counts. No part of the record."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from jinxiu.people import sealing
-from jinxiu.people.models import Institution, Person, Staff
+from jinxiu.people.models import Institution, Person, Place, Staff, Team
 
 
 class FormDraft(models.Model):
@@ -136,3 +137,34 @@ class ExamAppointment(models.Model):
 
     def __str__(self) -> str:
         return f"person {self.person_id} in slot {self.slot_id}"
+
+
+class NightCount(models.Model):
+    """One number of the manager's page as the last night left it, for the people of one team in one community.
+
+    `part` is the page and `number` what is counted there ("elderly.signed"); `people` are their ids, ascending,
+    `counted` how many. Of what agreements promise, `owed` and `done` are times, and `share` adds up what part was done
+    for each of the people (0 to 1), `passed` what part of their agreement's year is over. All rows are of one night.
+    """
+
+    day = models.DateField()
+    part = models.CharField(max_length=20)
+    number = models.CharField(max_length=200)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, related_name="+", db_index=False)
+    place = models.ForeignKey(Place, models.CASCADE, null=True, related_name="+", db_index=False)
+    counted = models.IntegerField()
+    people = ArrayField(models.BigIntegerField())
+    owed = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    share = models.FloatField(default=0)
+    passed = models.FloatField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["part", "number", "team", "place"], name="night_count_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.number}: {self.counted}"

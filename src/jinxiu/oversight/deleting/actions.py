@@ -113,6 +113,7 @@ def _delete_rows(request_id: int, records: list[int]) -> dict[str, int]:
         cursor.execute("SELECT set_config('jinxiu.deletion', '', true)")
     _add(counts, "household", Household.objects.filter(pk__in=homes, persons__isnull=True).delete()[0])
     _forget_in_figures(records)
+    _forget_in_counts(records)
     return counts
 
 
@@ -141,3 +142,14 @@ def _forget_in_figures(records: list[int]) -> None:
     for figure in StoredFigure.objects.filter(pk__in=ids).iterator(chunk_size=100):
         figure.people = {part: [one for one in people if one not in gone] for part, people in figure.people.items()}
         figure.save(update_fields=["people"])
+
+
+def _forget_in_counts(records: list[int]) -> None:
+    """Take the ids out of the counts of the last night; the next one counts anew."""
+    with connection.cursor() as cursor:
+        for record in records:
+            cursor.execute(
+                "UPDATE familydoctor_nightcount SET people = array_remove(people, %(id)s::bigint), "
+                "counted = counted - 1 WHERE people @> ARRAY[%(id)s::bigint]",
+                {"id": record},
+            )
