@@ -1,19 +1,23 @@
-"""What every page of residents has in common: who may open it, and what stands in its head."""
+"""What the pages of residents have in common: who may open them, how often, and what stands in the head."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from jinxiu.audit import origin
 from jinxiu.portal import access
 from jinxiu.portal.access import RecordClosed, Visit
+from jinxiu.portal.limits import PerAddress
 
 View = Callable[..., HttpResponse]
 
@@ -33,6 +37,28 @@ def resident_page(view: View) -> View:
             return view(request, *args, **kwargs)
         except RecordClosed:
             return show(request, "portal/closed.html", None, {}, status=403)
+        except Http404:
+            return show(request, "portal/not_found.html", None, {}, status=404)
+
+    return page
+
+
+_asked = PerAddress()
+
+
+def public_page(view: View) -> View:
+    """A page that everybody may read without signing in; so many a minute from one address, and nobody's data on it."""
+
+    @login_not_required
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        most = settings.JINXIU_REQUESTS_PER_MINUTE
+        if _asked.is_too_much(origin.current().address, most=most, now=time.monotonic()):
+            response = render(request, "portal/too_many.html", status=429)
+            response.headers["Retry-After"] = "60"
+            return response
+        try:
+            return view(request, *args, **kwargs)
         except Http404:
             return show(request, "portal/not_found.html", None, {}, status=404)
 

@@ -1,6 +1,6 @@
 """Addresses of the residents' pages, all below /my/; `whom` is the person whom a page is about."""
 
-from django.urls import path
+from django.urls import include, path
 
 from jinxiu.portal import app, helpers, home, letters, signing_in
 from jinxiu.portal.record import views as record
@@ -13,6 +13,7 @@ urlpatterns = [
     path("my/manifest.webmanifest", app.manifest, name="my-manifest"),
     path("my/worker.js", app.service_worker, name="my-worker"),
     path("my/offline/", app.offline, name="my-offline"),
+    path("", include("jinxiu.portal.choosing.urls")),
     path("my/<int:whom>/", home.home, name="my-home"),
     path("my/<int:whom>/record/", record.record, name="my-record"),
     path("my/<int:whom>/record/done/", record.done, name="my-done"),

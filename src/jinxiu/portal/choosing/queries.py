@@ -1,0 +1,207 @@
+"""Reads of teams for everybody: what they say of themselves, who works there, how full they are. Of residents nothing
+but counts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import get_language
+
+from jinxiu.agreements import queries as agreements
+from jinxiu.agreements.queries import Load
+from jinxiu.people.access import in_force, open_on
+from jinxiu.people.models import Institution, Place, StaffAssignment, Team, TeamMembership
+from jinxiu.people.organisation.offers import words_of
+from jinxiu.people.roles import ROLES
+from jinxiu.people.wording import named, told
+from jinxiu.portal.choosing import rules, wording
+
+_CARE = ("doctor", "nurse", "public_health_doctor")  # roles that a resident meets, in the order of the page
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of a team as everybody may read: role, name, title (in Chinese alone)."""
+
+    role: str
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A team as everybody may read of it. `has_neighbours`: it looks after people of the community asked for."""
+
+    id: int
+    name: str
+    institution: str
+    address: str
+    hours: str
+    phone: str  # the institution's where the team has none
+    dial: str  # its digits alone
+    introduction: str
+    members: tuple[Member, ...]
+    specialities: tuple[str, ...]
+    languages: tuple[str, ...]
+    services: tuple[str, ...]
+    at_home: tuple[str, ...]
+    load: Load
+    has_neighbours: bool
+
+    @property
+    def room(self) -> str:
+        """How full it is, a code of `rules.room_of`."""
+        return rules.room_of(self.load.signed, self.load.cap)
+
+    @property
+    def room_words(self) -> str:
+        """The same in words."""
+        return str(wording.ROOM[self.room])
+
+    @property
+    def people(self) -> str:
+        """How many people have signed, and how many should at most; empty without a doctor."""
+        return wording.people_of(self.load.signed, self.load.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which teams are looked for: of a street or a community, of an institution, by a name."""
+
+    place_id: int | None = None
+    institution_id: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the teams that were looked for, and whether more follow."""
+
+    teams: tuple[Offered, ...]
+    has_more: bool
+
+
+def page_of(asked: Asked, number: int, today: date) -> Page:
+    """The teams of a page (from 1), those that look after most people of the community first."""
+    place = Place.objects.filter(pk=asked.place_id).first() if asked.place_id else None
+    neighbours = _neighbours(place, today) if place is not None and place.kind == Place.Kind.COMMUNITY else {}
+    ids = list(_found(asked, place, neighbours, today).values_list("pk", flat=True))
+    ids.sort(key=lambda one: -neighbours.get(one, 0))  # by institution and code where they have as many
+    first = rules.PER_PAGE * (number - 1)
+    shown = ids[first : first + rules.PER_PAGE]
+    return Page(tuple(offered(shown, today, frozenset(neighbours))), len(ids) > first + rules.PER_PAGE)
+
+
+def _found(asked: Asked, place: Place | None, neighbours: Iterable[int], today: date) -> QuerySet[Team]:
+    teams = _open_teams(today)
+    if place is not None:
+        teams = teams.filter(Q(institution__in=_institutions_near(place)) | Q(pk__in=list(neighbours)))
+    elif asked.place_id is not None:
+        teams = teams.none()
+    if asked.institution_id is not None:
+        teams = teams.filter(institution=asked.institution_id)
+    for word in asked.name.split():
+        staff = StaffAssignment.objects.filter(
+            Q(staff__name__icontains=word) | Q(staff__name_en__icontains=word),
+            in_force(today),
+            role__in=_CARE,
+            team__isnull=False,
+        )
+        own = Q(name__icontains=word) | Q(name_en__icontains=word)
+        house = Q(institution__name__icontains=word) | Q(institution__name_en__icontains=word)
+        teams = teams.filter(own | house | Q(pk__in=staff.values("team")))
+    return teams.order_by("institution__code", "code")
+
+
+def _open_teams(today: date) -> QuerySet[Team]:
+    house = Q(institution__closed_on__isnull=True) | Q(institution__closed_on__gt=today)
+    return Team.objects.filter(open_on(today), house)
+
+
+def _institutions_near(place: Place) -> QuerySet[Institution]:
+    """Those of a street and of its communities; of a community, those of its street."""
+    street = place.parent_id if place.kind == Place.Kind.COMMUNITY else place.pk
+    return Institution.objects.filter(Q(place=street) | Q(place__parent=street))
+
+
+def _neighbours(community: Place, today: date) -> dict[int, int]:
+    """The teams that look after people of a community, with how many; few are left out."""
+    there = TeamMembership.objects.filter(in_force(today), person__household__place=community)
+    counted = there.values("team").annotate(number=Count("pk")).filter(number__gte=rules.NEIGHBOURS)
+    return dict(counted.values_list("team", "number"))
+
+
+def offered(team_ids: Sequence[int], today: date, with_neighbours: frozenset[int] = frozenset()) -> list[Offered]:
+    """Open teams in the order of their ids; one that is closed or that nobody knows is left out. Four queries."""
+    found = {one.pk: one for one in _open_teams(today).filter(pk__in=team_ids).select_related("institution")}
+    members = _members(found, today)
+    loads = agreements.load_of(found, today)
+    return [
+        _offered(found[one], members[one], loads[one], has_neighbours=one in with_neighbours)
+        for one in team_ids
+        if one in found
+    ]
+
+
+def _members(team_ids: Iterable[int], today: date) -> dict[int, list[Member]]:
+    english = (get_language() or "").startswith("en")
+    rows = StaffAssignment.objects.filter(
+        in_force(today), team__in=list(team_ids), role__in=_CARE, stands_in_for__isnull=True
+    ).select_related("staff")
+    members: dict[int, list[Member]] = defaultdict(list)
+    for row in sorted(rows, key=lambda one: (_CARE.index(one.role), one.staff_id)):
+        assert row.team_id is not None  # by the filter
+        title = "" if english else row.staff.title
+        members[row.team_id].append(Member(str(ROLES[row.role].label), named(row.staff), title))
+    return members
+
+
+def _offered(team: Team, members: Iterable[Member], load: Load, *, has_neighbours: bool) -> Offered:
+    phone = team.phone or team.institution.phone
+    return Offered(
+        id=team.pk,
+        name=named(team),
+        institution=named(team.institution),
+        address=team.institution.address,
+        hours=told(team.hours, team.hours_en) or told(team.institution.hours, team.institution.hours_en),
+        phone=phone,
+        dial="".join(filter(str.isdecimal, phone)),
+        introduction=told(team.introduction, team.introduction_en),
+        members=tuple(members),
+        specialities=tuple(words_of("specialities", team.specialities)),
+        languages=tuple(words_of("languages", team.languages)),
+        services=tuple(words_of("services", team.services)),
+        at_home=tuple(words_of("home_visit_items", team.home_visit_items)),
+        load=load,
+        has_neighbours=has_neighbours,
+    )
+
+
+def place_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every street in force with itself and its communities, for a form: (street, [(id, name)])."""
+    kinds = (Place.Kind.STREET, Place.Kind.COMMUNITY)
+    rows = Place.objects.filter(kind__in=kinds, retired_on=None).order_by("code")
+    streets: dict[int, tuple[Place, list[Place]]] = {one.pk: (one, []) for one in rows if one.kind == kinds[0]}
+    for one in rows:
+        if one.parent_id in streets and one.kind == kinds[1]:
+            streets[one.parent_id][1].append(one)
+    return [
+        (named(street), [(str(one.pk), named(one)) for one in (street, *communities)])
+        for street, communities in streets.values()
+    ]
+
+
+def institution_choices(today: date) -> list[tuple[str, str]]:
+    """The institutions that have an open team, for a form."""
+    here = _open_teams(today).values("institution")
+    return [(str(one.pk), named(one)) for one in Institution.objects.filter(pk__in=here).order_by("code")]
+
+
+def team_choices(today: date) -> list[tuple[int, str]]:
+    """Every open team with its institution, for a form."""
+    teams = _open_teams(today).select_related("institution").order_by("institution__code", "code")
+    return [(one.pk, f"{named(one)} · {named(one.institution)}") for one in teams]

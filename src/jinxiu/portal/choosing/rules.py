@@ -1,0 +1,17 @@
+"""How full a team is, in a word; when neighbours are many enough to be told. Pure, no Django."""
+
+from __future__ import annotations
+
+HAS_ROOM, NEARLY_FULL, FULL, NO_DOCTOR = "room", "nearly", "full", "none"
+_NEARLY = 90  # percent of the people whom a team's doctors should have at most
+NEIGHBOURS = 20  # people of a community in a team: fewer are not told, for they could be recognised
+PER_PAGE = 10
+
+
+def room_of(signed: int, cap: int) -> str:
+    """How full a team is, by its agreements and the most it should have; nobody is turned away for it."""
+    if not cap:
+        return NO_DOCTOR
+    if signed >= cap:
+        return FULL
+    return NEARLY_FULL if 100 * signed >= _NEARLY * cap else HAS_ROOM
