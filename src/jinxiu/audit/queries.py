@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, Min, QuerySet
+from django.db.models.fields.json import KT
 from django.db.models.functions import Now, TruncDate
 
 from jinxiu.audit import rules
@@ -94,7 +96,10 @@ def recent(action: str, by: Collection[int | None], within: timedelta) -> QueryS
 
 @dataclass(frozen=True)
 class Look:
-    """One member of staff opened one record on one day for one purpose, so many times (or asked and was refused)."""
+    """Somebody opened one record on one day for one purpose, so many times (or asked and was refused).
+
+    `actor_id` is a user, `resident` a person who looked on the residents' pages: one of the two at most.
+    """
 
     day: date
     actor: str
@@ -104,29 +109,61 @@ class Look:
     times: int
     first: datetime
     last: datetime
+    actor_id: int | None = None
+    resident: int | None = None
 
 
 def looks_at(person_ids: Collection[int], *, year: int, zone: tzinfo) -> list[Look]:
     """Who looked at a person's records in a year, by day (newest first) and hour: all lines that name a purpose."""
     since, until = (datetime(one, 1, 1, tzinfo=zone) for one in (year, year + 1))
-    rows = AuditEntry.objects.filter(person_id__in=person_ids, at__gte=since, at__lt=until).exclude(purpose="")
-    grouped = rows.annotate(day=TruncDate("at", tzinfo=zone)).values(
-        "day", "actor_id", "actor_name", "role", "action", "purpose"
+    rows = AuditEntry.objects.filter(person_id__in=person_ids, at__gte=since, at__lt=until)
+    return list(map(_look, _by_day(rows, zone)))
+
+
+def looks_before(
+    person_ids: Collection[int], day: date | None, *, limit: int, zone: tzinfo, without: Collection[str] = ()
+) -> tuple[list[Look], date | None]:
+    """The newest looks at a person's records before a day (None: all), of whole days, some `limit` of them; and the day
+    to go on from, None at the end. Looks by an action in `without` are left out."""
+    rows = AuditEntry.objects.filter(person_id__in=person_ids).exclude(action__in=without)
+    if day is not None:
+        rows = rows.filter(at__lt=_start(day, zone))
+    found = list(_by_day(rows, zone)[: limit + 1])
+    if len(found) <= limit:
+        return list(map(_look, found)), None
+    begun = found[-1]["day"]
+    whole = [row for row in found if row["day"] > begun]
+    if not whole:  # one day alone has more
+        whole = list(_by_day(rows.filter(at__gte=_start(begun, zone)), zone))
+    return list(map(_look, whole)), whole[-1]["day"]
+
+
+def _start(day: date, zone: tzinfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
+
+
+def _by_day(rows: QuerySet[AuditEntry], zone: tzinfo) -> QuerySet[Any, Any]:
+    grouped = (
+        rows.exclude(purpose="")
+        .annotate(day=TruncDate("at", tzinfo=zone), resident=KT("detail__resident"))
+        .values("day", "actor_id", "actor_name", "role", "action", "purpose", "resident")
     )
-    counted = grouped.annotate(times=Count("pk"), first=Min("at"), last=Max("at")).order_by("-day", "first")
-    return [
-        Look(
-            day=row["day"],
-            actor=row["actor_name"],
-            roles=tuple(row["role"].split(",")) if row["role"] else (),
-            action=row["action"],
-            purpose=row["purpose"],
-            times=row["times"],
-            first=row["first"],
-            last=row["last"],
-        )
-        for row in counted
-    ]
+    return grouped.annotate(times=Count("pk"), first=Min("at"), last=Max("at")).order_by("-day", "first")
+
+
+def _look(row: Mapping[str, Any]) -> Look:
+    return Look(
+        day=row["day"],
+        actor=row["actor_name"],
+        roles=tuple(row["role"].split(",")) if row["role"] else (),
+        action=row["action"],
+        purpose=row["purpose"],
+        times=row["times"],
+        first=row["first"],
+        last=row["last"],
+        actor_id=row["actor_id"],
+        resident=int(row["resident"]) if row["resident"] else None,
+    )
 
 
 def first_look_at(person_ids: Collection[int]) -> datetime | None:

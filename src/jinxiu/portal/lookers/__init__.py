@@ -1,0 +1,1 @@
+"""Who looked at the own record: when, who of which institution, what for; helpers and oneself too."""
