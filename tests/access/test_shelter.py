@@ -301,6 +301,8 @@ READERS = {
     "familydoctor/wholeperson/queries.py": "filters, unless `with_sheltered`",
     "familydoctor/matching/queries.py": "days and numbers; the walk above reads its pages",
     "familydoctor/residency/queries.py": "days, and what a departure closes; the walk above reads its pages",
+    "ratings/models.py": "names the event that was rated",
+    "ratings/queries.py": "filters, unless `with_sheltered`, which the portal says for the person alone",
     "referrals/actions.py": "writes; its own events say no more than that there is a referral",
     "referrals/drafting.py": "without, unless `opened`",
     "referrals/queries.py": "filters",

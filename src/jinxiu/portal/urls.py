@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from jinxiu.portal import app, helpers, home, letters, signing_in
+from jinxiu.portal import app, helpers, home, letters, rating, signing_in
 from jinxiu.portal.record import views as record
 
 urlpatterns = [
@@ -21,4 +21,8 @@ urlpatterns = [
     path("my/<int:whom>/helpers/", helpers.helpers, name="my-helpers"),
     path("my/<int:whom>/helpers/wishes/<int:wish_id>/", helpers.answer, name="my-helper-answer"),
     path("my/<int:whom>/helpers/<int:bond_id>/end/", helpers.take_back, name="my-helper-end"),
+    path("my/<int:whom>/ratings/", rating.ratings, name="my-ratings"),
+    path("my/<int:whom>/ratings/year/", rating.year, name="my-rating-year"),
+    path("my/<int:whom>/ratings/thanks/", rating.thanks, name="my-rating-thanks"),
+    path("my/<int:whom>/ratings/<int:event_id>/", rating.service, name="my-rating"),
 ]

@@ -6,17 +6,33 @@ Numbers come out of `rules.batches` only, so that no two of them lead to a singl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import TruncMonth
 
+from jinxiu.evidence.models import Event
+from jinxiu.evidence.sheltered import open_events
+from jinxiu.people.matching.queries import whose
+from jinxiu.people.models import TeamMembership
 from jinxiu.ratings import rules
 from jinxiu.ratings.models import Rating
 from jinxiu.ratings.rules import Summary, Tally
+from jinxiu.ratings.survey_files import read_surveys
+from jinxiu.ratings.surveys import SERVICE, YEAR, Survey, Surveys
+from jinxiu.standards.codes import installed
+
+
+@cache
+def surveys() -> Surveys:
+    """What this installation asks. Raises StandardError when the file cannot be read."""
+    return read_surveys(settings.JINXIU_SURVEYS, installed())
 
 
 def in_force() -> QuerySet[Rating]:
@@ -54,3 +70,94 @@ def satisfaction(team_ids: Iterable[int], first: date, last: date, *, today: dat
 def summaries_of(team_ids: Iterable[int], today: date) -> dict[int, Summary]:
     """What the people of each team said in the last twelve months that are final, for everybody to see. One query."""
     return satisfaction(team_ids, *rules.window(today), today=today)
+
+
+# --- one person -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that was delivered to a person and can be rated; `said` is what was said of it already."""
+
+    event_id: int
+    kind: str
+    happened_on: date
+    mode: str
+    team_id: int
+    said: Rating | None
+
+
+def services_of(person_id: int, today: date, *, with_sheltered: bool) -> list[Service]:
+    """What the teams of a person did lately, as it stands in the evidence today, the latest first.
+
+    A corrected service is the same one: what was said of it is still said. One that was withdrawn is not among them.
+    """
+    survey = surveys().on(SERVICE, today)
+    if survey is None:
+        return []
+    said = {one.event_id: one for one in said_by(person_id) if one.event_id is not None}
+    steps = Event.objects.filter(whose(person_id), supersedes__isnull=False)
+    before = dict(steps.values_list("pk", "supersedes_id"))
+    teams = list(TeamMembership.objects.filter(whose(person_id)).order_by("start_on", "pk"))
+    found = []
+    for event in _events(person_id, survey, today, with_sheltered=with_sheltered):
+        team_id = _team_on(teams, event.happened_on)
+        if team_id is not None:
+            one = _said_of(event.pk, said, before)
+            found.append(Service(event.pk, event.kind, event.happened_on, event.mode, team_id, one))
+    return found
+
+
+def _events(person_id: int, survey: Survey, today: date, *, with_sheltered: bool) -> QuerySet[Event]:
+    days = (today - timedelta(days=survey.days), today)
+    shown = Q() if with_sheltered else open_events()
+    rows = Event.objects.filter(shown, whose(person_id), kind__in=survey.events, happened_on__range=days)
+    return rows.exclude(Exists(Event.objects.filter(supersedes=OuterRef("pk")))).order_by("-happened_on", "-pk")
+
+
+def _team_on(teams: Iterable[TeamMembership], day: date) -> int | None:
+    there = [one.team_id for one in teams if one.start_on <= day and (one.end_on is None or day <= one.end_on)]
+    return there[-1] if there else None
+
+
+def _said_of(event_id: int | None, said: Mapping[int, Rating], before: Mapping[int, int | None]) -> Rating | None:
+    """What was said of an event, or of one that it corrects."""
+    while event_id is not None and event_id not in said:
+        event_id = before.get(event_id)
+    return None if event_id is None else said[event_id]
+
+
+def service_of(person_id: int, event_id: int, today: date, *, with_sheltered: bool) -> Service | None:
+    """One of the services that a person can rate; None for everything else, and for other people's."""
+    found = services_of(person_id, today, with_sheltered=with_sheltered)
+    return next((one for one in found if one.event_id == event_id), None)
+
+
+def said_by(person_id: int, *, with_sheltered: bool = True) -> list[Rating]:
+    """All that was said by or for a person, as it stands now, the latest first."""
+    rows = in_force().filter(whose(person_id)).select_related("event")
+    if not with_sheltered:
+        rows = rows.filter(Q(event__isnull=True) | Q(event__in=Event.objects.filter(open_events())))
+    return list(rows.order_by("-given_on", "-pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The survey of a person's year with a team; `said` is what was answered in this year already."""
+
+    year: int
+    team_id: int
+    said: Rating | None
+
+
+def year_of(person_id: int, today: date) -> Year | None:
+    """The survey of this year; None without a team, without a survey, and within 30 days of the last one."""
+    teams = list(TeamMembership.objects.filter(whose(person_id)).order_by("start_on", "pk"))
+    team_id = _team_on(teams, today)
+    if team_id is None or surveys().on(YEAR, today) is None:
+        return None
+    answered = [one for one in said_by(person_id) if one.year is not None]
+    said = next((one for one in answered if one.year == today.year), None)
+    if said is None and any(not rules.may_ask(one.given_on, today) for one in answered):
+        return None
+    return Year(today.year, team_id, said)

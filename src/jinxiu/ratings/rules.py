@@ -22,6 +22,7 @@ BEST = 5
 SATISFIED = 4  # points, from which somebody counts as satisfied
 CHANGE_DAYS = 7  # so long after the first answer it may be changed
 MONTHS = 12  # how far back a summary looks
+ASK_DAYS = 30  # for so long nobody is asked again
 
 SELF, GUARDIAN, HELPER, PHONE = "self", "guardian", "helper", "phone"
 WAYS = (SELF, GUARDIAN, HELPER, PHONE)
@@ -120,3 +121,22 @@ def window(today: date, months: int = MONTHS) -> tuple[date, date]:
     """The first and the last day of the last months whose answers are final."""
     end = first_open_month(today)
     return months_after(end, -months), end - timedelta(days=1)
+
+
+# --- answering --------------------------------------------------------------------------------------------------------
+
+
+def may_change(given_on: date, today: date) -> bool:
+    """Tell whether an answer may still be changed."""
+    return today <= given_on + timedelta(days=CHANGE_DAYS)
+
+
+def may_ask(last_on: date | None, today: date) -> bool:
+    """Tell whether somebody who was asked, or has answered, on a day may be asked again."""
+    return last_on is None or today >= last_on + timedelta(days=ASK_DAYS)
+
+
+def may_see(way: str, said: str) -> bool:
+    """Tell whether who comes by one way may see and change what was said by another: the persons themselves everything,
+    others only what was said by their own way; a helper does not read what the person thinks."""
+    return way in (SELF, said)
