@@ -25,6 +25,7 @@ _GROWING = (
     "agreements_issuedpaper",
     "attachments_attachment",
     "attachments_attachmentversion",
+    "ratings_rating",
     "pay_payment",
     "pay_manualscore",
     "pay_paycorrection",

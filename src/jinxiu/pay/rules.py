@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
@@ -57,6 +58,56 @@ def quality(got: Fraction, full: Fraction) -> Fraction:
 def corrected(points: Fraction, rate: Fraction, threshold: Fraction) -> Fraction:
     """Points after quality: below the threshold they are multiplied by the rate, from it on they stay."""
     return points * rate if rate < threshold else points
+
+
+# --- who worked where -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role of somebody in a unit of an institution, from one day to another, with its coefficient."""
+
+    institution: int
+    unit: int
+    first: date
+    last: date
+    coefficient: Fraction
+
+
+def post_on(posts: Iterable[Post], day: date, team: int | None, institution: int | None) -> Post | None:
+    """In which of somebody's posts something was done on a day for a person of a team: in that team, else in its
+    institution, else in another team, else in another centre; of equal ones the first."""
+    held = [one for one in posts if one.first <= day <= one.last]
+    place = {True: 0, False: 1}
+    return min(
+        held,
+        key=lambda one: (
+            place[one.unit != CENTRE and one.unit == team],
+            place[one.institution == institution],
+            place[one.unit != CENTRE],
+            one.unit,
+            one.institution,
+        ),
+        default=None,
+    )
+
+
+def members_of(
+    posts: Mapping[int, Iterable[Post]], institution: int, first: date, last: date
+) -> dict[tuple[int, int], Member]:
+    """Everybody of each unit of an institution in a month: the best coefficient there, and the days."""
+    found = {}
+    for staff, held in posts.items():
+        here = [one for one in held if one.institution == institution]
+        for unit in {one.unit for one in here}:
+            mine = [one for one in here if one.unit == unit]
+            days = {day for one in mine for day in range(max(one.first, first).toordinal(), _end(one, last))}
+            found[unit, staff] = Member(max(one.coefficient for one in mine), len(days))
+    return found
+
+
+def _end(post: Post, last: date) -> int:
+    return min(post.last, last).toordinal() + 1
 
 
 # --- a month ----------------------------------------------------------------------------------------------------------

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
+from jinxiu.standards.days import months_after
 from jinxiu.standards.model import Text
 
 WHOLE, MONTHS, DAYS = "none", "months", "days"
@@ -73,3 +74,19 @@ def in_force(schemes: Sequence[Scheme], month: date) -> Scheme | None:
     """The scheme of a month: of those that are valid on its first day the youngest, of two as young the later file."""
     valid = [one for one in schemes if one.valid_from <= month]
     return max(enumerate(valid), key=lambda pair: (pair[1].valid_from, pair[0]))[1] if valid else None
+
+
+def spans(schemes: Sequence[Scheme], since: date, until: date) -> list[tuple[date, date, str]]:
+    """The days of a time under one way of falling due each, as (first day, last day, PRORATE); days before any scheme
+    are left out."""
+    found: list[tuple[date, date, str]] = []
+    while since <= until:
+        following = months_after(since.replace(day=1), 1)
+        last = min(following - timedelta(days=1), until)
+        scheme = in_force(schemes, since.replace(day=1))
+        if scheme is not None and found and found[-1][2] == scheme.prorate:
+            found[-1] = (found[-1][0], last, scheme.prorate)
+        elif scheme is not None:
+            found.append((since, last, scheme.prorate))
+        since = following
+    return found

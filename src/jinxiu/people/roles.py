@@ -25,6 +25,7 @@ DELETE_PEOPLE = "delete_people"
 MANAGE_ACCOUNTS = "manage_accounts"
 MANAGE_TEAMS = "manage_teams"
 MANAGE_ORGANISATION = "manage_organisation"
+KEEP_PAY = "keep_pay"
 
 PERMISSIONS: dict[str, Promise] = {
     SEE_PEOPLE: _("find people within reach and see what is registered of them"),
@@ -50,6 +51,10 @@ PERMISSIONS: dict[str, Promise] = {
         "the hospitals it refers to"
     ),
     MANAGE_ORGANISATION: _("keep the list of places, and every institution and team"),
+    KEEP_PAY: _(
+        "see what the institution's agreements are owed, write down what was paid, and work out and approve the pay of "
+        "a month"
+    ),
 }
 
 
@@ -99,7 +104,7 @@ ROLES: dict[str, Role] = {
             _("Centre manager"),
             _("Sees the numbers of the institution's teams and the people behind them; records no care."),
             frozenset({SEE_PEOPLE, SEE_RECORD, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS, MANAGE_TEAMS})
-            | {SEE_WITHDRAWN, EXPORT_RECORDS, EXPORT_NUMBERS, DELETE_PEOPLE},
+            | {SEE_WITHDRAWN, EXPORT_RECORDS, EXPORT_NUMBERS, DELETE_PEOPLE, KEEP_PAY},
         ),
         Role(
             "district_officer",
