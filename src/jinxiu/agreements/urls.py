@@ -5,6 +5,7 @@ from django.urls import path
 from jinxiu.agreements import views
 from jinxiu.agreements.issuing import views as issuing
 from jinxiu.agreements.papers import views as papers
+from jinxiu.agreements.signing import household
 from jinxiu.agreements.signing import views as signing
 
 _ONE = "people/<int:person_id>/agreements/<int:agreement_id>/"
@@ -16,6 +17,7 @@ urlpatterns = [
     path("people/<int:person_id>/agreements/", views.agreements, name="agreements"),
     path("people/<int:person_id>/agreements/new/", views.sign, name="agreement-sign"),
     path("people/<int:person_id>/agreements/signing/", signing.one, name="signing-one"),
+    path("people/<int:person_id>/agreements/household/", household.household, name="household-sign"),
     path(_ONE, views.agreement, name="agreement"),
     path(f"{_ONE}confirm/", views.confirm, name="agreement-confirm"),
     path(f"{_ONE}offer/", views.offer, name="agreement-offer"),

@@ -38,11 +38,13 @@ def agreements(request: HttpRequest, person_id: int) -> HttpResponse:
     viewer = access.viewer_for(request)
     person = access.person_for(viewer, person_id, AGREEMENT)
     rows = queries.agreements_of(person.pk)
+    registers = access.reaches(access.reader_of(viewer, person), person.pk, REGISTER_PEOPLE)
     page = {
         "person": person,
         "about": about(person.birth_date, person.sex, viewer.today),
         "lines": [shown.line_of(one, viewer.today) for one in rows],
-        "may_sign": access.reaches(access.reader_of(viewer, person), person.pk, REGISTER_PEOPLE)
+        "may_sign_household": registers and person.household_id is not None,
+        "may_sign": registers
         and queries.current(person.pk, viewer.today) is None
         and not (person.died_on or person.left_on),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.agreements import rules, wording
 from jinxiu.agreements.forms import TokenForm, package_words
 from jinxiu.agreements.packages import Package, Terms
+from jinxiu.people.families.wording import RELATIONS
 
 Choices = Sequence[tuple[str, str | Promise]]
 BASIC_ONLY, WITH_GROUPS = "basic", "groups"
@@ -144,3 +146,61 @@ def offer(form: forms.Form, name: str, choices: Choices) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = choices
+
+
+@dataclass(frozen=True, slots=True)
+class Choosable:
+    """A member of a household who can be signed: packages that may be left out, and what the representative is."""
+
+    person_id: int
+    packages: Sequence[Package]
+    relation: str
+    is_oneself: bool
+
+
+class HouseholdForm(DayForm):
+    """What a representative signs for members of the household: the same for all, and for each what is theirs."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    representative = forms.IntegerField(widget=forms.HiddenInput)
+    consents = forms.MultipleChoiceField(
+        label=_("Read aloud, tick what the representative says yes to"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def __init__(self, data: Any, *, members: Sequence[Choosable], terms: Terms, **kwargs: Any) -> None:
+        super().__init__(data, terms=terms, **kwargs)
+        del self.fields["packages"]
+        offer(self, "consents", [(one.id, one.text.language(get_language() or "")) for one in terms.consents])
+        self.initial.setdefault("token", uuid4())
+        self._members = members
+        for one in members:
+            self._ask(one)
+
+    def _ask(self, one: Choosable) -> None:
+        self.fields[f"sign-{one.person_id}"] = forms.BooleanField(label=_("Signs"), required=False, initial=True)
+        if not one.is_oneself:
+            self.fields[f"relation-{one.person_id}"] = forms.ChoiceField(
+                label=_("What the representative is to this member"),
+                choices=[("", "–"), *RELATIONS.items()],
+                required=False,
+                initial=one.relation,
+            )
+        if one.packages:
+            self.fields[f"packages-{one.person_id}"] = forms.MultipleChoiceField(
+                label=_("Packages of the person's groups"),
+                widget=forms.CheckboxSelectMultiple,
+                choices=[(package.key, package_words(package)) for package in one.packages],
+                required=False,
+                initial=[package.key for package in one.packages],
+            )
+
+    def ticked(self) -> list[tuple[int, list[str], str]]:
+        """Who is ticked, as (person id, packages beside the basic one, relation)."""
+        said = self.cleaned_data
+        return [
+            (one.person_id, said.get(f"packages-{one.person_id}", []), said.get(f"relation-{one.person_id}", ""))
+            for one in self._members
+            if said.get(f"sign-{one.person_id}")
+        ]

@@ -34,9 +34,20 @@ def guardians_of(person: Person, today: date) -> list[Relationship]:
     return [row for row in rows if row.role == GUARDIAN and may_act_for(row, person, today).acts == "decides"]
 
 
+def relation_entered(person_id: int, relative_id: int) -> str:
+    """What somebody is to a person by a relationship that is entered; empty without one."""
+    found = (row for row in families.open_ones(person_id) if row.relative is not None)
+    return next((row.relation for row in found if row.relative and row.relative.pk == relative_id), "")
+
+
 def was_made(person_id: int, token: UUID) -> bool:
     """Tell whether a form has made an agreement of this person."""
     return Agreement.objects.filter(whose(person_id), token=token).exists()
+
+
+def made_by_form(tokens: Iterable[UUID]) -> list[Agreement]:
+    """The agreements that a form of a household has made, by the tokens of its members."""
+    return list(Agreement.objects.filter(token__in=list(tokens)).order_by("pk"))
 
 
 def signed_first(agreement: Agreement) -> AgreementStep | None:

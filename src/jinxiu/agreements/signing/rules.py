@@ -1,4 +1,4 @@
-"""A signing day: which number a reader meant, what keeps somebody from being signed now. Pure, no Django."""
+"""Which number a reader meant, why somebody is not signed now, who signs for a household. Pure, no Django."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from jinxiu.agreements import rules
+from jinxiu.people.families import rules as families
 from jinxiu.people.identity import IdentityError, parse_id_card
 
 _CARD = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{16}[0-9Xx](?![0-9A-Za-z])")
@@ -71,3 +72,41 @@ def _because_of(other: Other, today: date) -> str:
     if rules.may_renew(other.state, other.last_on, today, other.renew_days):
         return RENEW
     return HAS_ONE if other.is_of_team else TRANSFER
+
+
+# --- a household ------------------------------------------------------------------------------------------------------
+
+PARENTS = frozenset({"51", "52"})  # father, mother: guardians of a child without any decision (Civil Code art. 27)
+_HEAD = families.HEAD
+# What the head is to a member, by what the member is to the head; a pair: the head is a man, or a woman.
+_HEAD_TO = {
+    "10": ("10", "10"),
+    "20": ("51", "52"),
+    "30": ("51", "52"),
+    "40": ("60", "60"),
+    "51": ("20", "30"),
+    "52": ("20", "30"),
+    "60": ("40", "40"),
+    "70": ("70", "70"),
+}
+
+
+def relation_to(sex: str, to_head: str, members_to_head: str) -> str:
+    """What a representative is to a member (a code of RELATIONS), as far as both relations to the head tell it."""
+    if members_to_head == _HEAD and to_head in families.RELATIONS:
+        return to_head
+    if to_head == _HEAD and members_to_head in _HEAD_TO and sex in ("M", "F"):
+        return _HEAD_TO[members_to_head]["MF".index(sex)]
+    return ""
+
+
+def signs_as(*, is_oneself: bool, is_child: bool) -> str:
+    """As whom a representative signs for a member of the household."""
+    if is_oneself:
+        return rules.SELF
+    return rules.GUARDIAN if is_child else rules.REPRESENTATIVE
+
+
+def may_sign_for_child(relation: str, *, is_guardian: bool) -> bool:
+    """Tell whether a representative signs for a child: father, mother, or who is entered as the guardian."""
+    return relation in PARENTS or is_guardian

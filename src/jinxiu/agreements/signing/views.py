@@ -28,6 +28,7 @@ from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.actions import PeopleError
 from jinxiu.people.families.wording import RELATIONS
+from jinxiu.people.models import Team
 from jinxiu.people.roles import REGISTER_PEOPLE
 from jinxiu.people.search.queries import search
 from jinxiu.people.search.rules import LONGEST_TEXT
@@ -42,15 +43,15 @@ def setup(request: HttpRequest) -> HttpResponse:
     """Set once what holds for everybody who is signed today."""
     viewer = _clerk(request)
     terms = terms_of(viewer)
-    teams = list(access.open_teams_for(viewer, REGISTER_PEOPLE))
+    teams = teams_in(viewer)
     loads = queries.load_of([one.pk for one in teams], viewer.today)
     form = forms.DayForm(
         request.POST if request.method == "POST" else None,
         teams=[(str(one.pk), f"{named(one.institution)} · {named(one)}") for one in teams],
-        doctors=_doctors(viewer, teams),
+        doctors=doctors_in(viewer, teams),
         terms=terms,
         today=viewer.today,
-        initial=_set_before(kept(request, viewer)),
+        initial=set_before(kept(request, viewer)),
     )
     if form.is_valid():
         said = form.cleaned_data
@@ -82,13 +83,20 @@ def terms_of(viewer: Viewer) -> Terms:
     return terms
 
 
-def _doctors(viewer: Viewer, teams: list[Any]) -> list[tuple[int, str, int]]:
+def teams_in(viewer: Viewer) -> list[Team]:
+    """The open teams with which the viewer may sign people."""
+    return list(access.open_teams_for(viewer, REGISTER_PEOPLE))
+
+
+def doctors_in(viewer: Viewer, teams: list[Team]) -> list[tuple[int, str, int]]:
+    """The doctors of teams as (id, label, team id)."""
     names = {one.pk: named(one) for one in teams}
     rows = found_by.doctors_of(names, viewer.today)
     return [(doctor.pk, f"{named(doctor)} · {names[team]}", team) for team, doctor in rows]
 
 
-def _set_before(day: Day | None) -> dict[str, Any]:
+def set_before(day: Day | None) -> dict[str, Any]:
+    """What was set, as a form begins with it."""
     if day is None:
         return {}
     return {

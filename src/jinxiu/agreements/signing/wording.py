@@ -26,3 +26,12 @@ CHANGED = _(
     "What is signed here has changed since the page was opened (packages, setup or the person's data). Nothing was "
     "signed; look at it again."
 )
+
+NOBODY_OF_HOUSEHOLD = _("%(name)s: %(why)s Nobody of the household is signed.")
+NOT_OF_HOUSEHOLD = _("does not live in this household any more.")
+NO_GUARDIAN_HERE = _(
+    "a child under 14 is signed by father, mother, or who is entered as the guardian; enter the guardian first."
+)
+NO_RELATION = _("say what the representative is to this member.")
+NOBODY_TICKED = _("Tick at least one member who signs.")
+NO_REPRESENTATIVE = _("Whoever signs for the household lives in it and is 18 or older; choose another member.")
