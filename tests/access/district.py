@@ -258,7 +258,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "change": lambda _district, _whose: "moved",
     "form_id": lambda _district, _whose: "child_tcm",
     "year": lambda _district, _whose: town.TODAY.year,
-    "event_id": lambda district, whose: district.followups[whose],
+    "event_id": lambda district, whose: district.followups.get(whose, district.followups["own"]),
     "kind": lambda _district, _whose: "diabetes",
     "standard_id": lambda _district, _whose: "hypertension",
     "enrolment_id": lambda district, whose: Enrolment.objects.filter(person=district.persons[whose]).earliest("pk").pk,

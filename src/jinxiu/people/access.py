@@ -287,9 +287,9 @@ def person_for(
 
 
 def _lead_to_kept(viewer: Viewer, person_id: int, permission: str) -> None:
-    kept = Person.objects.filter(merged=person_id)
-    if found := _within_reach(viewer, permission).filter(pk__in=kept).values_list("pk", flat=True).first():
-        raise PersonMerged(found)
+    kept_id = Person.objects.filter(pk=person_id).values_list("merged_into_id", flat=True).first()
+    if kept_id is not None and _within_reach(viewer, permission).filter(pk=kept_id).exists():
+        raise PersonMerged(kept_id)
 
 
 def _within_reach(viewer: Viewer, permission: str) -> QuerySet[Person]:
