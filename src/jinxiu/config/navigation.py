@@ -30,6 +30,7 @@ from jinxiu.people.roles import (
     SEE_TRAIL,
 )
 from jinxiu.people.wording import named
+from jinxiu.ratings.wording import RATINGS
 from jinxiu.referrals.wording import NUMBERS, REFERRALS
 
 # (name of the address, words, icon, permissions of which one is needed; none: everybody's)
@@ -42,6 +43,7 @@ ENTRIES = (
     ("exam-days", _("Examination days"), "calendar-check", (PLAN_EXAMS, SEE_RECORD)),
     ("agreement-lists", _("Agreements"), "pencil-square", (SEE_PEOPLE,)),
     ("indicators", _("Indicators"), "graph-up", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
+    ("ratings", RATINGS, "star", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
     ("import", _("Import"), "table", (IMPORT_PEOPLE,)),
     ("export", _("Export"), "download", (EXPORT_RECORDS,)),
     ("people", _("Find a person"), "search", (SEE_PEOPLE,)),

@@ -23,6 +23,7 @@ urlpatterns = [
     path("", include("jinxiu.indicators.urls")),
     path("", include("jinxiu.agreements.urls")),
     path("", include("jinxiu.referrals.urls")),
+    path("", include("jinxiu.ratings.urls")),
     path("", include("jinxiu.familydoctor.urls")),
     path("", include("jinxiu.places.urls")),
     path("", include("jinxiu.oversight.urls")),

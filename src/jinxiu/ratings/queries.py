@@ -6,14 +6,16 @@ Numbers come out of `rules.batches` only, so that no two of them lead to a singl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
+from django.db import connection
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import TruncMonth
 
@@ -21,12 +23,13 @@ from jinxiu.evidence.models import Event
 from jinxiu.evidence.sheltered import open_events
 from jinxiu.people.matching.queries import whose
 from jinxiu.people.models import TeamMembership
-from jinxiu.ratings import rules
+from jinxiu.ratings import rules, statements
 from jinxiu.ratings.models import Rating
 from jinxiu.ratings.rules import Summary, Tally
 from jinxiu.ratings.survey_files import read_surveys
-from jinxiu.ratings.surveys import SERVICE, YEAR, Survey, Surveys
+from jinxiu.ratings.surveys import SERVICE, SUBJECTS, YEAR, Question, Survey, Surveys
 from jinxiu.standards.codes import installed
+from jinxiu.standards.days import months_after
 
 
 @cache
@@ -70,6 +73,58 @@ def satisfaction(team_ids: Iterable[int], first: date, last: date, *, today: dat
 def summaries_of(team_ids: Iterable[int], today: date) -> dict[int, Summary]:
     """What the people of each team said in the last twelve months that are final, for everybody to see. One query."""
     return satisfaction(team_ids, *rules.window(today), today=today)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one team may read of its answers in the last twelve months that are final: all together, the batches that
+    they come from (the latest first), every question but the one about the whole, and free words.
+
+    The words stand in no order of time and beside no number.
+    """
+
+    summary: Summary
+    months: tuple[Tally, ...]
+    questions: tuple[tuple[Survey, Question, Summary], ...]
+    words: tuple[str, ...]
+
+
+def result_of(team_id: int, today: date, *, with_words: bool) -> Result:
+    """The results of a team. Three queries at most.
+
+    The whole is told of all surveys together only: told of each, one could be taken from the other.
+    """
+    first, last = rules.window(today)
+    shown = rules.within(rules.batches(_tallies([team_id], today).get(team_id, ())), first, last)
+    words = _words(team_id, shown) if with_words and shown else ()
+    return Result(rules.summary(shown), tuple(reversed(shown)), tuple(_questions(team_id, today)), words)
+
+
+def _questions(team_id: int, today: date) -> Iterator[tuple[Survey, Question, Summary]]:
+    months: dict[tuple[str, str], list[Tally]] = defaultdict(list)
+    values: dict[str, Any] = {
+        "team": team_id,
+        "before": rules.first_open_month(today),
+        "few": rules.FEW,
+        "best": rules.BEST,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statements.QUESTIONS, values)
+        for survey_id, code, month, points, people in cursor.fetchall():
+            some = None if people is None else frozenset(people)
+            months[survey_id, code].append(Tally(month, month, tuple(points), some))
+    for survey in filter(None, (surveys().on(subject, today) for subject in SUBJECTS)):
+        for question in survey.questions:
+            shown = rules.within(rules.batches(months.get((survey.id, question.code), ())), *rules.window(today))
+            if question.code != survey.whole and shown:
+                yield survey, question, rules.summary(shown)
+
+
+def _words(team_id: int, shown: Iterable[Tally]) -> tuple[str, ...]:
+    days = reduce(or_, (Q(given_on__gte=one.first, given_on__lt=months_after(one.last, 1)) for one in shown))
+    return tuple(
+        in_force().filter(days, team=team_id).exclude(words="").order_by("words").values_list("words", flat=True)
+    )
 
 
 # --- one person -------------------------------------------------------------------------------------------------------

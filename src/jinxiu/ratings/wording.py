@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from jinxiu.standards.codes import installed
+
+RATINGS = _("Ratings")
 
 
 def title_of(kind: str) -> str:

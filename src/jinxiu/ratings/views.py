@@ -1,0 +1,112 @@
+"""The pages of staff: what people think of the teams within reach, and of one of them. Nobody sees who answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from jinxiu.indicators.wording import month_text
+from jinxiu.people import access
+from jinxiu.people.access import Viewer
+from jinxiu.people.roles import SEE_DISTRICT_NUMBERS, SEE_TEAM_NUMBERS
+from jinxiu.people.wording import named
+from jinxiu.ratings import queries, rules
+from jinxiu.ratings.rules import Summary, Tally
+
+
+@dataclass(frozen=True)
+class Row:
+    """A team, a time or a question with its numbers; `width` is how far its bar goes, in percent."""
+
+    name: str
+    url: str
+    numbers: Summary
+    score: str
+    percent: str
+    width: float
+
+
+def _row(name: str, numbers: Summary, url: str = "") -> Row:
+    score, percent = numbers.score, numbers.percent
+    return Row(
+        name,
+        url,
+        numbers,
+        "" if score is None else f"{score:.1f}",
+        "" if percent is None else f"{percent:.0f} %",
+        0 if score is None else 100 * (score - 1) / (rules.BEST - 1),
+    )
+
+
+def _permission(viewer: Viewer) -> str:
+    """By which permission the viewer sees numbers. Raises PermissionDenied."""
+    for one in (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS):
+        if access.may(viewer, one):
+            return one
+    raise PermissionDenied
+
+
+@require_safe
+def ratings(request: HttpRequest) -> HttpResponse:
+    """Every team within reach with its numbers; who has one team only is led to it."""
+    viewer = access.viewer_for(request)
+    teams = list(access.open_teams_for(viewer, _permission(viewer)))
+    if len(teams) == 1:
+        return redirect("ratings-of-team", teams[0].pk)
+    found = queries.summaries_of([one.pk for one in teams], viewer.today)
+    several = len({one.institution_id for one in teams}) > 1
+    rows = [
+        (_row(f"{named(one.institution)} · {named(one)}" if several else named(one), found[one.pk]), one.pk)
+        for one in teams
+    ]
+    together = _row("", sum(found.values(), Summary()))
+    page = {"rows": rows, "together": together, **_told(viewer)}
+    return render(request, "ratings/ratings.html", page)
+
+
+@require_safe
+def of_team(request: HttpRequest, team_id: int) -> HttpResponse:
+    """One team's results: how the answers spread, over the months, by question, and in words."""
+    viewer = access.viewer_for(request)
+    permission = _permission(viewer)
+    access.team_ids_for(viewer, team_id, permission)
+    team = access.teams_for(viewer, permission).get(pk=team_id)
+    result = queries.result_of(team_id, viewer.today, with_words=permission == SEE_TEAM_NUMBERS)
+    language = get_language() or ""
+    surveys: dict[str, list[Row]] = {}
+    for survey, question, numbers in result.questions:
+        row = _row(question.text.language(language), numbers)
+        surveys.setdefault(survey.title.language(language), []).append(row)
+    page = {
+        "team": named(team),
+        "institution": named(team.institution),
+        "all": _row("", result.summary),
+        "spread": _spread(result.summary),
+        "months": [_row(_months_text(one), rules.summary([one])) for one in result.months],
+        "surveys": surveys.items(),
+        "words": result.words,
+        "has_others": len(viewer.reach.get(permission, ())) > 1,
+        **_told(viewer),
+    }
+    return render(request, "ratings/team.html", page)
+
+
+def _told(viewer: Viewer) -> dict[str, object]:
+    first, last = rules.window(viewer.today)
+    return {"first": month_text(first), "last": month_text(last), "few": rules.FEW}
+
+
+def _spread(numbers: Summary) -> list[dict[str, object]]:
+    """How many gave five stars, four …, as rows of a bar chart."""
+    points = list(enumerate(numbers.points, start=1))
+    return [{"label": "★" * value, "stars": value, "value": number} for value, number in reversed(points)]
+
+
+def _months_text(one: Tally) -> str:
+    first, last = month_text(one.first), month_text(one.last)
+    return first if one.first == one.last else f"{first} – {last}"
