@@ -15,7 +15,9 @@ from jinxiu.attachments.rules import SUFFIXES
 from jinxiu.audit.models import AuditEntry
 from jinxiu.documents import pdf
 from jinxiu.evidence.models import Event
+from jinxiu.evidence.sheltered import sheltered
 from jinxiu.oversight.bundle import bundle
+from jinxiu.oversight.outside import Rows, outside
 from jinxiu.oversight.paper import paper
 from jinxiu.people import sealing
 from jinxiu.people.clock import SHANGHAI, now, today
@@ -60,18 +62,28 @@ def copy_file(person_id: int) -> bytes:
 
     Get the person from `access` first. Raises Person.DoesNotExist.
     """
-    tables, documents = copy_of(person_id), _documents(person_id)
-    parts = {
-        "fhir-bundle.json": bundle(
-            tables | {"relatedperson": _relatives(person_id), "documentreference": documents},
-            installed(),
-            now().isoformat(timespec="seconds"),
-        ),
-        "everything.json": tables,
-    }
+    tables = copy_of(person_id)
+    return _archive(person_id, tables, _documents(person_id), {"everything.json": tables})
+
+
+def open_copy_file(person_id: int) -> bytes:
+    """The same without what is under special shelter, for who takes it without a conversation: no rows as they stand,
+    which are of too many kinds to be sorted, and no document that was withdrawn, for it may be somebody else's."""
+    documents = [row for row in _documents(person_id) if not row["is_sheltered"] and not row["is_withdrawn"]]
+    return _archive(person_id, outside(copy_of(person_id), sheltered()), documents, {})
+
+
+def open_paper(person_id: int) -> bytes:
+    """The record to read as PDF in the active language, without what is under special shelter."""
+    return pdf(paper(outside(copy_of(person_id), sheltered()), installed(), today()))
+
+
+def _archive(person_id: int, tables: Rows, documents: list[dict[str, Any]], more: dict[str, Any]) -> bytes:
+    of_others = {"relatedperson": _relatives(person_id), "documentreference": documents}
+    record = bundle(tables | of_others, installed(), now().isoformat(timespec="seconds"))
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, part in parts.items():
+        for name, part in {"fhir-bundle.json": record, **more}.items():
             archive.writestr(name, json.dumps(part, ensure_ascii=False, indent=1, default=_text))
         archive.writestr("record.pdf", pdf(paper(tables, installed(), today())))
         for row in documents:
@@ -104,6 +116,7 @@ def _documents(person_id: int) -> list[dict[str, Any]]:
         {
             "id": one.attachment_id,
             "is_withdrawn": one.withdrawn,
+            "is_sheltered": one.sheltered,
             "kind": one.kind,
             "title": one.title,
             "on": one.on.isoformat(),

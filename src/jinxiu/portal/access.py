@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -51,11 +51,12 @@ def actor_of(person: Person) -> Actor:
 
 @dataclass(frozen=True)
 class Resident:
-    """Who is signed in, on which day."""
+    """Who is signed in, on which day, and since when."""
 
     session_id: int
     person: Person
     today: date
+    signed_in_at: datetime
 
     @property
     def actor(self) -> Actor:
@@ -129,7 +130,7 @@ def _signed_in(key: str) -> Resident | None:
         return None
     if now >= session.seen_at + rules.NOTE_EVERY:
         ResidentSession.objects.filter(pk=session.pk).update(seen_at=now)
-    return Resident(session.pk, person, today)
+    return Resident(session.pk, person, today, session.started_at)
 
 
 def persons_for(resident: Resident) -> list[Visit]:

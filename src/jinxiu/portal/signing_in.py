@@ -30,9 +30,9 @@ _WRONG_TAKES = 0.25  # seconds, of which the work takes a few hundredths
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Ask for phone and document."""
+    """Ask for phone and document; with `again` in the address also of who is signed in."""
     if request.method != "POST":
-        if access.resident_of(request):
+        if access.resident_of(request) and "again" not in request.GET:
             return redirect("my")
         return show(request, "portal/sign_in.html", None, {"form": NumbersForm(), "next": _next(request)})
     form, now = NumbersForm(request.POST), clock.true_now()
@@ -63,6 +63,9 @@ def code(request: HttpRequest) -> HttpResponse:
         if not _too_many("code", rules.FROM_ADDRESS):
             session = actions.check_code(key=key, code=form.cleaned_data["code"], now=clock.true_now())
         if session is not None:
+            # A browser has one sign-in: the one before has ended when somebody proves themselves again.
+            if before := access.resident_of(request):
+                actions.sign_out(resident=before, everywhere=False, now=clock.true_now())
             response = redirect(then if _is_ours(request, then) else "my")
             _set(response, access.COOKIE, session, seconds=int(rules.SIGN_IN_LASTS.total_seconds()))
             response.delete_cookie(_TRYING, path=access.PATH)

@@ -23,3 +23,12 @@ SOMEBODY_WISHES_TO_HELP = define(
         words=_("Jinxiu: somebody of your family asks to look after your pages. Sign in to say yes or no."),
     )
 )
+COPY_TAKEN = define(
+    Text(
+        key="portal.copy_taken",
+        version=1,
+        kind=SERVICE,
+        label=_("a copy was taken"),
+        words=_("Jinxiu: a copy was taken on your pages. If that was not you, please call your health centre."),
+    )
+)
