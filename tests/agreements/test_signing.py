@@ -243,3 +243,49 @@ def test_what_was_set_ends_with_the_day(town: Town, monkeypatch: pytest.MonkeyPa
     assert nurse.get("/agreements/signing/").status_code == 200
     monkeypatch.setenv("JINXIU_TODAY", (TODAY + timedelta(days=1)).isoformat())
     assert nurse.get("/agreements/signing/")["Location"] == "/agreements/signing/setup/"
+
+
+# --- the team's yes to many -------------------------------------------------------------------------------------------
+
+
+def confirm(client: Client, *agreements: object, token: object = None) -> str:
+    sent = {"agreement": list(agreements), "token": token or uuid4()}
+    return client.post("/agreements/confirm/", sent, follow=True).content.decode()
+
+
+def test_a_doctor_confirms_many_with_one_decision(town: Town) -> None:
+    rows = [signed(town, person, doctor_id=town.wang.pk) for person in (town.chen, town.li, town.wu)]
+    elsewhere = signed(town, town.zhou)
+    Agreement.objects.filter(pk=elsewhere.pk).update(team=town.team2, doctor=town.sun)
+    doctor, token = as_(town.wang), uuid4()
+    listed = doctor.get("/agreements/?doctor=me").content.decode()
+    assert re.findall(r'name="agreement" id="tick-(\d+)"', listed) == [str(one.pk) for one in rows]
+    assert "陈志强" in listed
+    assert "Confirm those ticked as Wang Jianguo" in listed
+    Person.objects.filter(pk=town.wu.pk).update(died_on=TODAY)
+    actions.confirm(by=by(town), today=TODAY, agreement_id=rows[1].pk, token=uuid4())
+    ticked = [*(one.pk for one in rows), elsewhere.pk, 999_999, "x"]
+    for _twice in range(2):
+        told = confirm(doctor, *ticked, token=token)
+        assert "Confirmed: 1" in told
+        assert "Not confirmed: 2" in told
+        assert "This person has died" in told
+        assert "Somebody has brought this agreement on" in told
+        assert "2 more are not within your reach" in told
+    assert [Agreement.objects.get(pk=one.pk).state for one in (*rows, elsewhere)] == [
+        rules.ACTIVE,
+        rules.ACTIVE,
+        rules.PENDING,
+        rules.PENDING,
+    ]
+
+
+def test_nothing_ticked_and_nobody_who_may_confirms_nothing(town: Town) -> None:
+    one = signed(town, town.chen)
+    assert "nothing is confirmed yet" in confirm(as_(town.wang))
+    assert "at most 50" in confirm(as_(town.wang), *range(1, 52))
+    assert "not within your reach" in confirm(as_(town.sun), one.pk)
+    assert as_(town.guo).post("/agreements/confirm/", {"agreement": one.pk}).status_code == 403
+    assert "Tick all" not in as_(town.guo).get("/agreements/").content.decode()
+    one.refresh_from_db()
+    assert one.state == rules.PENDING

@@ -151,20 +151,29 @@ class Page:
     after: str
 
 
-def page_of(viewer: Viewer, team_ids: Iterable[int], which: str, after: str = "", limit: int = PAGE) -> Page:
-    """Agreements of teams by their last day: one of LISTS; `after` is what the page before gave as its `after`."""
+def page_of(
+    viewer: Viewer,
+    team_ids: Iterable[int],
+    which: str,
+    after: str = "",
+    limit: int = PAGE,
+    doctor_id: int | None = None,
+) -> Page:
+    """Agreements of teams (of one doctor) by their last day: one of LISTS; `after` is what the page before gave."""
     terms = terms_on(viewer.today)
     rows = Agreement.objects.filter(
         _list(viewer.today, which, terms.expiring_days if terms else 0),
         open_to(viewer, SEE_PEOPLE, "person_id"),
         team__in=list(team_ids),
     )
+    if doctor_id is not None:
+        rows = rows.filter(doctor=doctor_id)
     if key := _key(after):
         rows = rows.filter(Q(last_on__gt=key[0]) | Q(last_on=key[0], pk__gt=key[1]))
     if which in (EXPIRING, IN_FORCE):
         renewed = Agreement.objects.filter(follows=OuterRef("pk"), state__in=rules.BINDING)
         rows = rows.annotate(is_renewed=Exists(renewed))
-    found = list(rows.select_related("person", "team").order_by("last_on", "pk")[: limit + 1])
+    found = list(rows.select_related("person", "team", "doctor").order_by("last_on", "pk")[: limit + 1])
     more = found[limit - 1] if len(found) > limit else None
     return Page(tuple(found[:limit]), f"{more.last_on.isoformat()}.{more.pk}" if more else "")
 

@@ -5,13 +5,14 @@ from django.urls import path
 from jinxiu.agreements import views
 from jinxiu.agreements.issuing import views as issuing
 from jinxiu.agreements.papers import views as papers
-from jinxiu.agreements.signing import household
+from jinxiu.agreements.signing import confirming, household
 from jinxiu.agreements.signing import views as signing
 
 _ONE = "people/<int:person_id>/agreements/<int:agreement_id>/"
 
 urlpatterns = [
     path("agreements/", views.lists, name="agreement-lists"),
+    path("agreements/confirm/", confirming.confirm, name="agreements-confirm"),
     path("agreements/signing/", signing.board, name="signing-day"),
     path("agreements/signing/setup/", signing.setup, name="signing-setup"),
     path("people/<int:person_id>/agreements/", views.agreements, name="agreements"),

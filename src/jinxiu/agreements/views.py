@@ -403,21 +403,36 @@ def lists(request: HttpRequest) -> HttpResponse:
     team_ids = access.team_ids_for(viewer, team_id)
     which = request.GET.get("list", "")
     which = which if which in queries.LISTS else queries.WAITING
-    found = queries.page_of(viewer, team_ids, which, request.GET.get("after", ""))
+    mine = viewer.staff_id if which == queries.WAITING and request.GET.get("doctor") == "me" else None
+    found = queries.page_of(viewer, team_ids, which, request.GET.get("after", ""), doctor_id=mine)
     counts = queries.counts_of(viewer, team_ids)
     here = {"team": str(team_id)} if team_id is not None else {}
+    of_doctor = {"doctor": "me"} if mine else {}
     page = {
         "lines": [shown.line_of(one, viewer.today, person=one.person) for one in found.rows],
+        "waiting": [_waiting(viewer, one) for one in found.rows] if which == queries.WAITING else [],
+        "confirms": which == queries.WAITING and access.may(viewer, RECORD_FOLLOWUP),
+        "mine": bool(mine),
+        "mine_url": _address(here | {"list": which} | ({} if mine else {"doctor": "me"})),
+        "token": uuid4(),
         "which": which,
         "tabs": [(code, words, counts[code], _address(here | {"list": code})) for code, words in wording.LISTS.items()],
         "teams": [(one.pk, named(one)) for one in access.teams_for(viewer, SEE_PEOPLE)],
         "team_id": team_id,
         "loads": _loads(viewer, SEE_PEOPLE),
         "may_sign": access.may(viewer, REGISTER_PEOPLE),
-        "first_url": _address(here | {"list": which}) if request.GET.get("after") else "",
-        "next_url": _address(here | {"list": which, "after": found.after}) if found.after else "",
+        "first_url": _address(here | {"list": which} | of_doctor) if request.GET.get("after") else "",
+        "next_url": _address(here | {"list": which, "after": found.after} | of_doctor) if found.after else "",
     }
     return render(request, "agreements/lists.html", page)
+
+
+def _waiting(viewer: Viewer, found: Agreement) -> tuple[shown.Line, str, str, bool]:
+    """One that waits for the team: its line, packages and doctor, and whether the viewer may confirm it."""
+    language = get_language() or ""
+    titles = gettext(", ").join(one.title.language(language) for one in queries.catalogue().chosen(found.packages))
+    line = shown.line_of(found, viewer.today, person=found.person)
+    return line, titles, named(found.doctor) if found.doctor else "", may_confirm(viewer, found, RECORD_FOLLOWUP)
 
 
 def _address(query: dict[str, str]) -> str:

@@ -16,7 +16,7 @@ from jinxiu.people.families import queries as families
 from jinxiu.people.families.rules import GUARDIAN, may_act_for
 from jinxiu.people.matching.queries import whose
 from jinxiu.people.models import Person, Relationship, Staff, StaffAssignment
-from jinxiu.people.roles import SEE_PEOPLE
+from jinxiu.people.roles import RECORD_FOLLOWUP, SEE_PEOPLE
 
 LAST = 8  # of those signed today that the page shows
 
@@ -48,6 +48,13 @@ def was_made(person_id: int, token: UUID) -> bool:
 def made_by_form(tokens: Iterable[UUID]) -> list[Agreement]:
     """The agreements that a form of a household has made, by the tokens of its members."""
     return list(Agreement.objects.filter(token__in=list(tokens)).order_by("pk"))
+
+
+def to_confirm(viewer: Viewer, ids: Iterable[int]) -> list[Agreement]:
+    """Which of these agreements the viewer may confirm for their teams, or could have before, in their order."""
+    teams = viewer.reach.get(RECORD_FOLLOWUP, frozenset())
+    rows = Agreement.objects.filter(open_to(viewer, RECORD_FOLLOWUP, "person_id"), pk__in=list(ids), team__in=teams)
+    return list(rows.select_related("person").order_by("last_on", "pk"))
 
 
 def signed_first(agreement: Agreement) -> AgreementStep | None:

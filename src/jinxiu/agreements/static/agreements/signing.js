@@ -1,4 +1,5 @@
 // A reader types like a keyboard: its digits always reach the field, wherever the focus is. Escape goes back to it.
+// A list with boxes has a button that ticks them all, and another time none.
 "use strict";
 
 (() => {
@@ -14,3 +15,12 @@
     field.select();
   });
 })();
+
+for (const button of document.querySelectorAll("[data-tick-all]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const boxes = [...button.form.querySelectorAll("input[type=checkbox]")];
+    const all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+  });
+}
