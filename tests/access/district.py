@@ -261,6 +261,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "event_id": lambda district, whose: district.followups.get(whose, district.followups["own"]),
     "kind": lambda _district, _whose: "diabetes",
     "standard_id": lambda _district, _whose: "hypertension",
+    "part": lambda _district, _whose: "coverage",
     "enrolment_id": lambda district, whose: Enrolment.objects.filter(person=district.persons[whose]).earliest("pk").pk,
 }
 ABOUT_A_PERSON = frozenset({"person_id"})

@@ -142,7 +142,7 @@ class ExamAppointment(models.Model):
 class NightCount(models.Model):
     """One number of the manager's page as the last night left it, for the people of one team in one community.
 
-    `part` is the page and `number` what is counted there ("elderly.signed"); `people` are their ids, ascending,
+    `part` is the page and `number` what is counted there ("signed.elderly"); `people` are their ids, ascending,
     `counted` how many. Of what agreements promise, `owed` and `done` are times, and `share` adds up what part was done
     for each of the people (0 to 1), `passed` what part of their agreement's year is over. All rows are of one night.
     """

@@ -11,6 +11,7 @@ from jinxiu.familydoctor.examdays import views as examdays
 from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
 from jinxiu.familydoctor.imports import views as imports
+from jinxiu.familydoctor.managing import views as managing
 from jinxiu.familydoctor.matching import views as matching
 from jinxiu.familydoctor.printing import views as printing
 from jinxiu.familydoctor.programmes import views as programmes
@@ -65,6 +66,10 @@ urlpatterns = [
     path("groups/<slug:standard_id>/calls/", calls.calls, name="board-calls"),
     path("groups/<slug:standard_id>/calls/pdf/", papers.calls_pdf, name="board-calls-pdf"),
     path("groups/<slug:standard_id>/calls/<int:person_id>/", calls.call, name="board-call"),
+    path("managing/", managing.managing, name="managing"),
+    path("managing/<slug:part>/", managing.part, name="managing-part"),
+    path("managing/<slug:part>/people/", managing.people, name="managing-people"),
+    path("managing/<slug:part>/export/", managing.export, name="managing-export"),
     path("export/", exports.export, name="export"),
     path("people/duplicates/", matching.duplicates, name="duplicates"),
     path("people/duplicates/<int:person_id>/<int:other_id>/", matching.duplicate, name="duplicate"),

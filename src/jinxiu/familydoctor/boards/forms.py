@@ -56,7 +56,7 @@ class BoardFilter(NameFilter):
         super().__init__(data)
         gaps = [(gap.key, gap_words(gap)) for gap in rules.gaps_of(standard)]
         self._offer("team", [("", _("All my teams")), *((str(team.pk), named(team)) for team in teams)])
-        self._offer("place", [("", _("All")), *_by_street(places)])
+        self._offer("place", [("", _("All")), *by_street(places)])
         self._offer("status", [(one, status_words(one)) for one in rules.statuses_of(standard)])
         self._offer("gap", [("", _("Anything")), *gaps])
         for name, is_needed in (("team", len(teams) > 1), ("gap", len(gaps) > 1)):
@@ -100,7 +100,7 @@ class BoardFilter(NameFilter):
         return self.address(name="", status=status, gap=gap)
 
 
-def _by_street(places: Sequence[Place]) -> list[tuple[str, list[tuple[str, str]]]]:
+def by_street(places: Sequence[Place]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Streets, each with a way to all of it and to each of its communities."""
     groups = []
     for street, communities in groupby(places, key=lambda place: place.parent):

@@ -61,13 +61,15 @@ def scope_of(viewer: Viewer) -> Scope:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a page is about: one of rules.PARTS, in which teams and communities (empty: everywhere), in which period."""
+    """What a page is about: one of rules.PARTS, in which teams and communities (empty: everywhere; `elsewhere`: in
+    none of them), in which period."""
 
     part: str
     today: date
     teams: frozenset[int]
     districts: frozenset[int] = frozenset()  # also of those without a team who live there
     places: frozenset[int] = frozenset()
+    elsewhere: bool = False
     period: tuple[date, date] = (date.min, date.min)
 
 
@@ -85,16 +87,16 @@ class Counted:
     passed: float = 0
 
 
-def counted(asked: Asked, begins: str = "") -> list[Counted]:
-    """How many people stand behind each number (that begins so), by team and community. One query."""
+def counted(asked: Asked, key: str = rules.ALL) -> list[Counted]:
+    """How many people stand behind each number by team and community; of stored ones those of a `key`. One query."""
     if asked.part in rules.BY_NIGHT:
-        rows = _stored(asked).filter(number__startswith=begins) if begins else _stored(asked)
+        rows = _stored(asked).filter(number__in=[f"{state}.{key}" for state in rules.STATES[asked.part]])
         names = ("number", "team_id", "place_id", "counted", "owed", "done", "share", "passed")
         return [Counted(*row) for row in rows.values_list(*names)]
     relation = f"SELECT number, team_id, place_id, count(*) FROM ({_relation(asked)}) r GROUP BY 1, 2, 3"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(relation, _values(asked))
-        return [Counted(*row) for row in cursor.fetchall() if row[0].startswith(begins)]
+        return [Counted(*row) for row in cursor.fetchall()]
 
 
 def totals(asked: Asked) -> list[Counted]:
@@ -115,6 +117,8 @@ def _stored(asked: Asked) -> Any:
     if asked.districts:
         where |= Q(team__isnull=True, place__in=_within(asked.districts))
     rows = NightCount.objects.filter(where, part=asked.part)
+    if asked.elsewhere:
+        return rows.filter(Q(place__isnull=True) | ~Q(place__in=asked.places))
     return rows.filter(place__in=asked.places) if asked.places else rows
 
 
@@ -126,9 +130,13 @@ def _within(districts: Iterable[int]) -> Any:
 
 def _relation(asked: Asked) -> str:
     relation = RELATIONS[asked.part]
-    if not asked.places:
+    if asked.elsewhere:
+        where = "place_id IS NULL OR place_id <> ALL(%(places)s::bigint[])"
+    elif asked.places:
+        where = "place_id = ANY(%(places)s::bigint[])"
+    else:
         return relation
-    return f"SELECT * FROM ({relation}) everywhere WHERE place_id = ANY(%(places)s::bigint[])"  # noqa: S608
+    return f"SELECT * FROM ({relation}) everywhere WHERE {where}"  # noqa: S608 - parts of ours
 
 
 def _values(asked: Asked) -> dict[str, Any]:
@@ -153,8 +161,7 @@ def sheltered_groups() -> frozenset[str]:
 
 def may_list(part: str, number: str) -> bool:
     """Tell whether the people behind a number may be listed: none of whom it tells what is under special shelter."""
-    group = number.partition(".")[0]
-    return part != rules.COVERAGE or group not in (rules.PRIORITY, *sheltered_groups())
+    return part != rules.COVERAGE or number.partition(".")[2] not in (rules.PRIORITY, *sheltered_groups())
 
 
 # --- load -------------------------------------------------------------------------------------------------------------
@@ -267,7 +274,7 @@ class Places:
     by_id: Mapping[int, Place] = field(default_factory=dict)
 
     def ids_of(self, code: str) -> frozenset[int]:
-        """The communities of a code, of themselves or of a street."""
+        """The communities of a code, of themselves or of a street; none of an empty one."""
         return frozenset(
             pk for pk, one in self.by_id.items() if one.code == code or (one.parent and one.parent.code == code)
         )

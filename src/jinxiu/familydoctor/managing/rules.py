@@ -22,6 +22,15 @@ SIGNED, UNSIGNED = "signed", "unsigned"
 WHOLE, SOME, NOTHING = "whole", "some", "nothing"
 OPEN, RENEWED, LAPSED = "open", "renewed", "lapsed"
 CAME, LEFT, ENDED = "in", "out", "ended"
+# A number of a page is one of its states, or a state and of what: "signed.elderly", "ended.moved".
+STATES = {
+    COVERAGE: (SIGNED, UNSIGNED),
+    EXPIRING: (OPEN, RENEWED),
+    CHANGES: (CAME, LEFT, ENDED),
+    LOAD: (SIGNED,),
+    KEPT: (WHOLE, SOME, NOTHING),
+    RENEWAL: (RENEWED, LAPSED),
+}
 
 WEEKS_AHEAD = 60  # days that expiring agreements are looked for; the terms of agreements say the same for a team's list
 RENEWAL_DAYS = (

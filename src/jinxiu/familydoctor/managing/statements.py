@@ -46,7 +46,7 @@ resident AS (
 COUNT_COVERAGE = f"""
 WITH {_RESIDENTS}
 INSERT INTO familydoctor_nightcount (day, part, number, team_id, place_id, counted, people, owed, done, share, passed)
-SELECT %(today)s, 'coverage', n.code || CASE WHEN g.is_signed THEN '.signed' ELSE '.unsigned' END, g.team_id,
+SELECT %(today)s, 'coverage', CASE WHEN g.is_signed THEN 'signed.' ELSE 'unsigned.' END || n.code, g.team_id,
     g.place_id, count(*), array_agg(g.id ORDER BY g.id), 0, 0, 0, 0
 FROM grouped g CROSS JOIN LATERAL (
     SELECT 'all' AS code UNION ALL SELECT code FROM unnest(g.groups) AS code WHERE code IS NOT NULL
@@ -76,7 +76,7 @@ WITH item AS (
 )
 INSERT INTO familydoctor_nightcount (day, part, number, team_id, place_id, counted, people, owed, done, share, passed)
 SELECT %(today)s, 'kept',
-    c.number || CASE WHEN c.done = c.owed THEN '.whole' WHEN c.done > 0 THEN '.some' ELSE '.nothing' END,
+    CASE WHEN c.done = c.owed THEN 'whole.' WHEN c.done > 0 THEN 'some.' ELSE 'nothing.' END || c.number,
     a.team_id, a.place_id, count(*), array_agg(a.person_id ORDER BY a.person_id), sum(c.owed), sum(c.done),
     sum(c.done::float / c.owed), sum(a.passed)
 FROM counted c JOIN agreement a ON a.id = c.id

@@ -1,0 +1,140 @@
+"""The first page: one card for each part, with the number that says how it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+
+from jinxiu.familydoctor.managing import queries, rules, wording
+from jinxiu.familydoctor.managing.forms import PageFilter
+from jinxiu.familydoctor.managing.pages import coverage_by_group, doctors_by_row
+from jinxiu.familydoctor.managing.queries import Places
+from jinxiu.familydoctor.managing.shown import Page, Row, Table
+from jinxiu.familydoctor.managing.wording import percent_text
+from jinxiu.indicators.queries import Scope
+from jinxiu.people.access import Viewer
+
+NOT_SHOWN = "*"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A number that leads to its page: of what, the number, what it is made of, its tone."""
+
+    label: str
+    value: str
+    hint: str
+    tone: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All cards of a viewer's teams or district, this year, and the coverage of the groups."""
+
+    viewer: Viewer
+    scope: Scope
+    places: Places
+
+    def page(self, part: str) -> Page:
+        """A part as it is without any filter."""
+        return Page(self.viewer, PageFilter({}, part=part, scope=self.scope, places=self.places))  # type: ignore[arg-type]
+
+    def coverage(self) -> Table:
+        """Everybody and each group, by who is signed."""
+        return coverage_by_group(self.page(rules.COVERAGE))
+
+    def cards(self) -> list[Card]:
+        """One card a part, two of coverage."""
+        return [
+            *self._coverage(),
+            self._expiring(),
+            *self._changes(),
+            self._load(),
+            self._kept(),
+            self._renewal(),
+        ]
+
+    def _coverage(self) -> list[Card]:
+        page = self.page(rules.COVERAGE)
+        rows = page.by_key(queries.totals(page.asked), (rules.ALL, rules.PRIORITY))
+        targets = rules.targets_on(queries.targets(), self.viewer.today)
+        return [
+            self._share(rules.COVERAGE, row, wording.capital(wording.GROUPS[key]), targets, key)
+            for key, row in rows.items()
+        ]
+
+    def _share(self, part: str, row: Row, label: str, targets: tuple[rules.Target, ...], key: str) -> Card:
+        percent = rules.percent(row.people[rules.SIGNED], row.of(rules.STATES[part]))
+        reached = percent is not None and all(percent >= one.of(key) for one in targets)
+        words = gettext("signed; target of %(year)s: %(percent)s %%")
+        hint = words % {"year": targets[0].year, "percent": f"{targets[0].of(key):g}"} if targets else gettext("signed")
+        return self._card(
+            part, label, percent_text(percent), hint, "jade" if reached else "amber", row, rules.STATES[part]
+        )
+
+    def _card(self, part: str, label: str, value: str, hint: str, tone: str, row: Row, states: tuple[str, ...]) -> Card:
+        is_small = self.scope.numbers_only and rules.figure([row.people[one] for one in states]).is_small
+        url = reverse("managing-part", args=[part])
+        return Card(label, NOT_SHOWN if is_small else value, "" if is_small else hint, tone, url)
+
+    def _everything(self, part: str) -> Row:
+        row = Row("")
+        for one in queries.counted(self.page(part).asked):
+            row.add(one)
+        return row
+
+    def _expiring(self) -> Card:
+        row = self._everything(rules.EXPIRING)
+        hint = gettext("not renewed yet; %(renewed)s are") % {"renewed": f"{row.people[rules.RENEWED]:,}"}
+        tone = "amber" if row.people[rules.OPEN] else "plain"
+        label = gettext("End within %(days)s days") % {"days": rules.WEEKS_AHEAD}
+        return self._card(
+            rules.EXPIRING, label, f"{row.people[rules.OPEN]:,}", hint, tone, row, rules.STATES[rules.EXPIRING]
+        )
+
+    def _changes(self) -> list[Card]:
+        row = self._everything(rules.CHANGES)
+        year = str(wording.PERIODS["this_year"])
+        came, left, ended = (row.people[one] for one in rules.STATES[rules.CHANGES])
+        moved = gettext("+%(came)s −%(left)s") % {"came": f"{came:,}", "left": f"{left:,}"}
+        both = (rules.CAME, rules.LEFT)
+        return [
+            self._card(rules.CHANGES, gettext("Transfers"), moved, year, "plain", row, both),
+            self._card(
+                rules.CHANGES, str(wording.STATES[rules.ENDED]), f"{ended:,}", year, "plain", row, (rules.ENDED,)
+            ),
+        ]
+
+    def _load(self) -> Card:
+        page = self.page(rules.LOAD)
+        rows = page.by_team(queries.counted(page.asked))
+        doctors, cap = doctors_by_row(page)
+        over = sum(row.people[rules.SIGNED] > cap * doctors[key] for key, row in rows.items())
+        words = ngettext("team above its limit", "teams above their limit", over)
+        if self.scope.numbers_only:
+            words = ngettext("institution above its limit", "institutions above their limit", over)
+        return Card(
+            str(wording.PARTS[rules.LOAD]),
+            f"{over:,}",
+            words,
+            "amber" if over else "jade",
+            reverse("managing-part", args=[rules.LOAD]),
+        )
+
+    def _kept(self) -> Card:
+        row, states = self._everything(rules.KEPT), rules.STATES[rules.KEPT]
+        people = row.of(states)
+        hint = gettext("on average; %(passed)s of the year is over")
+        hint %= {"passed": percent_text(rules.percent(row.passed, people))}
+        value = percent_text(rules.percent(row.share, people))
+        return self._card(rules.KEPT, gettext("Kept of what is promised"), value, hint, "plain", row, states)
+
+    def _renewal(self) -> Card:
+        row, states = self._everything(rules.RENEWAL), rules.STATES[rules.RENEWAL]
+        ran_out = row.of(states)
+        hint = gettext("of %(number)s that ran out this year") % {"number": f"{ran_out:,}"}
+        value = percent_text(rules.percent(row.people[rules.RENEWED], ran_out))
+        return self._card(rules.RENEWAL, gettext("Renewed"), value, hint, "plain", row, states)
