@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 
 from jinxiu.cli.postgres import Cluster, embedded
+from tests.hashers import QUICK_HASHERS
 
 _OWN_SERVER = "JINXIU_TEST_CLUSTER"  # tells workers that the address in DATABASE_URL is the throw-away one
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup", "django_db_reset_sequences"}
@@ -48,6 +49,7 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("stopped by SIGTERM", returncode=143))
     # Each test client builds the middleware anew, which would read the whole folder of static files every time.
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from django.contrib.auth.hashers import make_password
 
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.evidence import actions as evidence
 from jinxiu.people import actions as people
 from jinxiu.people.access import Viewer, viewer_for
 from jinxiu.people.identity import ID_CARD, check_character
-from jinxiu.people.models import Household, Institution, Person, Place, Staff, Team, User
+from jinxiu.people.models import Household, Institution, Person, Place, Staff, Team
 from jinxiu.worklists.actions import refresh_person
 
 TODAY = date(2026, 11, 25)
@@ -220,9 +219,6 @@ def _institution(code: str, name: str, name_en: str, place: str) -> Institution:
     return Institution.objects.create(code=code, name=name, name_en=name_en, place=Place.objects.get(code=place))
 
 
-_password: list[str] = []
-
-
 def _staff(
     username: str,
     name: str,
@@ -232,9 +228,9 @@ def _staff(
     institution: Institution | None = None,
 ) -> Staff:
     """A member of staff who signs in with PASSWORD."""
-    staff = people.add_staff(
+    return people.add_staff(
         username=username,
-        password=None,
+        password=PASSWORD,
         name=name,
         name_en=name_en,
         role=role,
@@ -243,10 +239,6 @@ def _staff(
         institution_id=institution.pk if institution else None,
         actor=SYSTEM,
     )
-    if not _password:  # hashing is slow on purpose: once for all
-        _password.append(make_password(PASSWORD))
-    User.objects.filter(pk=staff.user_id).update(password=_password[0])
-    return staff
 
 
 def _person(name: str, sex: str, born: date, phone: str, team: Team, home: Household) -> Person:

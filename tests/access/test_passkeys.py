@@ -25,10 +25,9 @@ NOT_ACCEPTED = "This passkey was not accepted"
 
 
 @pytest.fixture
-def everybody(db: None, monkeypatch: pytest.MonkeyPatch, settings) -> Iterator[District]:
+def everybody(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[District]:
     monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
     found = district.build()
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick: many sign in here
     User.objects.update(password=make_password(PASSWORD))
     yield found
     cache.clear()

@@ -7,12 +7,16 @@ import os
 import sys
 
 import django
+from django.conf import settings
 from django.core.management import call_command
+
+from tests.hashers import QUICK_HASHERS
 
 
 def main(port: int) -> None:
     """Prepare the database, then serve until stopped."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jinxiu.config.settings")
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)

@@ -54,8 +54,7 @@ def test_a_nurse_records_by_keyboard_alone(window: Window) -> None:
     assert_accessible(page)
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(("language", "viewport"), [("zh-hans", DESKTOP), ("en", PHONE)], ids=["desktop", "phone"])
 def test_the_form_is_accessible_and_fits_in_every_state(window: Window, language: str, viewport: dict) -> None:
     page = window("zhao", viewport=viewport, language=language)
     open_form(page, "吴建军")

@@ -21,8 +21,7 @@ def open_person(page: Page, name: str) -> None:
     page.wait_for_load_state()  # keys work once the page's scripts have run
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(("language", "viewport"), [("zh-hans", DESKTOP), ("en", PHONE)], ids=["desktop", "phone"])
 def test_the_page_is_accessible_and_fits(window: Window, language: str, viewport: dict) -> None:
     page = window("wang", viewport=viewport, language=language)
     open_person(page, "吴建军")

@@ -63,7 +63,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def own_data_directory(settings, tmp_path: Path) -> Path:
     settings.JINXIU_DATA = tmp_path
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow on purpose
     return tmp_path
 
 
