@@ -16,6 +16,7 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.db import connection
+from django.db.models import F, Q
 from rich.console import Console
 
 from jinxiu.cli.postgres import embedded
@@ -43,6 +44,7 @@ from jinxiu.people.models import (
     User,
 )
 from jinxiu.people.roles import ROLES
+from jinxiu.ratings.models import Rating
 from jinxiu.referrals import rules
 from jinxiu.referrals.actions import By, step
 from jinxiu.referrals.models import Referral
@@ -101,6 +103,11 @@ def test_every_row_of_the_district_is_in_the_database() -> None:
     assert found["Event"] == len(district.events.person)
     assert found["Observation"] == len(district.observations.person)
     assert found["Staff"] == len(district.ground.staff)
+    # Nobody rates a service that was another's, or before it was delivered.
+    assert Rating.objects.filter(event__isnull=False).exists()
+    assert Rating.objects.filter(year__isnull=False).exists()
+    astray = ~Q(event__person=F("person")) | Q(given_on__lt=F("event__happened_on"))
+    assert not Rating.objects.filter(astray, event__isnull=False).exists()
 
 
 def test_the_engine_finds_the_same_in_the_database_as_in_the_generated_facts() -> None:

@@ -35,8 +35,10 @@ from jinxiu.demo.copying import (
 )
 from jinxiu.demo.district import District, memberships
 from jinxiu.demo.places import Ground
+from jinxiu.demo.ratings import Opinions, about_the_year, after_services
 from jinxiu.demo.referrals import HOSPITALS, Story, answer_of, letter_of, words_of_event
 from jinxiu.evidence.models import Enrolment, Event, Observation
+from jinxiu.evidence.sheltered import sheltered
 from jinxiu.people import identity, sealing
 from jinxiu.people.models import (
     ContactPoint,
@@ -51,6 +53,9 @@ from jinxiu.people.models import (
     TeamMembership,
 )
 from jinxiu.people.names import SearchKeys, search_keys
+from jinxiu.ratings.models import Rating
+from jinxiu.ratings.queries import surveys
+from jinxiu.ratings.surveys import SERVICE, YEAR, Survey
 from jinxiu.referrals.actions import SOURCE as REFERRALS
 from jinxiu.referrals.actions import make_code
 from jinxiu.referrals.models import Hospital, Referral, ReferralAnswer, ReferralStep
@@ -93,7 +98,8 @@ def load(district: District, seed: int, advance: Advance) -> None:
     with foreign_keys_checked_once(_SIGNED):
         agreements.adopt(today=district.today, actor=SYSTEM, with_groups=True)
     _ask_teams(district, organisation.teams, before_person)
-    analyze(_SIGNED)
+    _load_ratings(district, organisation.teams, before_person, event_ids, seed)
+    analyze((*_SIGNED, Rating))
 
 
 # --- places, institutions, teams, staff -------------------------------------------------------------------------------
@@ -489,3 +495,51 @@ def _ask_teams(district: District, teams: Sequence[Team], before_person: int) ->
                 wish=wish,
                 token=uuid4(),
             )
+
+
+# --- ratings ----------------------------------------------------------------------------------------------------------
+
+
+def _load_ratings(district: District, teams: Sequence[Team], before_person: int, event_ids: Array, seed: int) -> None:
+    """What some residents said of the year and of services, as far as a survey was asked on the demo's day."""
+    yearly, service = (surveys().on(subject, district.today) for subject in (YEAR, SERVICE))
+    if yearly:
+        said = about_the_year(district, yearly, seed, district.today)
+        year = numbers(said.on.astype("datetime64[Y]").astype(int) + 1970)
+        _write_ratings(district, teams, before_person, yearly, said, {"year": year})
+    if service:
+        said = after_services(district, service, sheltered().events, seed, district.today)
+        event = numbers(event_ids[said.event])
+        _write_ratings(district, teams, before_person, service, said, {"event_id": event})
+
+
+def _write_ratings(
+    district: District,
+    teams: Sequence[Team],
+    before_person: int,
+    survey: Survey,
+    said: Opinions,
+    about: dict[str, pa.Array],
+) -> None:
+    size = len(said)
+    if not size:
+        return
+    team_ids = np.array([row.pk for row in teams])
+    copy_columns(
+        Rating,
+        {
+            "id": numbers(row_ids(reserve_ids(Rating, size), size)),
+            "person_id": numbers(before_person + 1 + said.person),
+            "team_id": numbers(team_ids[district.residents.team[said.person]]),
+            "survey": repeated(survey.id, size),
+            "survey_version": repeated(survey.version, size),
+            "given_on": dates(said.on),
+            "at": instants(said.on, np.full(size, 11.5)),  # in the evening in China
+            "via": texts(said.way),
+            "answers": texts(said.answers),
+            "score": numbers(said.score),
+            "words": texts(said.words),
+            **about,
+        },
+        lambda _rows: None,
+    )
