@@ -247,7 +247,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "appointment_id": lambda district, whose: ExamAppointment.objects.get(person=district.persons[whose]).pk,
     "relationship_id": lambda district, whose: district.relationships[whose].pk,
     "referral_id": lambda district, whose: district.referrals[whose].pk,
-    "agreement_id": lambda district, whose: district.agreements[whose],
+    "agreement_id": lambda district, whose: district.agreements.get(whose, district.agreements["own"]),
     "attachment_id": lambda district, whose: district.documents[whose],
     "hospital_id": lambda district, _whose: district.referrals["own"].hospital_id,
     "code": lambda _district, _whose: "aaaaaaaaaaaaaaaaaaaaaaaa",  # nobody's; who has one is in tests/referrals

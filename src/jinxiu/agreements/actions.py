@@ -89,6 +89,16 @@ class Wish:
     certificate_no: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs a transfer, and where: needed where it may be somebody else than before."""
+
+    signs_as: str
+    name: str
+    relation: str
+    channel: str
+
+
 # --- drafts and signing -----------------------------------------------------------------------------------------------
 
 
@@ -250,9 +260,11 @@ def transfer(
     token: UUID,
     note: str = "",
     method: str = rules.ELECTRONIC,
+    signer: Signer | None = None,
 ) -> Agreement:
     """Let another team take an agreement in force over from today: the old one ends with yesterday, the new one runs to
-    the same last day with the same packages, and its years go on being counted. Raises AgreementError, PeopleError.
+    the same last day with the same packages, and its years go on being counted. Without `signer` it is who signed the
+    old one. Raises AgreementError, PeopleError.
     """
     former, person = _locked(agreement_id)
     if before := _made(token):
@@ -264,7 +276,7 @@ def transfer(
         raise AgreementError(_("This is the team already; choose another one."), "team")
     former.last_on = today - rules.DAY
     _go(former, person, rules.TRANSFERRED, reason, by, on=today, token=uuid4(), note=note)
-    agreement = _taken_over(former, person, team_id, by, today, token)
+    agreement = _taken_over(former, person, team_id, by, today, token, signer or _as_before(former))
     _signature(agreement, Signature.Party.RESIDENT, agreement.signer_name, method)
     _add_step(agreement, "", rules.ACTIVE, reason, by, on=today, token=token, note=note)
     people.join_team(person_id=person.pk, team_id=team_id, on=today, actor=by.actor)
@@ -272,15 +284,22 @@ def transfer(
     return agreement
 
 
-def _taken_over(former: Agreement, person: Person, team_id: int, by: By, today: date, token: UUID) -> Agreement:
+def _as_before(former: Agreement) -> Signer:
+    channel = "site" if former.channel == "import" else former.channel
+    return Signer(former.signs_as, former.signer_name, former.relation, channel)
+
+
+def _taken_over(
+    former: Agreement, person: Person, team_id: int, by: By, today: date, token: UUID, signer: Signer
+) -> Agreement:
     team = people.lock_open_team(team_id)
     terms = queries.catalogue().terms(former.terms_version) or queries.terms_on(today)
     agreement = Agreement(
         person_id=former.person_id,
         household_id=person.household_id,
-        signs_as=former.signs_as,
-        signer_name=former.signer_name,
-        relation=former.relation,
+        signs_as=signer.signs_as,
+        signer_name=signer.name,
+        relation=signer.relation,
         institution_id=team.institution_id,
         team=team,
         doctor_id=_doctor(team.pk, None, today),
@@ -291,7 +310,7 @@ def _taken_over(former: Agreement, person: Person, team_id: int, by: By, today: 
         counted_from=former.counted_from,
         nature=rules.TRANSFER,
         follows=former,
-        channel="site" if former.channel == "import" else former.channel,
+        channel=signer.channel,
         terms_version=terms.version if terms else "",
         consents=former.consents,
         signed_on=today,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django import forms
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.agreements.packages import Consent, Package, Terms
 from jinxiu.people.asked import number_sent
-from jinxiu.portal.choosing import queries
+from jinxiu.portal.choosing import queries, rules, wording
+from jinxiu.portal.choosing.actions import Said
 from jinxiu.portal.choosing.queries import Asked
 
 
@@ -43,3 +48,106 @@ class FindForm(forms.Form):
         said = self.cleaned_data
         place, institution = number_sent(said.get("place", "")), number_sent(said.get("institution", ""))
         return Asked(place, institution, said.get("name", ""))
+
+
+class ChangeForm(forms.Form):
+    """The signature: the name, typed by whoever signs; what the form brings about is done once."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=_("Your name, as your signature"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, data: Any, *, signer_name: str, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.signer_name = signer_name
+        self.fields["name"].help_text = wording.OTHER_NAME % {"name": signer_name}
+        self.initial.setdefault("token", uuid4())
+
+    def clean_name(self) -> str:
+        """The signer's own name; what else is typed is no signature."""
+        typed: str = self.cleaned_data["name"]
+        if not rules.same_name(typed, self.signer_name):
+            raise forms.ValidationError(wording.OTHER_NAME, params={"name": self.signer_name})
+        return typed
+
+
+class SignForm(ChangeForm):
+    """What is signed: packages, first day, years, consents; `terms` is the version that stood on the page."""
+
+    terms = forms.CharField(widget=forms.HiddenInput, max_length=20)
+    packages = forms.MultipleChoiceField(error_messages={"invalid_choice": wording.PACKAGES_CHANGED})
+    start_on = forms.DateField(
+        label=_("From which day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    years = forms.TypedChoiceField(label=_("For how long"), coerce=int, widget=forms.RadioSelect)
+    consents = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    field_order = ("token", "terms", "packages", "start_on", "years", "consents", "name")
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        terms: Terms,
+        packages: Sequence[Package],
+        begins_on: date | None,
+        today: date,
+        **kwargs: Any,
+    ) -> None:
+        """`begins_on`: a renewal's first day, which nobody chooses."""
+        super().__init__(data, **kwargs)
+        self._terms = terms.version
+        self._offer("packages", [(one.key, one.key) for one in packages])
+        self._offer("years", [(str(one), wording.years_words(one)) for one in terms.years])
+        self._offer("consents", [(one.id, _consent(one)) for one in terms.consents])
+        if begins_on is not None:
+            del self.fields["start_on"]
+        else:
+            last = today + timedelta(days=terms.ahead_days)
+            self.fields["start_on"].widget.attrs |= {"min": today.isoformat(), "max": last.isoformat()}
+            self.initial.setdefault("start_on", today)
+        self.initial.setdefault("years", terms.years[0])
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def clean_terms(self) -> str:
+        """The version that was read is the one that is signed."""
+        if self.cleaned_data["terms"] != self._terms:
+            raise forms.ValidationError(wording.TEXT_CHANGED)
+        return self._terms
+
+    def said(self, today: date) -> Said:
+        """What was chosen, once the form is valid."""
+        data = self.cleaned_data
+        return Said(
+            packages=tuple(data["packages"]),
+            start_on=data.get("start_on", today),
+            years=data["years"],
+            consents=tuple(data["consents"]),
+            token=data["token"],
+        )
+
+
+def _consent(consent: Consent) -> str:
+    words = consent.text.language(get_language() or "")
+    return gettext("%(consent)s (needed)") % {"consent": words} if consent.required else words
+
+
+class EndForm(forms.Form):
+    """That an agreement ends, and why."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    why = forms.ChoiceField(label=_("Why?"), choices=list(wording.ENDS.items()), widget=forms.RadioSelect)
+    words = forms.CharField(label=_("In your words, if you like"), max_length=200, required=False)
+
+    def __init__(self, data: Any, *, in_force: bool) -> None:
+        super().__init__(data)
+        if not in_force:  # what never began needs no reason
+            del self.fields["why"]
+            del self.fields["words"]
+        self.initial.setdefault("token", uuid4())

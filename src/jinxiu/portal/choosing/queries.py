@@ -1,5 +1,5 @@
-"""Reads of teams for everybody: what they say of themselves, who works there, how full they are. Of residents nothing
-but counts."""
+"""Reads of teams for everybody: what they say of themselves, who works there, how full they are; of residents nothing
+but counts. And of the own agreement."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language
 
 from jinxiu.agreements import queries as agreements
+from jinxiu.agreements.models import Agreement
 from jinxiu.agreements.queries import Load
 from jinxiu.people.access import in_force, open_on
-from jinxiu.people.models import Institution, Place, StaffAssignment, Team, TeamMembership
+from jinxiu.people.families import rules as families
+from jinxiu.people.matching.queries import records_of, whose
+from jinxiu.people.models import Institution, Place, Relationship, StaffAssignment, Team, TeamMembership
 from jinxiu.people.organisation.offers import words_of
 from jinxiu.people.roles import ROLES
 from jinxiu.people.wording import named, told
+from jinxiu.portal.access import Visit
 from jinxiu.portal.choosing import rules, wording
 
 _CARE = ("doctor", "nurse", "public_health_doctor")  # roles that a resident meets, in the order of the page
@@ -205,3 +210,21 @@ def team_choices(today: date) -> list[tuple[int, str]]:
     """Every open team with its institution, for a form."""
     teams = _open_teams(today).select_related("institution").order_by("institution__code", "code")
     return [(one.pk, f"{named(one)} · {named(one.institution)}") for one in teams]
+
+
+# --- the own agreement ------------------------------------------------------------------------------------------------
+
+
+def guardian_is(visit: Visit) -> str:
+    """What the guardian who is signed in is to the person, as a code of people.families.wording.RELATIONS."""
+    bonds = Relationship.objects.filter(
+        whose(visit.person.pk), relative__in=records_of(visit.resident.person.pk), role=families.GUARDIAN
+    ).select_related("relative")
+    running = (one for one in bonds.order_by("pk") if families.is_running(one, visit.person, visit.today))
+    return next((one.relation for one in running), "")
+
+
+def signed_today(person_id: int, today: date, *, but: UUID) -> int:
+    """How many agreements of a person were signed today by the own pages, one form's left out."""
+    signed = Agreement.objects.filter(whose(person_id), channel="app", signed_on=today).exclude(token=but)
+    return signed.count()

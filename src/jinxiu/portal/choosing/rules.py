@@ -15,3 +15,15 @@ def room_of(signed: int, cap: int) -> str:
     if signed >= cap:
         return FULL
     return NEARLY_FULL if 100 * signed >= _NEARLY * cap else HAS_ROOM
+
+
+SIGNED_A_DAY = 5  # agreements of one person by the own pages: each stands on a team's list
+
+
+def same_name(typed: str, name: str) -> bool:
+    """Tell whether somebody has typed a name, whatever the spaces, the middle dots and the case."""
+    return _bare(typed) == _bare(name)
+
+
+def _bare(name: str) -> str:
+    return "".join(one for one in name.casefold() if not one.isspace() and one not in "·•・.．")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from jinxiu.people import clock
 from jinxiu.people.asked import number_sent
+from jinxiu.portal import access
 from jinxiu.portal.choosing import queries
 from jinxiu.portal.choosing.forms import FindForm
 from jinxiu.portal.choosing.queries import Offered
@@ -45,6 +46,15 @@ def _address(query: dict[str, str]) -> str:
     return f"{reverse('my-teams')}?{urlencode(query)}"
 
 
+@dataclass(frozen=True, slots=True)
+class For:
+    """Somebody for whom the one who is signed in may choose a team."""
+
+    name: str
+    is_self: bool
+    url: str
+
+
 @require_safe
 @public_page
 def team(request: HttpRequest, team_id: int) -> HttpResponse:
@@ -52,7 +62,22 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
     found = queries.offered([team_id], clock.today())
     if not found:
         raise Http404
-    return show(request, "portal/choosing/team.html", None, {"team": found[0]})
+    page = {
+        "team": found[0],
+        "choose_for": _choose_for(request, team_id),
+        "sign_in_url": f"{reverse('my-sign-in')}?{urlencode({'next': request.path})}",
+    }
+    return show(request, "portal/choosing/team.html", None, page)
+
+
+def _choose_for(request: HttpRequest, team_id: int) -> list[For]:
+    resident = access.resident_of(request)
+    visits = access.persons_for(resident) if resident is not None else []
+    return [
+        For(one.person.name, one.is_self, reverse("my-choose", args=[one.person.pk, team_id]))
+        for one in visits
+        if one.may_decide
+    ]
 
 
 @dataclass(frozen=True, slots=True)
