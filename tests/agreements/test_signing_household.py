@@ -15,6 +15,7 @@ from jinxiu.agreements.actions import AgreementError, Wish
 from jinxiu.agreements.models import Agreement, Signature
 from jinxiu.agreements.signing.actions import MemberWish, sign_household
 from jinxiu.agreements.signing.rules import may_sign_for_child, relation_to, signs_as
+from jinxiu.audit.models import AuditEntry
 from jinxiu.people.families.actions import relate
 from jinxiu.people.models import Person
 from tests.agreements.test_agreements import BASIC, HYPERTENSION, by, held
@@ -104,6 +105,7 @@ def test_each_member_has_an_own_agreement_and_withdraws_alone(town: Town) -> Non
         by=by(town), today=TODAY, agreement_id=found[town.li.pk].pk, reason=rules.WITHDRAWN, token=uuid4()
     )
     assert Agreement.objects.filter(state=rules.PENDING).count() == 3
+    assert AuditEntry.objects.get(action="agreement.household").person_id == town.chen.pk
 
 
 REFUSED = (

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements import actions
 from jinxiu.agreements import rules as agreed
 from jinxiu.agreements.actions import AgreementError, By, Wish
 from jinxiu.agreements.models import Agreement
 from jinxiu.agreements.signing import queries, rules, wording
+from jinxiu.audit import actions as audit
+from jinxiu.audit.sentences import define
 from jinxiu.people.actions import PeopleError
 from jinxiu.people.families.rules import lives_here, why_not_represent
 from jinxiu.people.families.wording import RELATIONS
 from jinxiu.people.matching.queries import lock_kept
 from jinxiu.people.models import Person
+
+HOUSEHOLD_SIGNED = define(
+    "agreement.household", _("%(actor)s signed for a household, represented by %(person)s: agreements %(agreements)s.")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def sign_household(
     """
     wanted = {one.person_id: one for one in members}
     people = {one: lock_kept(one) for one in sorted({representative_id, *wanted})}
-    if before := queries.made_by_form(uuid_of(token, one) for one in people):
+    if before := queries.made_by_form(rules.uuid_of(token, one) for one in people):
         return before
     representative = people[representative_id]
     if not wanted:
@@ -62,18 +69,16 @@ def sign_household(
     for person_id, one in sorted(wanted.items()):
         try:
             own = _of_member(people[person_id], representative, one, wish, household_id, today)
-            token_of_one = uuid_of(token, person_id)
+            token_of_one = rules.uuid_of(token, person_id)
             made.append(
                 actions.sign(by=by, today=today, person_id=person_id, team_id=team_id, wish=own, token=token_of_one)
             )
         except PeopleError as refused:
             raise _nobody(people[person_id], refused.sentence) from refused
+    audit.record(
+        HOUSEHOLD_SIGNED, actor=by.actor, person_id=representative.pk, detail={"agreements": [one.pk for one in made]}
+    )
     return made
-
-
-def uuid_of(token: UUID, person_id: int) -> UUID:
-    """The token of one member's agreement, made of the form's."""
-    return uuid5(token, str(person_id))
 
 
 def _of_member(

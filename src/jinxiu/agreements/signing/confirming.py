@@ -17,8 +17,8 @@ from jinxiu.agreements.actions import By
 from jinxiu.agreements.forms import TokenForm
 from jinxiu.agreements.models import Agreement
 from jinxiu.agreements.queries import PAGE
-from jinxiu.agreements.signing.actions import uuid_of
 from jinxiu.agreements.signing.queries import to_confirm
+from jinxiu.agreements.signing.rules import uuid_of
 from jinxiu.people import access
 from jinxiu.people.access import PersonNotFound, Viewer
 from jinxiu.people.actions import PeopleError

@@ -149,7 +149,7 @@ def _is_replayed(data: Any, rows: list[Row]) -> bool:
     if not sent.is_valid():
         return False
     token = sent.cleaned_data["token"]
-    return bool(queries.made_by_form(actions.uuid_of(token, one.person.pk) for one in rows))
+    return bool(queries.made_by_form(rules.uuid_of(token, one.person.pk) for one in rows))
 
 
 def _form(

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID, uuid5
 
 from jinxiu.agreements import rules
 from jinxiu.people.families import rules as families
@@ -110,3 +111,8 @@ def signs_as(*, is_oneself: bool, is_child: bool) -> str:
 def may_sign_for_child(relation: str, *, is_guardian: bool) -> bool:
     """Tell whether a representative signs for a child: father, mother, or who is entered as the guardian."""
     return relation in PARENTS or is_guardian
+
+
+def uuid_of(token: UUID, number: int) -> UUID:
+    """The token of one of several things that a form does, made of the form's."""
+    return uuid5(token, str(number))
