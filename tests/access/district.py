@@ -28,6 +28,7 @@ from jinxiu.audit.origin import SYSTEM
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.evidence.models import Enrolment
 from jinxiu.familydoctor.models import ExamAppointment, ExamDay, ExamSlot
+from jinxiu.pay import actions as pay
 from jinxiu.people import clock
 from jinxiu.people.actions import assign
 from jinxiu.people.families.actions import relate
@@ -222,6 +223,25 @@ def _user(base: Town, role: str) -> User:
     return user
 
 
+def _month_of_pay(base: Town) -> int:
+    """November of Liuxiang centre as its manager worked it out; it names nurse Zhao."""
+    month = date(2026, 11, 1)
+    return pay.compute(viewer=base.viewer(base.guo), institution_id=base.team1.institution_id, month=month).pk
+
+
+def _payment(base: Town) -> int:
+    return pay.record_payment(
+        viewer=base.viewer(base.guo),
+        institution_id=base.team1.institution_id,
+        payer="insurance",
+        month=date(2026, 11, 1),
+        received_on=town.TODAY,
+        fen=100,
+        words="",
+        token=uuid4(),
+    ).pk
+
+
 # What a parameter of an address stands for, by its name. A new parameter gets its line here; the value may differ by
 # whose person it is about ("own", "colleague", "stranger"; "-" in addresses that name no person).
 PARAMETERS: dict[str, Callable[[District, str], object]] = {
@@ -249,6 +269,8 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "referral_id": lambda district, whose: district.referrals[whose].pk,
     "agreement_id": lambda district, whose: district.agreements.get(whose, district.agreements["own"]),
     "attachment_id": lambda district, whose: district.documents[whose],
+    "run_id": lambda district, _whose: _month_of_pay(district.town),
+    "payment_id": lambda district, _whose: _payment(district.town),
     "hospital_id": lambda district, _whose: district.referrals["own"].hospital_id,
     "code": lambda _district, _whose: "aaaaaaaaaaaaaaaaaaaaaaaa",  # nobody's; who has one is in tests/referrals
     # The residents' pages lead staff to their own sign-in before they look at anything.

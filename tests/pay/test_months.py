@@ -18,7 +18,8 @@ from jinxiu.evidence import actions as evidence
 from jinxiu.indicators.models import StoredFigure
 from jinxiu.pay import access, actions, queries
 from jinxiu.pay.actions import PayError
-from jinxiu.pay.models import FROZEN, PayApproval, PayLine, Payment, PayRun
+from jinxiu.pay.models import PayApproval, PayLine, Payment, PayRun
+from jinxiu.pay.rules import FROZEN
 from jinxiu.people import clock
 from jinxiu.people.actions import assign
 from jinxiu.people.models import StaffAssignment

@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("jinxiu.agreements.urls")),
     path("", include("jinxiu.referrals.urls")),
     path("", include("jinxiu.ratings.urls")),
+    path("", include("jinxiu.pay.urls")),
     path("", include("jinxiu.familydoctor.urls")),
     path("", include("jinxiu.places.urls")),
     path("", include("jinxiu.oversight.urls")),

@@ -24,8 +24,8 @@ from jinxiu.audit.sentences import define
 from jinxiu.documents.excel import marked_workbook
 from jinxiu.pay import fees, formula, queries, rules
 from jinxiu.pay.access import institution_for
-from jinxiu.pay.models import FROZEN, ManualScore, PayApproval, PayCorrection, PayLine, Payment, PayRun
-from jinxiu.pay.rules import CENTRE, Known, Outcome
+from jinxiu.pay.models import ManualScore, PayApproval, PayCorrection, PayLine, Payment, PayRun
+from jinxiu.pay.rules import CENTRE, FROZEN, Known, Outcome
 from jinxiu.pay.scheme import Scheme
 from jinxiu.people import clock
 from jinxiu.people.access import Viewer, require
@@ -105,7 +105,7 @@ def correct_payment(*, viewer: Viewer, payment: Payment, fen: int, words: str, t
     left = queries.left_of(payment)
     if not 0 < fen <= left:
         sentence = _("Of this payment ¥%(left)s is left; take back more than nothing and no more than that.")
-        raise PayError(sentence % {"left": f"{left / 100:.2f}"}, "amount")
+        raise PayError(sentence % {"left": f"{left / 100:.2f}"}, "fen")
     correction = Payment.objects.create(
         institution=institution,
         payer=payment.payer,
@@ -286,7 +286,7 @@ def correct(*, viewer: Viewer, run: PayRun, staff_id: int, fen: int, reason: str
     if run.state != FROZEN:
         raise PayError(_("This month is a draft; work it out again instead of correcting it."))
     if fen == 0:
-        raise PayError(_("A correction is more or less than nothing."), "amount")
+        raise PayError(_("A correction is more or less than nothing."), "fen")
     if staff_id == viewer.staff_id:
         raise PayError(_("Your own pay is corrected by another manager."), "staff")
     correction = PayCorrection.objects.create(

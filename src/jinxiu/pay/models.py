@@ -4,9 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from jinxiu.agreements.packages import PAYERS
+from jinxiu.pay.rules import DRAFT, FROZEN
 from jinxiu.people.models import Institution, Staff, Team
-
-DRAFT, FROZEN = "draft", "frozen"
 
 
 class Payment(models.Model):

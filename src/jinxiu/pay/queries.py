@@ -23,12 +23,12 @@ from jinxiu.evidence.models import Event
 from jinxiu.indicators.models import StoredFigure
 from jinxiu.pay import fees, rules, scheme, scheme_files
 from jinxiu.pay.fees import Parts, Stretch
-from jinxiu.pay.models import FROZEN, ManualScore, PayApproval, PayCorrection, PayLine, Payment, PayRun
-from jinxiu.pay.rules import CENTRE, Known, Post, Score, Work
+from jinxiu.pay.models import ManualScore, PayApproval, PayCorrection, PayLine, Payment, PayRun
+from jinxiu.pay.rules import CENTRE, FROZEN, Known, Post, Score, Work
 from jinxiu.pay.scheme import Scheme
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
-from jinxiu.people.models import Institution, Person, StaffAssignment, Team, TeamMembership
+from jinxiu.people.models import Institution, Person, Staff, StaffAssignment, Team, TeamMembership
 from jinxiu.people.roles import ROLES, SEE_PEOPLE
 from jinxiu.standards.codes import installed as installed_codes
 from jinxiu.standards.days import months_after
@@ -334,3 +334,23 @@ def runs_with(staff_id: int) -> list[tuple[PayRun, int]]:
     """The months that have lines of somebody, the latest first, each with what they come to in fen."""
     runs = PayRun.objects.filter(lines__staff=staff_id).annotate(mine=Coalesce(Sum("lines__fen"), 0))
     return [(run, run.mine) for run in runs.select_related("institution").order_by("-month", "institution__code")]
+
+
+def teams_of(institution_id: int) -> list[Team]:
+    """The teams of an institution, by code."""
+    return list(Team.objects.filter(institution=institution_id).order_by("code"))
+
+
+def teams_by_id(team_ids: Iterable[int]) -> dict[int, Team]:
+    """Teams by their id."""
+    return {team.pk: team for team in Team.objects.filter(pk__in=list(team_ids))}
+
+
+def staff_of(run: PayRun) -> list[Staff]:
+    """Everybody who had a role there in a month, by name."""
+    posts = StaffAssignment.objects.filter(
+        Q(team__institution=run.institution_id) | Q(institution=run.institution_id),
+        Q(end_on__isnull=True) | Q(end_on__gte=run.month),
+        start_on__lte=last_day(run.month),
+    )
+    return list(Staff.objects.filter(pk__in=posts.values("staff")).order_by("name", "pk"))

@@ -16,6 +16,7 @@ from typing import TypeVar
 from jinxiu.pay.scheme import Item, Scheme
 
 FULL, NONE = Fraction(1), Fraction(0)
+DRAFT, FROZEN = "draft", "frozen"  # states of a month
 CENTRE = 0  # the unit of those who belong to a centre and to none of its teams; other units are teams by id
 TOGETHER, POINTS = "together", "points"  # the two parts of a unit's money: by role and days, and by own points
 PARTS = (TOGETHER, POINTS)
