@@ -10,6 +10,7 @@ from django.apps import AppConfig
 if TYPE_CHECKING:
     from jinxiu.people.access import Viewer
     from jinxiu.standards.model import Standard
+    from jinxiu.worklists.calls import Line as Call
     from jinxiu.worklists.unfinished import Line
 
 
@@ -18,12 +19,14 @@ class FamilyDoctorConfig(AppConfig):
     label = "familydoctor"
 
     def ready(self) -> None:
-        """Tell the worklist which forms there are, which are unfinished, and what is arranged."""
-        from jinxiu.worklists import arranged, form_links, unfinished
+        """Tell the worklist which forms there are, which are unfinished, what is arranged, and whom to call."""
+        from jinxiu.worklists import arranged, calls, form_links, unfinished
 
         form_links.add(_form_url)
         unfinished.add(_lines_for)
         arranged.add(_arranged)
+        arranged.add(_sent_from_home)
+        calls.add(_calls_for)
 
 
 # The rooms are read when a page asks: a command starts in half the time without them.
@@ -45,3 +48,15 @@ def _arranged(person_ids: Collection[int], viewer: Viewer) -> Mapping[tuple[int,
     from jinxiu.familydoctor.examdays.shown import arranged
 
     return arranged(person_ids, viewer)
+
+
+def _sent_from_home(person_ids: Collection[int], viewer: Viewer) -> Mapping[tuple[int, str], str]:
+    from jinxiu.familydoctor.homevalues.shown import arranged
+
+    return arranged(person_ids, viewer)
+
+
+def _calls_for(viewer: Viewer) -> list[Call]:
+    from jinxiu.familydoctor.homevalues.shown import calls_for
+
+    return calls_for(viewer)

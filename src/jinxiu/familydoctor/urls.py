@@ -10,6 +10,7 @@ from jinxiu.familydoctor.drafts import views as drafts
 from jinxiu.familydoctor.examdays import views as examdays
 from jinxiu.familydoctor.exports import views as exports
 from jinxiu.familydoctor.followups import views as followups
+from jinxiu.familydoctor.homevalues import views as homevalues
 from jinxiu.familydoctor.imports import views as imports
 from jinxiu.familydoctor.managing import views as managing
 from jinxiu.familydoctor.matching import views as matching
@@ -57,6 +58,7 @@ urlpatterns = [
     path("exam-days/<int:day_id>/", examdays.day, name="exam-day"),
     path("exam-days/<int:day_id>/pdf/", examdays.list_pdf, name="exam-day-pdf"),
     path("exam-days/<int:day_id>/cancel/", examdays.cancel_day, name="exam-day-cancel"),
+    path("people/<int:person_id>/home-values/", homevalues.home_values, name="home-values"),
     path("people/<int:person_id>/exam/", examdays.book, name="exam-book"),
     path("people/<int:person_id>/exam/<int:appointment_id>/cancel/", examdays.cancel, name="exam-cancel"),
     path("people/<int:person_id>/exam/<int:appointment_id>/absent/", examdays.absent, name="exam-absent"),

@@ -5,6 +5,7 @@ from django.urls import include, path
 from jinxiu.portal import app, helpers, home, letters, rating, signing_in
 from jinxiu.portal.copies import views as copies
 from jinxiu.portal.lookers import views as lookers
+from jinxiu.portal.measuring import views as measuring
 from jinxiu.portal.record import views as record
 
 urlpatterns = [
@@ -21,6 +22,10 @@ urlpatterns = [
     path("my/<int:whom>/record/done/", record.done, name="my-done"),
     path("my/<int:whom>/copy/", copies.copy, name="my-copy"),
     path("my/<int:whom>/lookers/", lookers.lookers, name="my-lookers"),
+    path("my/<int:whom>/measurements/", measuring.measurements, name="my-measurements"),
+    path("my/<int:whom>/measurements/pressure/", measuring.send, {"what": "pressure"}, name="my-send-pressure"),
+    path("my/<int:whom>/measurements/glucose/", measuring.send, {"what": "glucose"}, name="my-send-glucose"),
+    path("my/<int:whom>/measurements/<int:event_id>/", measuring.measurement, name="my-measurement"),
     path("my/<int:whom>/messages/", letters.letters, name="my-messages"),
     path("my/<int:whom>/helpers/", helpers.helpers, name="my-helpers"),
     path("my/<int:whom>/helpers/wishes/<int:wish_id>/", helpers.answer, name="my-helper-answer"),

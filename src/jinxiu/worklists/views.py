@@ -19,7 +19,7 @@ from jinxiu.people.queries import phones_of, streets_for
 from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_DISTRICT_NUMBERS, SEE_RECORD, SEE_TEAM_NUMBERS
 from jinxiu.people.wording import named
 from jinxiu.ui.templatetags.jinxiu import day_text, days_left
-from jinxiu.worklists import queries, unfinished
+from jinxiu.worklists import calls, queries, unfinished
 from jinxiu.worklists.cards import cards_for, short_title
 from jinxiu.worklists.forms import WorklistFilter
 from jinxiu.worklists.keeping import lines_for
@@ -80,7 +80,7 @@ def home(request: HttpRequest) -> HttpResponse:
         page["role_sentences"] = [ROLES[role].sentence for role in viewer.roles]
     if page["reads_records"]:
         page["top"] = cards_for(queries.worklist(viewer, limit=TOP_ROWS).rows, viewer)
-        page |= _waiting(viewer)
+        page |= _waiting(viewer) | {"calls": calls.lines_for(viewer)}
     return render(request, "worklists/home.html", page)
 
 

@@ -15,6 +15,8 @@ from jinxiu.evidence.questionnaires import Questionnaire
 from jinxiu.familydoctor.deciding import wording
 from jinxiu.familydoctor.deciding.queries import Said
 from jinxiu.familydoctor.followups import forms as followup_forms
+from jinxiu.familydoctor.homevalues.kinds import MEASUREMENT
+from jinxiu.familydoctor.homevalues.shown import form_url as home_values_url
 from jinxiu.familydoctor.records.queries import forms_recorded, values_in_words
 from jinxiu.people.access import Viewer, may
 from jinxiu.people.roles import RECORD_FOLLOWUP
@@ -199,11 +201,14 @@ def facts_in_words(clause: ClauseExplanation, facts: PersonFacts, today: dt.date
     observations = {one.observation_id: one for one in facts.observations}
     words = []
     for fact in clause.facts:
-        event = events.get(fact.ids[0])
-        if event is None:
+        alone = observations.get(fact.ids[0])
+        event = events.get(alone.event_id or "" if alone else fact.ids[0])
+        if event is None or (alone and event.kind != MEASUREMENT):
             words.append(fact.words)
             continue
-        measured = [observations[one] for one in fact.ids[1:]]
+        # What asks for a contact about a value from home says nothing without that value.
+        of_event = [one for one in facts.observations if alone and one.event_id == event.event_id]
+        measured = of_event or [observations[one] for one in fact.ids[1:]]
         values = values_in_words({one.code: one.value for one in measured if one.value is not None})
         mode = installed().name("modes", event.mode, get_language() or "") if event.mode else ""
         words.append(" ".join(part for part in (day_text(event.happened_on, today), mode, values) if part))
@@ -238,6 +243,8 @@ def followup_url(viewer: Viewer, person_id: int, standard: Standard | None = Non
 
 def form_url(standard: Standard, clause_id: str, action: str, viewer: Viewer, person_id: int) -> str:
     """The form whose record keeps the promise, else the one of the programme's contacts; empty where there is none."""
+    if url := home_values_url(clause_id, viewer, person_id):
+        return url
     found = [form for kind in counted_events(standard, clause_id) if (form := _next_form(kind, person_id))]
     if len(found) == 1 and may(viewer, RECORD_FOLLOWUP):
         return reverse("record", args=[person_id, found[0].id])

@@ -1,0 +1,1 @@
+"""What a resident measures at home: seen, sent in, answered at once, and laid before the team."""
