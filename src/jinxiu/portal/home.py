@@ -23,6 +23,7 @@ DOORS = (
     ("my-record", _("My record"), "journal-medical", "reads_record"),
     ("my-lookers", _("Who looked"), "eye", "may_ask"),
     ("my-copy", _("A copy of my data"), "download", "may_ask"),
+    ("my-consents", _("My consents"), "check-circle", "may_ask"),
     ("my-ratings", _("Rate"), "star", ""),
     ("my-helpers", _("Who helps"), "people", "is_self"),
     ("my-messages", _("My messages"), "inbox", "is_self"),

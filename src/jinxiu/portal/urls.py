@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from jinxiu.portal import app, helpers, home, letters, rating, signing_in
+from jinxiu.portal.consents import views as consents
 from jinxiu.portal.copies import views as copies
 from jinxiu.portal.lookers import views as lookers
 from jinxiu.portal.measuring import views as measuring
@@ -20,6 +21,8 @@ urlpatterns = [
     path("my/<int:whom>/", home.home, name="my-home"),
     path("my/<int:whom>/record/", record.record, name="my-record"),
     path("my/<int:whom>/record/done/", record.done, name="my-done"),
+    path("my/<int:whom>/consents/", consents.consents, name="my-consents"),
+    path("my/<int:whom>/consents/<int:agreement_id>/", consents.consent, name="my-consent"),
     path("my/<int:whom>/copy/", copies.copy, name="my-copy"),
     path("my/<int:whom>/lookers/", lookers.lookers, name="my-lookers"),
     path("my/<int:whom>/measurements/", measuring.measurements, name="my-measurements"),
