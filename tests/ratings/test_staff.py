@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import date
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from jinxiu.oversight.queries import copy_file
 from jinxiu.people.models import Staff, User
 from jinxiu.ratings import queries
 from tests.ratings.folk import rated
@@ -83,3 +86,9 @@ def test_a_question_is_shown_once_five_have_answered_it(town: Town, django_asser
     assert [(question.code, numbers.points) for _survey, question, numbers in found.questions] == [
         ("reach", (0, 0, 6, 0, 0))
     ]
+
+
+def test_the_copy_that_staff_make_leaves_out_what_the_person_said(answered: Town) -> None:
+    for whole in (False, True):
+        archive = zipfile.ZipFile(io.BytesIO(copy_file(answered.chen.pk, with_ratings=whole)))
+        assert ("words 1 of" in archive.read("everything.json").decode()) is whole

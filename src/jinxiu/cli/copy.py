@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         from jinxiu.oversight import actions, queries
 
         person_id = person_id_of(args.person)
-        data = queries.copy_file(person_id)
+        data = queries.copy_file(person_id, with_ratings=True)
         with transaction.atomic():  # no file without its line, no line without its file
             actions.note_copy(actor=operator(), person_id=person_id, reason=args.reason)
             _write(args.out, data)

@@ -56,13 +56,16 @@ def oldest() -> dict[str, date | None]:
 # --- a copy of all data -----------------------------------------------------------------------------------------------
 
 
-def copy_file(person_id: int) -> bytes:
+def copy_file(person_id: int, *, with_ratings: bool = False) -> bytes:
     """All that is kept of a person as a ZIP file: a FHIR R4 bundle, every row as it stands, the record to read, and the
     documents themselves.
 
-    Get the person from `access` first. Raises Person.DoesNotExist.
+    What the person said of the team is in it only where no member of staff makes the copy: a team does not read who
+    rated. Get the person from `access` first. Raises Person.DoesNotExist.
     """
     tables = copy_of(person_id)
+    if not with_ratings:
+        del tables["rating"]
     return _archive(person_id, tables, _documents(person_id), {"everything.json": tables})
 
 

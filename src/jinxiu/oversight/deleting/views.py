@@ -53,6 +53,7 @@ TABLES = {
     "signature": _("signatures of agreements"),
     "issuedpaper": _("PDFs of agreements that were handed out"),
     "renewalleftout": _("renewals of agreements that they were left out of"),
+    "rating": _("what was said of services and of years with the team"),
     "attachment": _("documents and photos"),
     "attachmentversion": _("what was said of documents and photos"),
     "person": _("records with name, sex, birth date"),
