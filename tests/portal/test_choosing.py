@@ -9,13 +9,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.people import clock
 from jinxiu.people.models import Household, Institution, Person, Place, Team, TeamMembership
 from jinxiu.portal import pages
-from jinxiu.portal.choosing import rules
+from jinxiu.portal.choosing import rules, wording
 from jinxiu.portal.limits import PerAddress
+from jinxiu.ratings.rules import Summary
 from tests.town import TODAY, Town, town
 
 __all__ = ["town"]
@@ -62,6 +64,7 @@ def test_everybody_reads_what_teams_say_of_themselves(town: Town) -> None:
         for words in ("Team 1", "Liuxiang Health Centre", "Wang Jianguo", "Chinese medicine", "English", "home visits"):
             assert words in text
         assert "Has room" in text
+        assert "Not yet rated by enough people" in text
         assert 'href="tel:03514000001"' in text
         assert 'href="tel:120"' in text
         for person in town.people:
@@ -133,7 +136,7 @@ def test_few_questions_whatever_the_number_of_teams(town: Town) -> None:
         f"{COMPARE}?team={town.team1.pk}&team={town.team2.pk}",
     )
     before = [asked(one) for one in addresses]
-    assert before == [7, 4, 5]
+    assert before == [8, 5, 6]
     centre = town.team1.institution
     Team.objects.bulk_create(Team(code=f"lx-{n}", name=f"团队{n}", institution=centre) for n in range(2, 30))
     assert [asked(one) for one in addresses] == before
@@ -149,3 +152,9 @@ def test_one_address_does_not_ask_for_ever(town: Town, settings) -> None:
     assert last.headers["Retry-After"] == "60"
     assert "wait a minute" in last.content.decode()
     assert client.get(TEAMS, REMOTE_ADDR="10.1.2.3").status_code == 200
+
+
+def test_a_rating_stands_with_its_number_of_answers() -> None:
+    with translation.override("en"):
+        assert wording.rating_of(Summary((0, 0, 1, 2, 3))) == "4.3 of 5, by 6 answers"
+        assert wording.rating_of(Summary()) == "Not yet rated by enough people"

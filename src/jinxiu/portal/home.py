@@ -20,6 +20,7 @@ from jinxiu.portal.pages import resident_page, show
 # (a property of `access.Visit`; empty: for whoever may open the first page).
 DOORS = (
     ("my-measurements", _("Blood pressure and sugar"), "heart-pulse", ""),
+    ("my-agreement", _("My agreement"), "pencil-square", ""),
     ("my-record", _("My record"), "journal-medical", "reads_record"),
     ("my-lookers", _("Who looked"), "eye", "may_ask"),
     ("my-copy", _("A copy of my data"), "download", "may_ask"),

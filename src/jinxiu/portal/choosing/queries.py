@@ -24,6 +24,8 @@ from jinxiu.people.roles import ROLES
 from jinxiu.people.wording import named, told
 from jinxiu.portal.access import Visit
 from jinxiu.portal.choosing import rules, wording
+from jinxiu.ratings.queries import summaries_of
+from jinxiu.ratings.rules import Summary
 
 _CARE = ("doctor", "nurse", "public_health_doctor")  # roles that a resident meets, in the order of the page
 
@@ -55,6 +57,7 @@ class Offered:
     services: tuple[str, ...]
     at_home: tuple[str, ...]
     load: Load
+    rated: Summary
     has_neighbours: bool
 
     @property
@@ -71,6 +74,11 @@ class Offered:
     def people(self) -> str:
         """How many people have signed, and how many should at most; empty without a doctor."""
         return wording.people_of(self.load.signed, self.load.cap)
+
+    @property
+    def rating(self) -> str:
+        """What people think of it, with the number of answers; a sentence where few have said anything."""
+        return wording.rating_of(self.rated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +149,12 @@ def _neighbours(community: Place, today: date) -> dict[int, int]:
 
 
 def offered(team_ids: Sequence[int], today: date, with_neighbours: frozenset[int] = frozenset()) -> list[Offered]:
-    """Open teams in the order of their ids; one that is closed or that nobody knows is left out. Four queries."""
+    """Open teams in the order of their ids; one that is closed or that nobody knows is left out. Five queries."""
     found = {one.pk: one for one in _open_teams(today).filter(pk__in=team_ids).select_related("institution")}
     members = _members(found, today)
-    loads = agreements.load_of(found, today)
+    loads, ratings = agreements.load_of(found, today), summaries_of(found, today)
     return [
-        _offered(found[one], members[one], loads[one], has_neighbours=one in with_neighbours)
+        _offered(found[one], members[one], loads[one], ratings[one], has_neighbours=one in with_neighbours)
         for one in team_ids
         if one in found
     ]
@@ -165,7 +173,7 @@ def _members(team_ids: Iterable[int], today: date) -> dict[int, list[Member]]:
     return members
 
 
-def _offered(team: Team, members: Iterable[Member], load: Load, *, has_neighbours: bool) -> Offered:
+def _offered(team: Team, members: Iterable[Member], load: Load, rated: Summary, *, has_neighbours: bool) -> Offered:
     phone = team.phone or team.institution.phone
     return Offered(
         id=team.pk,
@@ -182,6 +190,7 @@ def _offered(team: Team, members: Iterable[Member], load: Load, *, has_neighbour
         services=tuple(words_of("services", team.services)),
         at_home=tuple(words_of("home_visit_items", team.home_visit_items)),
         load=load,
+        rated=rated,
         has_neighbours=has_neighbours,
     )
 

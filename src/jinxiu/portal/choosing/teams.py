@@ -112,6 +112,7 @@ _COMPARED: tuple[tuple[Promise, Callable[[Offered], tuple[str, ...]]], ...] = (
     (_("Address"), lambda team: (team.address,)),
     (_("Hours"), lambda team: (team.hours,)),
     (_("Room for new people"), lambda team: (team.room_words, team.people)),
+    (_("How people rate it"), lambda team: (team.rating,)),
     (_("Who works there"), lambda team: tuple(f"{one.role} {one.name}" for one in team.members)),
     (_("Good at"), lambda team: team.specialities),
     (_("Languages"), lambda team: team.languages),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.agreements.packages import Package
 from jinxiu.agreements.wording import PAYERS
 from jinxiu.portal.choosing import rules
+from jinxiu.ratings.rules import Summary
 
 RESIDENT = "resident"  # as a payer
 
@@ -28,6 +29,18 @@ def people_of(signed: int, cap: int) -> str:
     return gettext("%(signed)s of %(cap)s people") % {
         "signed": formats.number_format(signed, force_grouping=True),
         "cap": formats.number_format(cap, force_grouping=True),
+    }
+
+
+def rating_of(rated: Summary) -> str:
+    """The mean of what people said of a team, with the number of their answers; nothing is said of a few."""
+    if rated.score is None:
+        return gettext("Not yet rated by enough people")
+    return ngettext(
+        "%(score)s of 5, by %(answers)s answer", "%(score)s of 5, by %(answers)s answers", rated.answers
+    ) % {
+        "score": formats.number_format(rated.score, 1),
+        "answers": formats.number_format(rated.answers, force_grouping=True),
     }
 
 
