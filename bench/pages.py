@@ -4,7 +4,8 @@
 
 Builds a generated district (or takes the one in --data), signs in as the demo doctor, and asks for pages through the
 whole stack: middleware, access, audit line, queries, template. Every answer must be a 200 that names people. One
-row for each page: median and 95th percentile of the server's time. The last rows judge one person with a long history.
+row for each page: median and 95th percentile of the server's time. Then the manager's page as the demo manager asks for
+it (one institution) and the district officer (all of them). The last rows judge one person with a long history.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 WORKLIST_GOAL_MS = 100
+MANAGER_GOAL_MS = 300
 JUDGE_GOAL_MS = 2
 
 
@@ -32,7 +34,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a data directory that a demo has filled; default: a new one")
     args = parser.parse_args()
     with district(args.data, args.residents):
-        rows = [*page_rows(args.times), *judge_rows(args.times)]
+        rows = [*page_rows(args.times), *manager_rows(args.times // 4), *judge_rows(args.times)]
     show(args.residents, rows)
 
 
@@ -46,27 +48,23 @@ def district(data: Path | None, residents: int) -> Iterator[None]:
         with database(Namespace(data=data or Path(name))):
             prepare_database()
             from jinxiu.demo.build import build
+            from jinxiu.familydoctor.managing.actions import count
             from jinxiu.people.clock import today
             from jinxiu.worklists.actions import refresh_everyone
 
             build(residents, 1, today())
             refresh_everyone(today=today())
+            count(today=today())
             yield
 
 
 def page_rows(times: int) -> Iterator[tuple[str, list[float], int | None]]:
     """Milliseconds of each request, by page."""
-    from django.conf import settings
-    from django.test import Client
-
     from jinxiu.people.access import people_for, viewer_for
     from jinxiu.people.models import User
 
-    settings.ALLOWED_HOSTS = ["testserver"]
-    settings.JINXIU_REQUESTS_PER_MINUTE = 1_000_000  # we ask faster than a person reads
     user = User.objects.get(username="doctor")
-    client = Client()
-    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client = signed_in("doctor")
     people = list(people_for(viewer_for(user)).values_list("pk", flat=True))
     print(f"The doctor's team has {len(people):,} people.")
     chance = random.Random(1)
@@ -83,6 +81,32 @@ def page_rows(times: int) -> Iterator[tuple[str, list[float], int | None]]:
     }
     for name, (address, goal) in pages.items():
         yield name, [timed(partial(fetch, client, address())) for _ in range(times)][times // 10 :], goal
+
+
+def manager_rows(times: int) -> Iterator[tuple[str, list[float], int | None]]:
+    """Milliseconds of each page of numbers, of one institution and of the whole district, and of a list behind one."""
+    pages = ["", *(f"{part}/" for part in ("coverage", "expiring", "changes", "load", "kept", "renewal"))]
+    lists = ["coverage/people/?number=signed.all", "load/people/", "kept/people/?number=some.all"]
+    for name, addresses in (("manager", [*pages, *lists]), ("district_officer", pages)):
+        client = signed_in(name)
+        for address in addresses:
+            taken = [timed(partial(fetch, client, f"/managing/{address}")) for _ in range(times)]
+            yield f"{name}: {address.partition('?')[0] or 'first page'}", taken[times // 10 :], MANAGER_GOAL_MS
+
+
+def signed_in(username: str) -> object:
+    """A client of somebody of the demo."""
+    from django.conf import settings
+    from django.test import Client
+
+    from jinxiu.people.models import User
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.JINXIU_REQUESTS_PER_MINUTE = 1_000_000  # we ask faster than a person reads
+    client = Client()
+    backend = "allauth.account.auth_backends.AuthenticationBackend"
+    client.force_login(User.objects.get(username=username), backend=backend)
+    return client
 
 
 def walk(client: object) -> Callable[[], str]:

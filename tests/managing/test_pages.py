@@ -81,13 +81,13 @@ def test_who_manages_no_institution_finds_nothing(signed: Town) -> None:
     assert as_(signed.guo).get("/managing/nothing/").status_code == 404
 
 
-@pytest.mark.parametrize("part", rules.PARTS)
-def test_each_number_is_as_long_as_its_list(busy: Town, part: str) -> None:
+def test_each_number_is_as_long_as_its_list(busy: Town) -> None:
     client = as_(busy.guo, "en")
-    found = numbers(client, f"/managing/{part}/")
-    assert found
-    for address, number in found.items():
-        assert len(listed(client, address)) == number, address
+    for part in rules.PARTS:
+        found = numbers(client, f"/managing/{part}/")
+        assert found
+        for address, number in found.items():
+            assert len(listed(client, address)) == number, address
 
 
 def test_the_first_page_says_how_it_stands(busy: Town) -> None:

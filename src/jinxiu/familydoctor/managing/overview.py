@@ -82,7 +82,7 @@ class Overview:
 
     def _everything(self, part: str) -> Row:
         row = Row("")
-        for one in queries.counted(self.page(part).asked):
+        for one in queries.counted(self.page(part).asked, by_place=False):
             row.add(one)
         return row
 
@@ -110,7 +110,7 @@ class Overview:
 
     def _load(self) -> Card:
         page = self.page(rules.LOAD)
-        rows = page.by_team(queries.counted(page.asked))
+        rows = page.by_team(queries.counted(page.asked, by_place=False))
         doctors, cap = doctors_by_row(page)
         over = sum(row.people[rules.SIGNED] > cap * doctors[key] for key, row in rows.items())
         words = ngettext("team above its limit", "teams above their limit", over)

@@ -119,7 +119,7 @@ def _changes(page: Page) -> Shown:
 
 
 def _load(page: Page) -> Shown:
-    rows = page.by_team(queries.counted(page.asked))
+    rows = page.by_team(queries.counted(page.asked, by_place=False))
     doctors, cap = doctors_by_row(page)
     loads = {key: row.people[rules.SIGNED] / doctors[key] for key, row in rows.items() if doctors[key]}
     top = max([*loads.values(), cap * 1.1, 1])

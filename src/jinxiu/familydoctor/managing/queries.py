@@ -87,15 +87,16 @@ class Counted:
     passed: float = 0
 
 
-def counted(asked: Asked, key: str = rules.ALL) -> list[Counted]:
+def counted(asked: Asked, key: str = rules.ALL, *, by_place: bool = True) -> list[Counted]:
     """How many people stand behind each number by team and community; of stored ones those of a `key`. One query."""
     if asked.part in rules.BY_NIGHT:
         rows = _stored(asked).filter(number__in=[f"{state}.{key}" for state in rules.STATES[asked.part]])
         names = ("number", "team_id", "place_id", "counted", "owed", "done", "share", "passed")
         return [Counted(*row) for row in rows.values_list(*names)]
-    relation = f"SELECT number, team_id, place_id, count(*) FROM ({_relation(asked)}) r GROUP BY 1, 2, 3"  # noqa: S608
+    place = "place_id" if by_place else "NULL::bigint"
+    statement = f"SELECT number, team_id, {place}, count(*) FROM ({_relation(asked)}) r GROUP BY 1, 2, 3"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(relation, _values(asked))
+        cursor.execute(statement, _values(asked))
         return [Counted(*row) for row in cursor.fetchall()]
 
 

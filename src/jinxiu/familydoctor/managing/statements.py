@@ -7,8 +7,14 @@ of data is restricted is in none: to be counted is no care.
 
 from jinxiu.agreements.statements import PROGRESS
 
-_UNRESTRICTED = """NOT EXISTS (SELECT FROM people_restriction r WHERE r.person_id = p.id AND r.end_at IS NULL
+# Without those whose use of data is restricted; `kept` is the record that is kept of person `p`.
+_KEPT = "coalesce(p.merged_into_id, p.id)"
+_UNRESTRICTED = f"""NOT EXISTS (SELECT FROM people_restriction r WHERE r.person_id = {_KEPT} AND r.end_at IS NULL
         AND (r.until_on IS NULL OR r.until_on >= %(today)s))"""
+# The person of agreement `a`, and where the kept record lives; a count that asks for no place makes no such join.
+_PERSON = f"""JOIN people_person p ON p.id = a.person_id AND {_UNRESTRICTED}
+    LEFT JOIN people_person k ON k.id = p.merged_into_id
+    LEFT JOIN people_household h ON h.id = CASE WHEN k.id IS NULL THEN p.household_id ELSE k.household_id END"""
 
 # Everybody who lives here today, with team and community; who has signed; who is in a programme. The agreement of a
 # record that was merged into another one counts for the one that is kept.
@@ -62,13 +68,11 @@ WITH item AS (
     SELECT k.id, k.package || '/' || k.item AS number, k.times AS owed, least(k.count, k.times) AS done
     FROM ({PROGRESS}) k
 ), agreement AS (
-    SELECT a.id, a.team_id, h.place_id, coalesce(p.merged_into_id, p.id) AS person_id,
+    SELECT a.id, a.team_id, h.place_id, {_KEPT} AS person_id,
         least(1, (%(today)s - (a.counted_from
             + make_interval(years => extract(year FROM age(%(today)s, a.counted_from))::int))::date + 1) / 365.0
         ) AS passed
-    FROM agreements_agreement a JOIN people_person q ON q.id = a.person_id
-    JOIN people_person p ON p.id = coalesce(q.merged_into_id, q.id) AND {_UNRESTRICTED}
-    LEFT JOIN people_household h ON h.id = p.household_id
+    FROM agreements_agreement a {_PERSON}
     WHERE a.id = ANY(%(agreements)s::bigint[])
 ), counted AS (
     SELECT id, number, owed, done FROM item
@@ -86,17 +90,12 @@ GROUP BY 3, a.team_id, a.place_id
 # --- relations that are read as they stand ----------------------------------------------------------------------------
 # `first` and `last` are a period; of agreements the team is theirs, the community that in which the person lives.
 
-_PERSON = f"""JOIN people_person q ON q.id = a.person_id
-    JOIN people_person p ON p.id = coalesce(q.merged_into_id, q.id) AND {_UNRESTRICTED}
-    LEFT JOIN people_household h ON h.id = p.household_id"""
-
 EXPIRING = f"""
 SELECT CASE WHEN EXISTS (SELECT FROM agreements_agreement f
-        WHERE f.follows_id = a.id AND f.state IN ('pending_team', 'active'))
-    OR EXISTS (SELECT FROM agreements_agreement f
-        WHERE f.person_id = a.person_id AND f.start_on > a.last_on AND f.state IN ('pending_team', 'active'))
+        WHERE f.person_id = ANY(ARRAY[p.id, {_KEPT}]) AND f.start_on > a.last_on
+            AND f.state IN ('pending_team', 'active'))
     THEN 'renewed.' ELSE 'open.' END || (a.last_on - %(today)s) / 7 AS number,
-    a.team_id, h.place_id, p.id AS person_id, a.id AS agreement_id, a.last_on AS day
+    a.team_id, h.place_id, {_KEPT} AS person_id, a.id AS agreement_id, a.last_on AS day
 FROM agreements_agreement a {_PERSON}
 WHERE a.state = 'active' AND a.start_on <= %(today)s AND a.last_on BETWEEN %(today)s AND %(last)s
     AND a.team_id = ANY(%(teams)s::bigint[])
@@ -105,7 +104,7 @@ WHERE a.state = 'active' AND a.start_on <= %(today)s AND a.last_on BETWEEN %(tod
 # A transfer to another team: by the resident's wish (the agreement that takes over), or because the person's team
 # changed (a step). It leaves one team and comes to the other on the same day.
 CHANGES = f"""
-SELECT way.number, way.team_id, h.place_id, p.id AS person_id, a.id AS agreement_id, moved.day
+SELECT way.number, way.team_id, h.place_id, {_KEPT} AS person_id, a.id AS agreement_id, moved.day
 FROM (
     SELECT s.agreement_id, s."on" AS day, s.team_id AS to_team, (
         SELECT e.team_id FROM agreements_agreementstep e WHERE e.agreement_id = s.agreement_id AND e.id < s.id
@@ -122,7 +121,7 @@ JOIN agreements_agreement a ON a.id = moved.agreement_id {_PERSON}
 CROSS JOIN LATERAL (VALUES ('in', moved.to_team), ('out', moved.from_team)) AS way (number, team_id)
 WHERE moved.to_team <> moved.from_team AND way.team_id = ANY(%(teams)s::bigint[])
 UNION ALL
-SELECT 'ended.' || s.reason, a.team_id, h.place_id, p.id, a.id, a.last_on
+SELECT 'ended.' || s.reason, a.team_id, h.place_id, {_KEPT}, a.id, a.last_on
 FROM agreements_agreement a {_PERSON}
 JOIN LATERAL (
     SELECT e.reason FROM agreements_agreementstep e WHERE e.agreement_id = a.id AND e.to_state = 'terminated'
@@ -132,7 +131,7 @@ WHERE a.state = 'terminated' AND a.has_begun AND a.last_on BETWEEN %(first)s AND
 """  # noqa: S608 - parts of ours
 
 LOAD = f"""
-SELECT 'signed' AS number, a.team_id, h.place_id, p.id AS person_id, a.id AS agreement_id, a.last_on AS day
+SELECT 'signed' AS number, a.team_id, h.place_id, {_KEPT} AS person_id, a.id AS agreement_id, a.last_on AS day
 FROM agreements_agreement a {_PERSON}
 WHERE a.state = 'active' AND a.start_on <= %(today)s AND a.last_on >= %(today)s
     AND a.team_id = ANY(%(teams)s::bigint[])
@@ -141,11 +140,11 @@ WHERE a.state = 'active' AND a.start_on <= %(today)s AND a.last_on >= %(today)s
 # What ran out in the period, by whether a new agreement of the same person began around its last day.
 RENEWAL = f"""
 SELECT CASE WHEN EXISTS (SELECT FROM agreements_agreement f
-    WHERE f.person_id = ANY(ARRAY[q.id, p.id]) AND f.start_on > a.start_on AND f.state <> 'draft'
+    WHERE f.person_id = ANY(ARRAY[p.id, {_KEPT}]) AND f.start_on > a.start_on AND f.state <> 'draft'
         AND (f.has_begun OR f.state = 'active')
         AND f.start_on BETWEEN a.last_on - %(window)s AND a.last_on + %(window)s)
     THEN 'renewed' ELSE 'lapsed' END AS number,
-    a.team_id, h.place_id, p.id AS person_id, a.id AS agreement_id, a.last_on AS day
+    a.team_id, h.place_id, {_KEPT} AS person_id, a.id AS agreement_id, a.last_on AS day
 FROM agreements_agreement a {_PERSON}
 WHERE a.state IN ('active', 'expired', 'renewed') AND a.last_on BETWEEN %(first)s AND %(last)s
     AND a.last_on < %(today)s AND a.team_id = ANY(%(teams)s::bigint[])
