@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
+from jinxiu.pay.queries import schemes
 from jinxiu.people.keys.secrets import FILE_NAME
 from jinxiu.people.queries import keys_fit
 from jinxiu.standards.positions import StandardError
@@ -119,6 +120,17 @@ def check_standards(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
             for mistake in error.mistakes
         ]
+    return []
+
+
+@register("standards")
+def check_pay(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Every file with rules of pay can be read."""
+    try:
+        schemes()
+    except StandardError as error:
+        hint = "Correct the file (docs/how-to/pay.md)."
+        return [Error(str(mistake), hint=hint, id="jinxiu.E011") for mistake in error.mistakes]
     return []
 
 
