@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from unittest.mock import patch
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -22,6 +22,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from jinxiu.agreements import actions as agreements
+from jinxiu.agreements.renewing.actions import start
 from jinxiu.attachments import actions as attachments
 from jinxiu.attachments.examine import examine
 from jinxiu.audit.origin import SYSTEM
@@ -242,6 +243,13 @@ def _payment(base: Town) -> int:
     ).pk
 
 
+def _renewals(base: Town) -> int:
+    """A run over team 1 that nothing was done of yet."""
+    days = {"first_on": town.TODAY, "last_on": town.TODAY}
+    by, token = agreements.By(SYSTEM, ""), UUID(int=1)
+    return start(by=by, today=town.TODAY, team_ids=[base.team1.pk], token=token, **days).pk
+
+
 # What a parameter of an address stands for, by its name. A new parameter gets its line here; the value may differ by
 # whose person it is about ("own", "colleague", "stranger"; "-" in addresses that name no person).
 PARAMETERS: dict[str, Callable[[District, str], object]] = {
@@ -270,6 +278,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     "agreement_id": lambda district, whose: district.agreements.get(whose, district.agreements["own"]),
     "attachment_id": lambda district, whose: district.documents[whose],
     "run_id": lambda district, _whose: _month_of_pay(district.town),
+    "renewal_id": lambda district, _whose: _renewals(district.town),
     "payment_id": lambda district, _whose: _payment(district.town),
     "hospital_id": lambda district, _whose: district.referrals["own"].hospital_id,
     "code": lambda _district, _whose: "aaaaaaaaaaaaaaaaaaaaaaaa",  # nobody's; who has one is in tests/referrals

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
@@ -91,15 +92,20 @@ def _parties(parties: Parties) -> Iterator[str]:
         yield gettext("Signed by: %(name)s (%(signer)s)") % {"name": parties.signer_name, "signer": signer}
 
 
-def _package(package: Package, birth_date: date | None, first: date) -> Iterator[str]:
-    yield f"{package.title.zh} ({package.key})"
-    for item in package.items:
-        owed = item.owed(birth_date, first)
-        if owed:
-            times = ngettext("%(times)d time a year", "%(times)d times a year", owed) % {"times": owed}
-            yield f"  {item.title.zh}: {times}"
+def _package(package: Package, birth_date: date | None, first: date) -> Sequence[str]:
+    return _lines(package, tuple(item.owed(birth_date, first) for item in package.items))
+
+
+@lru_cache(maxsize=1024)  # a run of renewals asks for the same few of them ninety thousand times
+def _lines(package: Package, owed: tuple[int, ...]) -> Sequence[str]:
+    lines = [f"{package.title.zh} ({package.key})"]
+    for item, number in zip(package.items, owed, strict=True):
+        if number:
+            times = ngettext("%(times)d time a year", "%(times)d times a year", number) % {"times": number}
+            lines.append(f"  {item.title.zh}: {times}")
     payers = gettext("; ").join(f"{PAYERS[one.payer]} {yuan(one.fen)}" for one in package.payers)
-    yield "  " + gettext("Fee of a year: %(fee)s yuan (%(payers)s)") % {"fee": yuan(package.fee_fen), "payers": payers}
+    fee = gettext("Fee of a year: %(fee)s yuan (%(payers)s)") % {"fee": yuan(package.fee_fen), "payers": payers}
+    return (*lines, f"  {fee}")
 
 
 def yuan(fen: int) -> str:

@@ -21,6 +21,7 @@ from jinxiu.agreements.access import AGREEMENT, may_confirm, person_asking
 from jinxiu.agreements.actions import By, Wish
 from jinxiu.agreements.models import Agreement
 from jinxiu.agreements.packages import BASIC, Terms
+from jinxiu.agreements.renewing.rules import AGREED
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.actions import PeopleError
@@ -28,7 +29,7 @@ from jinxiu.people.asked import number_sent
 from jinxiu.people.families.queries import open_ones
 from jinxiu.people.models import Person
 from jinxiu.people.queries import team_of
-from jinxiu.people.roles import RECORD_FOLLOWUP, REGISTER_PEOPLE, SEE_PEOPLE
+from jinxiu.people.roles import RECORD_FOLLOWUP, REGISTER_PEOPLE, RENEW_AGREEMENTS, SEE_PEOPLE
 from jinxiu.people.wording import about, named
 
 
@@ -97,6 +98,8 @@ def _page(
         "may_confirm": may_confirm(viewer, found, RECORD_FOLLOWUP),
         "may_renew": may_sign and may_renew and follower is None,
         "may_offer": may_sign and in_force and may_renew and follower is None,
+        "renews_itself": found.state in rules.BINDING and AGREED in found.consents,
+        "may_sign": may_sign,
         "transfer": (transfer or _transfer_form(viewer, found, None)) if may_sign and in_force else None,
         "end": (end or _end_form(viewer, found, None)) if _may_end(viewer, person, found) else None,
         "token": uuid4(),
@@ -415,6 +418,7 @@ def lists(request: HttpRequest) -> HttpResponse:
         "mine": bool(mine),
         "mine_url": _address(here | {"list": which} | ({} if mine else {"doctor": "me"})),
         "token": uuid4(),
+        "may_renew": access.may(viewer, RENEW_AGREEMENTS),
         "which": which,
         "tabs": [(code, words, counts[code], _address(here | {"list": code})) for code, words in wording.LISTS.items()],
         "teams": [(one.pk, named(one)) for one in access.teams_for(viewer, SEE_PEOPLE)],

@@ -26,6 +26,7 @@ MANAGE_ACCOUNTS = "manage_accounts"
 MANAGE_TEAMS = "manage_teams"
 MANAGE_ORGANISATION = "manage_organisation"
 KEEP_PAY = "keep_pay"
+RENEW_AGREEMENTS = "renew_agreements"
 
 PERMISSIONS: dict[str, Promise] = {
     SEE_PEOPLE: _("find people within reach and see what is registered of them"),
@@ -55,6 +56,7 @@ PERMISSIONS: dict[str, Promise] = {
         "see what the institution's agreements are owed, write down what was paid, and work out and approve the pay of "
         "a month"
     ),
+    RENEW_AGREEMENTS: _("renew in one run the agreements that end, of whoever agreed to that without a new signature"),
 }
 
 
@@ -104,7 +106,7 @@ ROLES: dict[str, Role] = {
             _("Centre manager"),
             _("Sees the numbers of the institution's teams and the people behind them; records no care."),
             frozenset({SEE_PEOPLE, SEE_RECORD, REVIEW_EMERGENCIES, SEE_TEAM_NUMBERS, MANAGE_TEAMS})
-            | {SEE_WITHDRAWN, EXPORT_RECORDS, EXPORT_NUMBERS, DELETE_PEOPLE, KEEP_PAY},
+            | {SEE_WITHDRAWN, EXPORT_RECORDS, EXPORT_NUMBERS, DELETE_PEOPLE, KEEP_PAY, RENEW_AGREEMENTS},
         ),
         Role(
             "district_officer",

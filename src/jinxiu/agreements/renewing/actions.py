@@ -8,7 +8,7 @@ off goes on after its last whole batch; two workers at one run come one after th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -33,6 +33,7 @@ from jinxiu.evidence.models import Event
 from jinxiu.evidence.sheltered import sheltered
 from jinxiu.messaging import jobs
 from jinxiu.people import clock
+from jinxiu.people.access import Viewer
 from jinxiu.people.matching.queries import lock_kept
 from jinxiu.people.models import Team
 from jinxiu.people.queries import team_members
@@ -46,12 +47,12 @@ RENEWED = define(
     _("%(actor)s renewed agreement %(former)s of %(person)s as agreed, as %(agreement)s."),
 )
 DONE = define("renewals.done", _("%(actor)s finished run %(run)s: %(renewed)s agreements renewed."))
+READ = define("renewals.read", _("%(actor)s read whom run %(run)s left out (%(reason)s): %(people)s people."))
 TAKEN_BACK = define(
     "agreement.renewal_refused",
     _("%(actor)s wrote down that agreement %(agreement)s of %(person)s is not to be renewed without a signature."),
 )
 
-RENEW = "agreements.renew"  # the task that carries a run on
 BATCH = 2_000  # agreements in one transaction
 _PROGRAMMES = ("hypertension", "diabetes", "pregnancy")  # those that make somebody one of a group of packages
 _GONE = "未包括："  # in a step's note, which is Chinese like the text of an agreement
@@ -71,9 +72,9 @@ def start(
     before = RenewalRun.objects.filter(token=token).first()
     if before is not None:
         return before
-    _check(teams, first_on, last_on, today)
+    check(team_ids=teams, first_on=first_on, last_on=last_on, today=today)
     with connection.cursor() as cursor:  # of two at once, the second finds the first's
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [RENEW])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [rules.RENEW])
     run = RenewalRun.objects.filter(teams=teams, first_on=first_on, last_on=last_on, done_at__isnull=True).first()
     if run is None:
         run = RenewalRun.objects.create(
@@ -90,14 +91,15 @@ def start(
         days = {"first": first_on.isoformat(), "last": last_on.isoformat()}
         audit.record(STARTED, actor=by.actor, detail={"run": run.pk, "teams": len(teams), **days})
     if queued:
-        jobs.put(RENEW, run_id=run.pk)
+        jobs.put(rules.RENEW, run_id=run.pk)
     return run
 
 
-def _check(teams: Sequence[int], first_on: date, last_on: date, today: date) -> None:
+def check(*, team_ids: Collection[int], first_on: date, last_on: date, today: date) -> None:
+    """Refuse a window that cannot be renewed. Raises AgreementError."""
     terms = _terms(today)
     furthest = today + timedelta(days=terms.renew_days)
-    if not teams:
+    if not team_ids:
         raise AgreementError(_("Choose at least one team."), "teams")
     if first_on < today:
         raise AgreementError(
@@ -129,6 +131,16 @@ def ending(team_ids: Iterable[int], first_on: date, last_on: date) -> tuple[int,
     return every, agreed
 
 
+def queue(*, run_id: int) -> None:
+    """Let the worker go on with a run; one that is done stays as it is."""
+    jobs.put(rules.RENEW, run_id=run_id)
+
+
+def left_out_read(*, viewer: Viewer, run: RenewalRun, reason: str, people: int) -> None:
+    """Write down that somebody read whom a run left out."""
+    audit.record(READ, actor=viewer.actor, detail={"run": run.pk, "reason": reason, "people": people})
+
+
 def carry_on(*, run_id: int, today: date, progress: Progress | None = None) -> RenewalRun:
     """Go through a run to its end, batch after batch, from where it stands."""
     while True:
@@ -156,7 +168,7 @@ def step(*, run_id: int, today: date, queued: bool = False) -> RenewalRun:
     run.moved_on_at = clock.true_now()
     run.save()
     if queued and run.done_at is None:
-        jobs.put(RENEW, run_id=run.pk)
+        jobs.put(rules.RENEW, run_id=run.pk)
     return run
 
 

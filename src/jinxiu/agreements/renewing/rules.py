@@ -14,6 +14,7 @@ from jinxiu.agreements import rules
 from jinxiu.agreements.packages import Catalogue, Package, Terms
 
 AGREED = "auto_renewal"  # the consent of the terms
+RENEW = "agreements.renew"  # the task that carries a run on
 YEARS = 1  # a renewal without a new signature binds for no longer
 
 # Reasons of our own, beside the codes of `rules.why_not_sign`.

@@ -1,0 +1,14 @@
+"""The worker's part of agreements; every command reads this file when it starts, so a task imports what is heavy."""
+
+from procrastinate.contrib.django import app
+
+from jinxiu.agreements.renewing import rules
+
+
+@app.task(name=rules.RENEW, retry=3)
+def renew(run_id: int) -> None:
+    """Do the next batch of a run of renewals; it puts in the one after it."""
+    from jinxiu.agreements.renewing import actions
+    from jinxiu.people import clock
+
+    actions.step(run_id=run_id, today=clock.today(), queued=True)
