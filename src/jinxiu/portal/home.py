@@ -15,6 +15,7 @@ from jinxiu.familydoctor.examdays import wording as examdays
 from jinxiu.portal import access, queries
 from jinxiu.portal.access import Visit
 from jinxiu.portal.pages import resident_page, show
+from jinxiu.portal.promised import promised_for
 
 # What the first page leads to, one line for each page: name of the address, words, icon, and what the visit must be
 # (a property of `access.Visit`; empty: for whoever may open the first page).
@@ -70,6 +71,7 @@ def home(request: HttpRequest, whom: int) -> HttpResponse:
         "due": queries.due_for(visit, booking),
         "team": queries.team_for(visit),
         "agreement": agreement,
+        "promised": promised_for(visit, agreement),
         "days_left": (agreement.last_on - visit.today).days if agreement else None,
         "doors": doors(visit),
         "wishes": queries.wishes_of(visit) if visit.is_self else [],
