@@ -126,14 +126,18 @@ def test_a_month_is_shared_to_the_fen_and_says_how(town: Town) -> None:
     assert (run.owed_fen, run.pot_fen) == (2_500, 1_750)
     lines = queries.lines_of(run)
     assert sum(line.fen for line in lines) + run.left_fen == run.pot_fen
-    # 30 of 100 of the money is for hypertension, the rest for what nobody did.
-    assert (run.shared_fen, run.left_fen) == (525, 1_225)
-    assert {(line.staff, line.part): line.fen for line in lines} == {
-        (town.wang, "together"): 117,  # 40 % is 210: 31 days each, 1 and 0.8
-        (town.zhao, "together"): 93,
-        (town.wang, "points"): 175,  # 60 % is 315: two points, and 2 x 0.8
-        (town.zhao, "points"): 140,
+    # 30 of 100 of the money is for those who have signed, 20 for hypertension, the rest for what nobody did.
+    assert (run.shared_fen, run.left_fen) == (525 + 350, 875)
+    assert {(line.item, line.staff, line.part): line.fen for line in lines} == {
+        ("people", town.wang, "together"): 292,  # 31 days each, 1 and 0.8
+        ("people", town.zhao, "together"): 233,
+        ("hypertension", town.wang, "together"): 78,  # 40 % of it is 140
+        ("hypertension", town.zhao, "together"): 62,
+        ("hypertension", town.wang, "points"): 117,  # 60 % is 210: two points, and 2 x 0.8
+        ("hypertension", town.zhao, "points"): 93,
     }
+    held = next(line.formula["people"] for line in lines if line.item == "people")
+    assert [(one["package"], one["count"]) for one in held] == [("basic", 2), ("hypertension", 2)]
     formula = next(line.formula for line in lines if (line.staff, line.part) == (town.zhao, "points"))
     assert formula["work"] == [
         {"kind": "followup.hypertension", "mode": "home", "count": 1, "weight": "1", "difficulty": "2", "points": "2"}
@@ -144,7 +148,7 @@ def test_a_month_is_shared_to_the_fen_and_says_how(town: Town) -> None:
 def test_a_withdrawn_event_counts_no_more_and_quality_cuts(town: Town) -> None:
     october(town)
     event = contact(town.li, town.wang, date(2026, 10, 7), systolic=140, diastolic=80)
-    assert share_of(worked_out(town), town.wang) > 292
+    assert share_of(worked_out(town), town.wang) > 487
     evidence.withdraw_event(event_id=event, reason="somebody else", recorded_by=town.wang.pk, actor=SYSTEM)
     StoredFigure.objects.create(
         month=OCTOBER, period_start=OCTOBER, period_end=END, measure="hypertension_controlled", version="2017.2",
@@ -153,8 +157,8 @@ def test_a_withdrawn_event_counts_no_more_and_quality_cuts(town: Town) -> None:
     )  # fmt: skip
     run = worked_out(town)
     assert run.revision == 2
-    assert share_of(run, town.wang) == 292  # one team alone: its money is the same
-    (result,) = run.figures["results"]
+    assert share_of(run, town.wang) == 487  # one team alone: its money is the same
+    result = next(one for one in run.figures["results"] if one["item"] == "hypertension")
     assert (result["points"], result["rate"], result["corrected"]) == ("4", "1/2", "2")
     assert result["scores"][0] | {"got": "30", "full": "60", "counted": 3, "of": 10} == result["scores"][0]
 
@@ -173,7 +177,7 @@ def test_who_stands_in_has_points_where_the_day_was(town: Town) -> None:
     contact(town.feng, town.qian, date(2026, 10, 6), systolic=140, diastolic=80)  # in her own team
     contact(town.li, town.qian, date(2026, 10, 8), systolic=140, diastolic=80)  # not here any more
     run = worked_out(town)
-    (together, points) = queries.lines_of(run, town.qian.pk)
+    (_people, together, points) = queries.lines_of(run, town.qian.pk)
     assert (together.formula["days"], points.formula["own"]) == (2, "4/5")
 
 

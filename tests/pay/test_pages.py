@@ -145,8 +145,9 @@ def test_everybody_sees_how_the_own_pay_was_made_and_nobody_elses(town: Town) ->
     zhao = read(as_(town.zhao), "/pay/mine/")
     own = sum(line.fen for line in queries.lines_of(run, town.zhao.pk))
     assert f"¥{own / 100:.2f}" in zhao
-    assert "Of ¥17.50 for staff this month, Hypertension has 30 of 100 parts: ¥5.25." in zhao
+    assert "Of ¥17.50 for staff this month, Hypertension has 20 of 100 parts: ¥3.50." in zhao
     assert "coefficient 0.8 × 31 days = 24.8 of 55.8 together" in zhao
+    assert "Hypertension package: 2 agreements × weight 1 = 2 points." in zhao
     assert "may still change" in zhao
     assert "Wang" not in zhao
     assert "No pay yet" in read(as_(town.sun), "/pay/mine/")

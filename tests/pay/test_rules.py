@@ -22,6 +22,7 @@ WORDS = Text("?", "?")
 F = Fraction
 VISITS = Item("visits", WORDS, F(3), {"followup.hypertension": F(1), "followup.diabetes": F(2)})
 EXAMS = Item("exams", WORDS, F(1), {"exam.annual": F(3)})
+PEOPLE = Item("people", WORDS, F(1), people={"basic": F(1), "elderly": F(1, 2)})
 SCHEME = Scheme(
     version="1",
     valid_from=date(2026, 1, 1),
@@ -34,7 +35,7 @@ SCHEME = Scheme(
     threshold=F(85, 100),
     coefficients={"doctor": F(1), "nurse": F(8, 10)},
     difficulty={"clinic": F(1), "home": F(2), "phone": F(1, 2), "online": F(1, 2)},
-    items=(VISITS, EXAMS),
+    items=(VISITS, EXAMS, PEOPLE),
 )
 
 weight = st.fractions(min_value=0, max_value=100, max_denominator=20)
@@ -51,10 +52,11 @@ members = st.dictionaries(
     st.builds(Member, st.sampled_from([F(0), F(1, 2), F(8, 10), F(1)]), st.integers(1, 31)),
 )
 scores = st.dictionaries(
-    st.tuples(st.integers(0, 2), st.sampled_from(["visits", "exams"])),
+    st.tuples(st.integers(0, 2), st.sampled_from(["visits", "exams", "people"])),
     st.builds(lambda got, more: (Score(got, got + more),), weight, weight),
 )
-known = st.builds(Known, st.integers(0, 10_000_000), st.lists(work, max_size=12).map(tuple), members, scores)
+held = st.dictionaries(st.tuples(st.integers(0, 2), st.sampled_from(["basic", "elderly", "?"])), st.integers(0, 900))
+known = st.builds(Known, st.integers(0, 10_000_000), st.lists(work, max_size=12).map(tuple), members, scores, held)
 
 
 @given(st.integers(0, 10**12), st.dictionaries(st.integers(0, 50), weight, max_size=12), st.randoms())
@@ -118,7 +120,7 @@ def test_a_month_adds_up_to_the_fen_whatever_the_order_of_events(month: Known, c
 def test_a_month_by_hand() -> None:
     """Two units; the second one's quality is 80 %, so 10 points become 8. Kept by the doctor and the nurse of one."""
     month = Known(
-        pot=40_000,
+        pot=50_000,
         work=(
             Work(1, 1, "followup.hypertension", "clinic", 6),
             Work(2, 1, "followup.hypertension", "home", 3),
@@ -127,12 +129,15 @@ def test_a_month_by_hand() -> None:
         ),
         members={(1, 1): Member(F(1), 30), (1, 2): Member(F(8, 10), 30), (2, 3): Member(F(1), 30)},
         scores={(2, "visits"): (Score(F(80), F(100)),), (1, "visits"): (Score(F(85), F(100)),)},
+        held={(1, "basic"): 80, (1, "elderly"): 20, (2, "basic"): 30, (4, "basic"): 50},  # nobody works for unit 4
     )
     found = rules.share_out(month, SCHEME)
-    assert found.items == {"visits": 30_000, "exams": 10_000}
+    assert found.items == {"visits": 30_000, "exams": 10_000, "people": 10_000}
     assert [(one.unit, one.points, one.corrected, one.fen) for one in found.results] == [
         (1, 12, 12, 18_000),
         (2, 10, 8, 12_000),
+        (1, 90, 90, 7_500),
+        (2, 30, 30, 2_500),
     ]
     assert [(one.staff, one.part, one.own, one.fen) for one in found.shares] == [
         (1, "together", 30, 4_000),
@@ -141,6 +146,9 @@ def test_a_month_by_hand() -> None:
         (2, "points", F("4.8"), 4_800),
         (3, "together", 30, 4_800),
         (3, "points", 10, 7_200),
+        (1, "together", 30, 4_167),  # for the people of a team by role and days alone
+        (2, "together", 24, 3_333),
+        (3, "together", 30, 2_500),
     ]
     assert found.left == 10_000  # nobody examined anybody
 

@@ -21,7 +21,7 @@ SHIPPED = django_settings.PACKAGE / "familydoctor" / "pay.yaml"
 
 def read(text: str, folder: Path) -> Any:
     (folder / "city.yaml").write_text(text, encoding="utf-8")
-    return read_schemes([folder / "city.yaml"], installed(), ["elderly_managed"], ROLES)
+    return read_schemes([folder / "city.yaml"], installed(), ["elderly_managed"], ["basic"], ROLES)
 
 
 def mistakes(text: str, folder: Path) -> str:
@@ -80,6 +80,12 @@ def test_numbers_are_exact_as_they_are_written(tmp_path: Path) -> None:
         ("elderly_managed", "elderly", "did you mean elderly_managed?"),
         ("2027-01-01", "1 January", "a day as YYYY-MM-DD"),
         ("weight: 1", "wait: 1", "unknown key wait"),
+        ("events: {exam.annual: 3}", "people: {basis: 1}", "did you mean basic?"),
+        (
+            "events: {exam.annual: 3}",
+            "events: {exam.annual: 3}\n    people: {basic: 1}",
+            "one of them: what gives points",
+        ),
     ],
 )
 def test_a_mistake_has_its_line_and_what_is_allowed(tmp_path: Path, right: str, wrong: str, told: str) -> None:

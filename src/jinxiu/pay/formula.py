@@ -30,11 +30,12 @@ def formula_of(share: Share, known: Known, scheme: Scheme) -> Json:
         "weights": exact(sum((one.weight for one in scheme.items), Fraction(0))),
         **result_of(result),
         "threshold": exact(scheme.threshold),
-        "percent": scheme.together_percent,
+        "percent": result.percent,
         "part_fen": share.part_fen,
         "coefficient": exact(member.coefficient),
         "days": member.days,
         "work": _work(share, item, known, scheme),
+        "people": _people(share, item, known),
         "own": exact(share.own),
         "all": exact(share.all),
     }
@@ -58,6 +59,15 @@ def result_of(result: UnitResult) -> Json:
 def figures_of(outcome: Outcome) -> Json:
     """A month as a whole: the money of each item, and the part of each unit."""
     return {"items": dict(outcome.items), "results": [result_of(one) for one in outcome.results]}
+
+
+def _people(share: Share, item: Item, known: Known) -> list[Json]:
+    """The agreements of a unit that give an item points, by package."""
+    return [
+        {"package": package, "count": count, "weight": exact(weight), "points": exact(weight * count)}
+        for package, weight in sorted(item.people.items())
+        if (count := known.held.get((share.result.unit, package)))
+    ]
 
 
 def _score(one: Score) -> Json:

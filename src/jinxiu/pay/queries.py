@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -39,7 +39,8 @@ from jinxiu.standards.measures.catalogue import installed as installed_measures
 def schemes() -> tuple[Scheme, ...]:
     """All rules of pay of this installation. Raises StandardError when a file cannot be read."""
     measures = {one.id for one in installed_measures().all()}
-    return scheme_files.read_schemes(settings.JINXIU_PAY, installed_codes(), measures, ROLES)
+    packages = {one.id for one in catalogue().packages}
+    return scheme_files.read_schemes(settings.JINXIU_PAY, installed_codes(), measures, packages, ROLES)
 
 
 def scheme_of(month: date) -> Scheme | None:
@@ -182,7 +183,7 @@ def contract_numbers(agreement_ids: Iterable[int]) -> dict[int, str]:
 
 
 def known_of(institution: Institution, month: date, scheme: Scheme, pot: int) -> Known:
-    """All that a month of an institution is shared out by. Six queries."""
+    """All that a month of an institution is shared out by."""
     first, last = month, last_day(month)
     posts = _posts(first, last, scheme)
     members = rules.members_of(posts, institution.pk, first, last)
@@ -191,7 +192,18 @@ def known_of(institution: Institution, month: date, scheme: Scheme, pot: int) ->
         work=tuple(_work(institution, first, last, posts, {staff for _unit, staff in members}, scheme)),
         members=members,
         scores=_scores(institution, month, scheme),
+        held=_held(institution, last),
     )
+
+
+def _held(institution: Institution, day: date) -> Counter[tuple[int, str]]:
+    """How many agreements are in force on a day, by team and package (its id)."""
+    found: Counter[tuple[int, str]] = Counter()
+    for agreement, stretches in _agreements(institution.pk, day, day):
+        for team_id, stretch in stretches:
+            if stretch.first <= day <= stretch.last:
+                found.update((team_id, key.partition("@")[0]) for key in agreement["packages"])
+    return found
 
 
 def _posts(first: date, last: date, scheme: Scheme) -> dict[int, list[Post]]:

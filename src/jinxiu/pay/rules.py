@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import TypeVar
@@ -17,6 +17,7 @@ from jinxiu.pay.scheme import Item, Scheme
 
 FULL, NONE = Fraction(1), Fraction(0)
 DRAFT, FROZEN = "draft", "frozen"  # states of a month
+TEAM = 0  # in the place of a member: points of a unit as a whole
 CENTRE = 0  # the unit of those who belong to a centre and to none of its teams; other units are teams by id
 TOGETHER, POINTS = "together", "points"  # the two parts of a unit's money: by role and days, and by own points
 PARTS = (TOGETHER, POINTS)
@@ -153,6 +154,7 @@ class Known:
     work: tuple[Work, ...]
     members: Mapping[tuple[int, int], Member]  # by unit and staff
     scores: Mapping[tuple[int, str], tuple[Score, ...]]  # by unit and item
+    held: Mapping[tuple[int, str], int] = field(default_factory=dict)  # agreements by unit and package
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,7 @@ class UnitResult:
     all_corrected: Fraction  # of all units
     item_fen: int
     fen: int
+    percent: int  # of it by role and days
     scores: tuple[Score, ...]
 
 
@@ -202,17 +205,22 @@ def share_out(known: Known, scheme: Scheme) -> Outcome:
         points = points_of(item, known, scheme)
         for result in _units(item, items[item.id], points, known, scheme):
             results.append(result)
-            found += _members(result, points, known, scheme)
+            found += _members(result, points, known)
     return Outcome(items, tuple(results), tuple(found), known.pot - sum(share.fen for share in found))
 
 
 def points_of(item: Item, known: Known, scheme: Scheme) -> dict[tuple[int, int], Fraction]:
-    """The points of an item by unit and staff: weight × count × difficulty, of those who have a coefficient there."""
+    """The points of an item by unit and staff: weight × count × difficulty, of those who have a coefficient there; and
+    of the people of units in which somebody has one, under TEAM."""
     found: dict[tuple[int, int], Fraction] = defaultdict(Fraction)
     for work in known.work:
         member = known.members.get((work.unit, work.staff))
         if member is not None and member.coefficient and work.kind in item.events:
             found[work.unit, work.staff] += item.events[work.kind] * work.count * scheme.difficulty[work.mode]
+    manned = {unit for (unit, _staff), member in known.members.items() if member.coefficient}
+    for (unit, package), count in known.held.items():
+        if unit in manned and package in item.people:
+            found[unit, TEAM] += item.people[package] * count
     return {key: points for key, points in found.items() if points}
 
 
@@ -236,6 +244,7 @@ def _units(
             all_corrected=sum(after.values(), NONE),
             item_fen=item_fen,
             fen=fen[unit],
+            percent=100 if item.people else scheme.together_percent,
             scores=known.scores.get((unit, item.id), ()),
         )
 
@@ -246,15 +255,13 @@ def rate_of(scores: Iterable[Score]) -> Fraction:
     return quality(sum((one.got for one in lines), NONE), sum((one.full for one in lines), NONE))
 
 
-def _members(
-    result: UnitResult, points: Mapping[tuple[int, int], Fraction], known: Known, scheme: Scheme
-) -> Iterator[Share]:
+def _members(result: UnitResult, points: Mapping[tuple[int, int], Fraction], known: Known) -> Iterator[Share]:
     here = {staff: one for (unit, staff), one in known.members.items() if unit == result.unit}
     weights = {
         TOGETHER: {staff: one.coefficient * one.days for staff, one in here.items()},
         POINTS: {staff: one.coefficient * points.get((result.unit, staff), NONE) for staff, one in here.items()},
     }
-    together = Fraction(scheme.together_percent)
+    together = Fraction(result.percent)
     parts = shares(result.fen, {TOGETHER: together, POINTS: 100 - together})
     for part in PARTS:
         whole = sum(weights[part].values(), NONE)

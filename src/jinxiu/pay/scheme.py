@@ -6,7 +6,7 @@ Source: sections 1.6 and 6.3 of the reference page "family doctor facts". Weight
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -31,13 +31,15 @@ class Quality:
 class Item:
     """Something that is done and paid for: its part of the money by weight, and the weight of each kind of event.
 
-    `manual` is the most that may be scored by hand; 0: nothing is.
+    Or, in place of `events`, the people of a team: the weight of an agreement with each package (by its id), which is
+    shared by role and days alone. `manual` is the most that may be scored by hand; 0: nothing is.
     """
 
     id: str
     title: Text
     weight: Fraction
-    events: Mapping[str, Fraction]
+    events: Mapping[str, Fraction] = field(default_factory=dict)
+    people: Mapping[str, Fraction] = field(default_factory=dict)
     quality: tuple[Quality, ...] = ()
     manual: Fraction = Fraction(0)
 

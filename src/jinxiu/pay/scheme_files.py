@@ -22,13 +22,17 @@ _NOTHING = Text("?", "?")  # stands in where a text is missing, so that reading 
 
 
 def read_schemes(
-    paths: Iterable[Path], codes: Codes, measures: Collection[str], roles: Collection[str]
+    paths: Iterable[Path],
+    codes: Codes,
+    measures: Collection[str],
+    packages: Collection[str],
+    roles: Collection[str],
 ) -> tuple[Scheme, ...]:
     """The rules of pay of some files, in their order; raises StandardError with every mistake in all files."""
     schemes, found = [], []
     for path in paths:
         mistakes = Mistakes(path.name)
-        reader = _SchemeReader(mistakes, codes, measures, roles)
+        reader = _SchemeReader(mistakes, codes, measures, packages, roles)
         schemes.append(reader.scheme(compose(path, mistakes), path.name))
         found += mistakes.found
     if found:
@@ -39,9 +43,16 @@ def read_schemes(
 class _SchemeReader(Reader):
     """Walks the YAML nodes, keeps every mistake with its line and goes on as far as it can."""
 
-    def __init__(self, mistakes: Mistakes, codes: Codes, measures: Collection[str], roles: Collection[str]) -> None:
+    def __init__(
+        self,
+        mistakes: Mistakes,
+        codes: Codes,
+        measures: Collection[str],
+        packages: Collection[str],
+        roles: Collection[str],
+    ) -> None:
         super().__init__(mistakes)
-        self.codes, self.measures, self.roles = codes, measures, roles
+        self.codes, self.measures, self.packages, self.roles = codes, measures, packages, roles
 
     def scheme(self, root: Node | None, file: str) -> Scheme:
         keys = self.keys(root, "", (*_KEYS, *_PERCENTS), ("example",))
@@ -80,14 +91,17 @@ class _SchemeReader(Reader):
         return tuple(found.values())
 
     def item(self, node: Node) -> Item:
-        keys = self.keys(node, "items", ("id", "title", "weight", "events"), ("quality", "manual"))
+        keys = self.keys(node, "items", ("id", "title", "weight"), ("events", "people", "quality", "manual"))
         name = self.text(keys.get("id"), "items.id") or "?"
+        if ("events" in keys) == ("people" in keys):
+            self.mistakes.add(node, name, "nothing, or both, of events and people", "one of them: what gives points")
         lines = self.items(keys["quality"], f"{name}.quality") if "quality" in keys else []
         return Item(
             id=name,
             title=self.both(keys.get("title"), f"{name}.title"),
             weight=self.exact(keys.get("weight"), f"{name}.weight"),
             events=self.weights(keys.get("events"), f"{name}.events", self.codes.events),
+            people=self.weights(keys.get("people"), f"{name}.people", self.packages),
             quality=tuple(self.line(line, f"{name}.quality") for line in lines),
             manual=self.exact(keys.get("manual"), f"{name}.manual"),
         )

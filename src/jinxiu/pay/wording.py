@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.agreements.queries import catalogue
 from jinxiu.pay.rules import DRAFT, FROZEN, POINTS, TOGETHER
 from jinxiu.pay.scheme import Scheme
 from jinxiu.standards.codes import installed as installed_codes
@@ -92,7 +93,7 @@ def steps(formulas: Mapping[str, Mapping[str, Any]], fen: Mapping[str, int], tit
             "weights": number(of["weights"]),
             "fen": money(of["item_fen"]),
         },
-        *_work(of["work"]),
+        *(_people(of["people"]) if of["people"] else _work(of["work"])),
         gettext("%(unit)s has %(points)s points of it together.") % {"unit": unit, "points": number(of["points"])},
         *quality_lines(of),
         _quality(of),
@@ -124,6 +125,18 @@ def _work(work: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         }
     if nothing:
         yield gettext("No own points of this item.")
+
+
+def _people(people: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    language = get_language() or ""
+    titles = {one.id: one.title.language(language) for one in catalogue().packages}
+    for one in people:
+        yield gettext("%(package)s: %(count)s agreements × weight %(weight)s = %(points)s points.") % {
+            "package": titles.get(one["package"], one["package"]),
+            "count": one["count"],
+            "weight": number(one["weight"]),
+            "points": number(one["points"]),
+        }
 
 
 def _quality(of: Mapping[str, Any]) -> str:
