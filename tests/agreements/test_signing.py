@@ -16,6 +16,7 @@ from jinxiu.people.families.actions import relate
 from jinxiu.people.models import Person
 from tests.agreements.test_agreements import BASIC, HYPERTENSION, by, ending_soon, held, signed
 from tests.register.test_registering import as_
+from tests.together import at_once
 from tests.town import TODAY, Town, enrol, id_card
 
 SETUP = {
@@ -145,13 +146,24 @@ def test_scanned_twice_and_replayed_signs_once(town: Town) -> None:
     assert "Signed: 陈志强" in sign(nurse, town.chen, form)
     assert "Signed: 陈志强" in sign(nurse, town.chen, form)
     again = card(nurse, town.chen)
-    assert "Signed already on" in again
-    assert "by Zhao Min with Team 1" in again
+    assert "Signed already (today, Zhao Min): number" in again
+    assert "waits for Team 1" in again
     assert 'name="seen"' not in again
     nothing = sign(nurse, town.chen, form | {"token": uuid4()})
     assert "Nothing was signed now." in nothing
-    assert "Signed already on" in nothing
+    assert "Signed already (today" in nothing
     assert Agreement.objects.count() == 1
+
+
+def test_two_clerks_with_one_card_sign_once_and_the_second_reads_who(committed_town: Town) -> None:
+    town, told = committed_town, list[str]()
+    both = [(client, form_of(client, town.chen)) for client in (clerk(town), clerk(town))]
+    at_once(*(lambda one=one: told.append(sign(one[0], town.chen, one[1])) for one in both))
+    assert Agreement.objects.count() == 1
+    assert sorted("Signed: 陈志强" in one for one in told) == [False, True]
+    second = next(one for one in told if "Signed: 陈志强" not in one)
+    assert "Nothing was signed now." in second or "has changed since" in second
+    assert "Signed already (today, Zhao Min): number" in second
 
 
 def test_without_the_consent_nothing_is_signed(town: Town) -> None:

@@ -88,6 +88,7 @@ def household(request: HttpRequest, person_id: int) -> HttpResponse:
         "home": home,
         "representative": representative,
         "choices": [(one.person, str(CANNOT.get(one.cannot, ""))) for one in home.members if one.lives_here],
+        "someone": any(one.hindrance is None for one in rows),
         "rows": [(one, *_fields(form, one)) for one in rows],
         "form": form,
         "seen": seen,

@@ -12,9 +12,10 @@ HINDERED: dict[str, Promise] = {
     rules.DEAD: TROUBLES["dead"],
     rules.LEFT: TROUBLES["left"],
     rules.NO_GUARDIAN: _(
-        "A child under 14 is signed by a guardian, and none is entered. Enter the guardian first, then sign."
+        "A child under 14 is signed by a guardian, and none is entered. Enter the guardian first, or let father or "
+        "mother sign for the household."
     ),
-    rules.WAITS: _("Signed already on %(signed)s by %(by)s with %(team)s; number %(number)s waits for the team."),
+    rules.WAITS: _("Signed already (%(signed)s, %(by)s): number %(number)s waits for %(team)s."),
     rules.RENEW: _("Has an agreement with %(team)s to %(last)s; renew it instead."),
     rules.TRANSFER: _("Has an agreement with %(team)s to %(last)s; transfer it instead, or leave it as it is."),
     rules.HAS_ONE: _("Has an agreement with %(team)s to %(last)s; nothing is left to sign."),
