@@ -81,7 +81,7 @@ def test_a_resident_reads_signs_and_waits_for_the_team(town: Town) -> None:
         "hypertension package",
         "4 times a year",
         "You pay 20 yuan a year.",
-        "health-insurance fund pays 60 yuan",
+        "the rest: health-insurance fund 60 yuan",
         "party B may change the team",
         "Every look at your record is written down",
         "(needed)",

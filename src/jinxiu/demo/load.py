@@ -120,7 +120,13 @@ def _load_places(ground: Ground) -> list[Place]:
 
 def _load_organisation(ground: Ground, places: Sequence[Place], today: dt.date) -> _Organisation:
     institutions = Institution.objects.bulk_create(
-        Institution(code=row.code, name=row.name, name_en=row.name_en, place=places[row.place])
+        Institution(
+            code=row.code,
+            name=row.name,
+            name_en=row.name_en,
+            place=places[row.place],
+            address=f"{ground.places[row.place].name}1号（生成数据）",
+        )
         for row in ground.institutions
     )
     teams = Team.objects.bulk_create(

@@ -94,7 +94,7 @@ def own_of(agreement: Agreement, today: date, terms: Terms | None, *, is_followe
         phone=phone,
         dial="".join(filter(str.isdecimal, phone)),
         state=agreement.state,
-        state_words=office.STATES[agreement.state],
+        state_words=wording.TAKEN_BACK if agreement.last_on < agreement.start_on else office.STATES[agreement.state],
         signed_on=agreement.signed_on,
         start_on=agreement.start_on,
         last_on=max(agreement.last_on, agreement.start_on),

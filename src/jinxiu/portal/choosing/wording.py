@@ -54,6 +54,7 @@ ENDS: dict[str, Promise] = {
     "not_needed": _("I do not need it"),
     "unsaid": _("I would rather not say"),
 }
+TAKEN_BACK = _("taken back before it began")
 NOT_FOR_ANOTHER = _("Only the person signs, or a guardian; somebody who helps signs nothing.")
 TEXT_CHANGED = _("The text has changed since you opened the page. Please read it again, then sign.")
 PACKAGES_CHANGED = _("The packages have changed since you opened the page. Please look at them again, then sign.")
@@ -70,12 +71,12 @@ def fee_words(package: Package) -> str:
     """What a package costs a year, and who pays it."""
     own = sum(one.fen for one in package.payers if one.payer == RESIDENT)
     others = gettext(", ").join(
-        gettext("%(payer)s pays %(yuan)s yuan") % {"payer": PAYERS[one.payer], "yuan": yuan(one.fen)}
+        gettext("%(payer)s %(yuan)s yuan") % {"payer": PAYERS[one.payer], "yuan": yuan(one.fen)}
         for one in package.payers
         if one.payer != RESIDENT and one.fen
     )
     you = gettext("You pay %(yuan)s yuan a year.") % {"yuan": yuan(own)} if own else gettext("You pay nothing.")
-    words = gettext("%(you)s %(others)s.") % {"you": you, "others": others} if others else you
+    words = gettext("%(you)s The rest: %(others)s.") % {"you": you, "others": others} if others else you
     return (
         gettext("%(words)s (An example: the city sets its own fees.)") % {"words": words} if package.example else words
     )
