@@ -58,7 +58,10 @@ def result_of(result: UnitResult) -> Json:
 
 def figures_of(outcome: Outcome) -> Json:
     """A month as a whole: the money of each item, and the part of each unit."""
-    return {"items": dict(outcome.items), "results": [result_of(one) for one in outcome.results]}
+    return {
+        "items": [[item, fen] for item, fen in outcome.items.items()],
+        "results": [result_of(one) for one in outcome.results],
+    }
 
 
 def _people(share: Share, item: Item, known: Known) -> list[Json]:

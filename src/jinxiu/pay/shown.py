@@ -130,7 +130,7 @@ def items_of(run: PayRun, scheme: Scheme | None) -> list[ItemOfMonth]:
                 for one in results[item]
             ],
         )
-        for item, fen in run.figures["items"].items()
+        for item, fen in run.figures["items"]
     ]
 
 

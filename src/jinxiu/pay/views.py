@@ -25,6 +25,7 @@ from jinxiu.people.actions import PeopleError
 from jinxiu.people.asked import number_sent
 from jinxiu.people.roles import EXPORT_RECORDS
 from jinxiu.people.wording import named
+from jinxiu.standards.days import months_after
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -57,7 +58,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "institution": institution,
         "institution_name": named(institution),
         "institutions": [(one.pk, named(one)) for one in institutions_for(viewer)],
-        "form": forms.MonthForm(today=viewer.today),
+        "form": forms.MonthForm(today=viewer.today, initial={"month": f"{months_after(viewer.today, -1):%Y-%m}"}),
         "rows": [
             {
                 "url": reverse("pay-run", args=[one.pk]),
@@ -111,7 +112,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         (gettext("Owed for the month"), money(found.owed_fen), ""),
         (gettext("For staff"), money(found.pot_fen), f"{found.figures['percent']} %"),
         (gettext("Given"), money(found.shared_fen), gettext("to the last fen")),
-        (gettext("Not given"), money(found.left_fen), gettext("nobody did anything for it")),
+        (gettext("Not given"), money(found.left_fen), gettext("nobody has points of it")),
         (gettext("Corrections"), money(found.corrected_fen), gettext("for earlier months")),
     ]
     page = {
