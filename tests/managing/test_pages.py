@@ -95,7 +95,7 @@ def test_the_first_page_says_how_it_stands(busy: Town) -> None:
     for words in (
         "Everybody 50.0 % signed; target of 2026: 66 %",  # Wu and Zheng; Li and Zhou are not
         "End within 60 days 1 not renewed yet; 0 are",
-        "Transfers +1 −2 This year",
+        "Transfers +1 −2 to these teams and from them, this year",
         "Ended early 0 This year",
         "Renewed 0.0 % of 1 that ran out this year",
     ):
@@ -176,3 +176,11 @@ def test_a_file_has_a_limit(busy: Town, settings: pytest.FixtureRequest) -> None
     answer = as_(busy.guo, "en").post("/managing/coverage/export/?number=unsigned.all", REASON)
     assert "more than 1 people" in answer.content.decode()
     assert not AuditEntry.objects.filter(action="managing.exported").exists()
+
+
+def test_the_first_page_of_the_day_leads_there(signed: Town) -> None:
+    for staff, is_led in ((signed.guo, True), (signed.ma, True), (signed.wang, False)):
+        home = as_(staff, "en").get("/").content.decode()
+        assert ('href="/managing/coverage/"' in home) == is_led, staff
+        assert ('<a href="/managing/"' in home) == is_led, staff
+    assert "Kept of what is promised" in text(as_(signed.guo, "en"), "/")

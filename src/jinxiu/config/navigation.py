@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.familydoctor.managing.wording import MANAGING
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.organisation.queries import names_of_staff
@@ -20,6 +21,7 @@ from jinxiu.people.roles import (
     KEEP_PAY,
     MANAGE_ACCOUNTS,
     MANAGE_ORGANISATION,
+    MANAGE_TEAMS,
     OPEN_IN_EMERGENCY,
     PLAN_EXAMS,
     RECORD_FOLLOWUP,
@@ -47,6 +49,7 @@ ENTRIES = (
     ("agreement-lists", _("Agreements"), "pencil-square", (SEE_PEOPLE,)),
     ("pay-runs", _("Pay"), "bar-chart", (KEEP_PAY,)),
     ("pay-mine", _("My pay"), "bar-chart", (RECORD_FOLLOWUP, REGISTER_PEOPLE)),
+    ("managing", MANAGING, "activity", (MANAGE_TEAMS, SEE_DISTRICT_NUMBERS)),
     ("indicators", _("Indicators"), "graph-up", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
     ("ratings", RATINGS, "star", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
     ("import", _("Import"), "table", (IMPORT_PEOPLE,)),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from jinxiu.people.access import Viewer
     from jinxiu.standards.model import Standard
     from jinxiu.worklists.calls import Line as Call
+    from jinxiu.worklists.glances import Glance
     from jinxiu.worklists.unfinished import Line
 
 
@@ -19,14 +20,16 @@ class FamilyDoctorConfig(AppConfig):
     label = "familydoctor"
 
     def ready(self) -> None:
-        """Tell the worklist which forms there are, which are unfinished, what is arranged, and whom to call."""
-        from jinxiu.worklists import arranged, calls, form_links, unfinished
+        """Tell the worklist which forms there are, which are unfinished, what is arranged, whom to call, and what a
+        manager looks at first."""
+        from jinxiu.worklists import arranged, calls, form_links, glances, unfinished
 
         form_links.add(_form_url)
         unfinished.add(_lines_for)
         arranged.add(_arranged)
         arranged.add(_sent_from_home)
         calls.add(_calls_for)
+        glances.add(_glance_for)
 
 
 # The rooms are read when a page asks: a command starts in half the time without them.
@@ -54,6 +57,12 @@ def _sent_from_home(person_ids: Collection[int], viewer: Viewer) -> Mapping[tupl
     from jinxiu.familydoctor.homevalues.shown import arranged
 
     return arranged(person_ids, viewer)
+
+
+def _glance_for(viewer: Viewer) -> Glance | None:
+    from jinxiu.familydoctor.managing.overview import glance_for
+
+    return glance_for(viewer)
 
 
 def _calls_for(viewer: Viewer) -> list[Call]:

@@ -19,7 +19,7 @@ from jinxiu.people.queries import phones_of, streets_for
 from jinxiu.people.roles import RECORD_FOLLOWUP, ROLES, SEE_DISTRICT_NUMBERS, SEE_RECORD, SEE_TEAM_NUMBERS
 from jinxiu.people.wording import named
 from jinxiu.ui.templatetags.jinxiu import day_text, days_left
-from jinxiu.worklists import calls, queries, unfinished
+from jinxiu.worklists import calls, glances, queries, unfinished
 from jinxiu.worklists.cards import cards_for, short_title
 from jinxiu.worklists.forms import WorklistFilter
 from jinxiu.worklists.keeping import lines_for
@@ -69,6 +69,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "reads_records": access.may(viewer, SEE_RECORD),
         "run": run,
         "keeping": lines_for(viewer),
+        "glances": glances.glances_for(viewer),
         "watched": watching.lines_for(viewer, run),
         "unfinished": unfinished.lines_for(viewer) if access.may(viewer, RECORD_FOLLOWUP) else [],
     }

@@ -47,7 +47,8 @@ class PageFilter(forms.Form):
     def _names(self) -> Iterable[str]:
         """The filters of the page. Who sees numbers only takes no team or community out: it would tell of few."""
         if not self.scope.numbers_only:
-            yield from ("team", "place")
+            yield "team"
+            yield from () if self.part == rules.LOAD else ("place",)
         if self.part == rules.COVERAGE:
             yield "group"
         if self.part in WITH_PERIOD:

@@ -14,20 +14,13 @@ from jinxiu.familydoctor.managing.queries import Places
 from jinxiu.familydoctor.managing.shown import Page, Row, Table
 from jinxiu.familydoctor.managing.wording import percent_text
 from jinxiu.indicators.queries import Scope
-from jinxiu.people.access import Viewer
+from jinxiu.people.access import Viewer, may
+from jinxiu.people.roles import MANAGE_TEAMS, SEE_DISTRICT_NUMBERS
+from jinxiu.ratings.queries import summaries_of
+from jinxiu.ratings.rules import Summary
+from jinxiu.worklists.glances import Glance, Number
 
 NOT_SHOWN = "*"
-
-
-@dataclass(frozen=True)
-class Card:
-    """A number that leads to its page: of what, the number, what it is made of, its tone."""
-
-    label: str
-    value: str
-    hint: str
-    tone: str
-    href: str
 
 
 @dataclass(frozen=True)
@@ -42,12 +35,17 @@ class Overview:
         """A part as it is without any filter."""
         return Page(self.viewer, PageFilter({}, part=part, scope=self.scope, places=self.places))  # type: ignore[arg-type]
 
+    def glance(self) -> Glance:
+        """What the first page of the day says of it."""
+        numbers = (*self._coverage(), self._expiring(), self._kept())
+        return Glance(str(wording.MANAGING), reverse("managing"), numbers)
+
     def coverage(self) -> Table:
         """Everybody and each group, by who is signed."""
         return coverage_by_group(self.page(rules.COVERAGE))
 
-    def cards(self) -> list[Card]:
-        """One card a part, two of coverage."""
+    def cards(self) -> list[Number]:
+        """A card of each part or two, and what people think of the teams."""
         return [
             *self._coverage(),
             self._expiring(),
@@ -55,9 +53,10 @@ class Overview:
             self._load(),
             self._kept(),
             self._renewal(),
+            self._satisfaction(),
         ]
 
-    def _coverage(self) -> list[Card]:
+    def _coverage(self) -> list[Number]:
         page = self.page(rules.COVERAGE)
         rows = page.by_key(queries.totals(page.asked), (rules.ALL, rules.PRIORITY))
         targets = rules.targets_on(queries.targets(), self.viewer.today)
@@ -66,7 +65,7 @@ class Overview:
             for key, row in rows.items()
         ]
 
-    def _share(self, part: str, row: Row, label: str, targets: tuple[rules.Target, ...], key: str) -> Card:
+    def _share(self, part: str, row: Row, label: str, targets: tuple[rules.Target, ...], key: str) -> Number:
         percent = rules.percent(row.people[rules.SIGNED], row.of(rules.STATES[part]))
         reached = percent is not None and all(percent >= one.of(key) for one in targets)
         words = gettext("signed; target of %(year)s: %(percent)s %%")
@@ -75,10 +74,12 @@ class Overview:
             part, label, percent_text(percent), hint, "jade" if reached else "amber", row, rules.STATES[part]
         )
 
-    def _card(self, part: str, label: str, value: str, hint: str, tone: str, row: Row, states: tuple[str, ...]) -> Card:
+    def _card(
+        self, part: str, label: str, value: str, hint: str, tone: str, row: Row, states: tuple[str, ...]
+    ) -> Number:
         is_small = self.scope.numbers_only and rules.figure([row.people[one] for one in states]).is_small
         url = reverse("managing-part", args=[part])
-        return Card(label, NOT_SHOWN if is_small else value, "" if is_small else hint, tone, url)
+        return Number(label, NOT_SHOWN if is_small else value, "" if is_small else hint, tone, url)
 
     def _everything(self, part: str) -> Row:
         row = Row("")
@@ -86,7 +87,7 @@ class Overview:
             row.add(one)
         return row
 
-    def _expiring(self) -> Card:
+    def _expiring(self) -> Number:
         row = self._everything(rules.EXPIRING)
         hint = gettext("not renewed yet; %(renewed)s are") % {"renewed": f"{row.people[rules.RENEWED]:,}"}
         tone = "amber" if row.people[rules.OPEN] else "plain"
@@ -95,20 +96,19 @@ class Overview:
             rules.EXPIRING, label, f"{row.people[rules.OPEN]:,}", hint, tone, row, rules.STATES[rules.EXPIRING]
         )
 
-    def _changes(self) -> list[Card]:
+    def _changes(self) -> list[Number]:
         row = self._everything(rules.CHANGES)
         year = str(wording.PERIODS["this_year"])
         came, left, ended = (row.people[one] for one in rules.STATES[rules.CHANGES])
-        moved = gettext("+%(came)s −%(left)s") % {"came": f"{came:,}", "left": f"{left:,}"}
-        both = (rules.CAME, rules.LEFT)
+        both, moved = (rules.CAME, rules.LEFT), gettext("to these teams and from them, this year")
         return [
-            self._card(rules.CHANGES, gettext("Transfers"), moved, year, "plain", row, both),
+            self._card(rules.CHANGES, gettext("Transfers"), f"+{came:,} −{left:,}", moved, "plain", row, both),
             self._card(
                 rules.CHANGES, str(wording.STATES[rules.ENDED]), f"{ended:,}", year, "plain", row, (rules.ENDED,)
             ),
         ]
 
-    def _load(self) -> Card:
+    def _load(self) -> Number:
         page = self.page(rules.LOAD)
         rows = page.by_team(queries.counted(page.asked, by_place=False))
         doctors, cap = doctors_by_row(page)
@@ -116,7 +116,7 @@ class Overview:
         words = ngettext("team above its limit", "teams above their limit", over)
         if self.scope.numbers_only:
             words = ngettext("institution above its limit", "institutions above their limit", over)
-        return Card(
+        return Number(
             str(wording.PARTS[rules.LOAD]),
             f"{over:,}",
             words,
@@ -124,7 +124,7 @@ class Overview:
             reverse("managing-part", args=[rules.LOAD]),
         )
 
-    def _kept(self) -> Card:
+    def _kept(self) -> Number:
         row, states = self._everything(rules.KEPT), rules.STATES[rules.KEPT]
         people = row.of(states)
         hint = gettext("on average; %(passed)s of the year is over")
@@ -132,9 +132,29 @@ class Overview:
         value = percent_text(rules.percent(row.share, people))
         return self._card(rules.KEPT, gettext("Kept of what is promised"), value, hint, "plain", row, states)
 
-    def _renewal(self) -> Card:
+    def _renewal(self) -> Number:
         row, states = self._everything(rules.RENEWAL), rules.STATES[rules.RENEWAL]
         ran_out = row.of(states)
         hint = gettext("of %(number)s that ran out this year") % {"number": f"{ran_out:,}"}
         value = percent_text(rules.percent(row.people[rules.RENEWED], ran_out))
         return self._card(rules.RENEWAL, gettext("Renewed"), value, hint, "plain", row, states)
+
+    def _satisfaction(self) -> Number:
+        """Of the last twelve months; few answers are in no summary (ratings.rules)."""
+        teams = frozenset[int]().union(*(group.team_ids for group in self.scope.groups))
+        found = sum(summaries_of(teams, self.viewer.today).values(), Summary())
+        words = ngettext("of %(number)s answer in a year", "of %(number)s answers in a year", found.answers)
+        return Number(
+            gettext("Satisfied"),
+            percent_text(found.percent),
+            words % {"number": f"{found.answers:,}"},
+            "plain",
+            reverse("ratings"),
+        )
+
+
+def glance_for(viewer: Viewer) -> Glance | None:
+    """What the first page of the day says of it; nothing to who manages no teams and sees no district's numbers."""
+    if not viewer.reach.get(MANAGE_TEAMS) and not may(viewer, SEE_DISTRICT_NUMBERS):
+        return None
+    return Overview(viewer, queries.scope_of(viewer), Places()).glance()

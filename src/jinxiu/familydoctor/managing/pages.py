@@ -41,12 +41,7 @@ def _coverage(page: Page) -> Shown:
     group = page.form.values["group"]
     numbers = queries.counted(page.asked, group)
     targets = rules.targets_on(queries.targets(), page.today)
-    layout = Layout(
-        ((rules.SIGNED, rules.UNSIGNED),),
-        rate=gettext("Share"),
-        note=" ".join(target_words(one, group) for one in targets),
-        marks=tuple(one.of(group) for one in targets),
-    )
+    layout = Layout(((rules.SIGNED, rules.UNSIGNED),), rate=gettext("Share"), targets=targets)
     of_group = "" if group == rules.ALL else wording.capital(wording.GROUPS[group])
     return Shown(
         (coverage_by_group(page), *_by_team_and_place(page, numbers, layout, key=group, about=of_group)),
@@ -60,7 +55,9 @@ def coverage_by_group(page: Page) -> Table:
     narrowed = bool(page.asked.places) or page.form.values["team"]
     keys = [key for key in wording.GROUPS if not (narrowed and key in queries.sheltered_groups())]
     rows = page.by_key(queries.totals(page.asked), keys)
-    layout = Layout(((rules.SIGNED, rules.UNSIGNED),), rate=gettext("Share"), overlap=True, note=_of_shelter(page))
+    targets = rules.targets_on(queries.targets(), page.today)
+    note = " ".join([*map(target_words, targets), _of_shelter(page)])
+    layout = Layout(((rules.SIGNED, rules.UNSIGNED),), gettext("Share"), overlap=True, note=note, targets=targets)
     return page.table("by-group", gettext("By group"), gettext("Group of people"), rows, layout)
 
 
@@ -73,11 +70,12 @@ def _of_shelter(page: Page) -> str:
     )
 
 
-def target_words(target: rules.Target, group: str) -> str:
+def target_words(target: rules.Target) -> str:
     """The target of a year with its source."""
-    words = gettext("Target of %(year)s: %(percent)s %% (%(source)s).")
+    words = gettext("Target of %(year)s: %(all)s %% of everybody, %(priority)s %% of the priority groups (%(source)s).")
     source = target.source.language(get_language() or "")
-    return words % {"year": target.year, "percent": f"{target.of(group):g}", "source": source}
+    shares = {"all": f"{target.all:g}", "priority": f"{target.priority:g}"}
+    return words % {"year": target.year, "source": source, **shares}
 
 
 # --- agreements that end soon -----------------------------------------------------------------------------------------
@@ -123,11 +121,14 @@ def _load(page: Page) -> Shown:
     doctors, cap = doctors_by_row(page)
     loads = {key: row.people[rules.SIGNED] / doctors[key] for key, row in rows.items() if doctors[key]}
     top = max([*loads.values(), cap * 1.1, 1])
-    lines = tuple(_load_line(page, key, row, doctors[key], cap, top) for key, row in rows.items())
+    lines = tuple(
+        replace(_load_line(page, key, row, doctors[key], cap, top), marks=(share(cap, top),))
+        for key, row in rows.items()
+    )
     title, head = group_head(page)
     heads = (head, str(wording.STATES[rules.SIGNED]), gettext("Family doctors"), gettext("For one doctor"))
     said = gettext("The line is at %(cap)s signed people for one family doctor. More is said here, never blocked.")
-    table = Table("by-team", title, heads, lines, said % {"cap": f"{cap:,}"}, (share(cap, top),))
+    table = Table("by-team", title, heads, lines, said % {"cap": f"{cap:,}"})
     return Shown((table,), _as_it_stands(page))
 
 
@@ -149,7 +150,7 @@ def _load_line(page: Page, key: str, row: Row, doctors: int, cap: int, top: floa
         Cell(f"{doctors:,}"),
         Cell(f"{load:,.0f}" if doctors else "–"),
     )
-    return Line(row.label, cells, (Bar("amber" if alarm else "jade", "0%", share(load, top)),), alarm)
+    return Line(row.label, cells, (Bar("amber" if alarm else "jade", "0%", share(load, top)),), alarm=alarm)
 
 
 # --- what was kept ----------------------------------------------------------------------------------------------------

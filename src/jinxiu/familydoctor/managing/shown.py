@@ -46,24 +46,30 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """A row: its words, its numbers, its drawing, and what is alarming about it ("": nothing)."""
+    """A row: its words, its numbers, its drawing, and what is alarming about it ("": nothing). `marks` are lines across
+    its bars (percentages)."""
 
     label: str
     cells: tuple[Cell, ...]
     bars: tuple[Bar, ...] = ()
+    marks: tuple[str, ...] = ()
     alarm: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table that also draws. `marks` are lines across all bars (percentages), told by the note."""
+    """A table that also draws; `note` tells what is drawn."""
 
     id: str
     title: str
     heads: tuple[str, ...]
     lines: tuple[Line, ...]
     note: str = ""
-    marks: tuple[str, ...] = ()
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether any row has a drawing."""
+        return any(line.bars for line in self.lines)
 
 
 @dataclass
@@ -103,7 +109,7 @@ class Layout:
     """How rows become lines. States of a pair stand beside each other and are shown or hidden together.
 
     `rate` heads the share of the first state among all of its pair; with `average` it is the mean of what was done for
-    each person instead. Rows that `overlap` add up to nothing. `marks` are percentages drawn across the bars.
+    each person instead. Rows that `overlap` add up to nothing. `targets` are drawn across the bars.
     """
 
     pairs: tuple[tuple[str, ...], ...]
@@ -111,7 +117,7 @@ class Layout:
     average: bool = False
     overlap: bool = False
     note: str = ""
-    marks: tuple[float, ...] = ()
+    targets: tuple[rules.Target, ...] = ()
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -129,7 +135,7 @@ class Layout:
         if self.rate:
             return (Bar("jade", "0%", share(self.percent(row) or 0, 100)),)
         pieces, begins = list[Bar](), 0
-        for state in () if is_total else self.pairs[0]:
+        for state in () if is_total or len(self.pairs) > 1 else self.pairs[0]:
             pieces.append(Bar(TONES.get(state, "plain"), share(begins, top), share(row.people[state], top)))
             begins += row.people[state]
         return tuple(pieces)
@@ -198,9 +204,9 @@ class Page:
                 for cell in self._cells(row, pair, layout, key, is_hidden=is_hidden)
             ]
             drawn = () if any(hidden_pairs) else layout.bars(row, top, is_total=row_key == EVERYBODY)
-            lines.append(Line(row.label, tuple(cells), drawn))
-        marks = tuple(f"{one:g}%" for one in layout.marks)
-        return Table(name, title, (head, *layout.heads), tuple(lines), layout.note, marks)
+            marks = tuple(f"{one.of(row.key or key):g}%" for one in layout.targets)
+            lines.append(Line(row.label, tuple(cells), drawn, marks))
+        return Table(name, title, (head, *layout.heads), tuple(lines), layout.note)
 
     def _hidden(self, rows: Rows, pair: Sequence[str], *, overlap: bool) -> frozenset[str]:
         """The rows whose numbers are not shown: few people, for those who see numbers only or under special shelter."""
