@@ -5,7 +5,8 @@
 Builds a generated district (or takes the one in --data), signs in as the demo doctor, and asks for pages through the
 whole stack: middleware, access, audit line, queries, template. Every answer must be a 200 that names people. One
 row for each page: median and 95th percentile of the server's time. Then the manager's page as the demo manager asks for
-it (one institution) and the district officer (all of them). The last rows judge one person with a long history.
+it (one institution) and the district officer (all of them), and the teams as everybody reads of them. The last rows
+judge one person with a long history.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from pathlib import Path
 WORKLIST_GOAL_MS = 100
 MANAGER_GOAL_MS = 300
 JUDGE_GOAL_MS = 2
+PUBLIC_GOAL_MS = 50
 
 
 def main() -> None:
@@ -34,7 +36,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a data directory that a demo has filled; default: a new one")
     args = parser.parse_args()
     with district(args.data, args.residents):
-        rows = [*page_rows(args.times), *manager_rows(args.times // 4), *judge_rows(args.times)]
+        rows = [
+            *page_rows(args.times),
+            *manager_rows(args.times // 4),
+            *public_rows(args.times),
+            *judge_rows(args.times),
+        ]
     show(args.residents, rows)
 
 
@@ -107,6 +114,26 @@ def signed_in(username: str) -> object:
     backend = "allauth.account.auth_backends.AuthenticationBackend"
     client.force_login(User.objects.get(username=username), backend=backend)
     return client
+
+
+def public_rows(times: int) -> Iterator[tuple[str, list[float], int | None]]:
+    """The teams as everybody may read of them, without signing in: a place, a team, a pair by chance each time."""
+    from django.test import Client
+
+    from jinxiu.people.models import Place, Team
+
+    client, chance = Client(), random.Random(1)
+    places = list(Place.objects.filter(kind__in=["street", "community"]).values_list("pk", flat=True))
+    teams = list(Team.objects.values_list("pk", flat=True))
+    pages: dict[str, Callable[[], str]] = {
+        "teams, without signing in": lambda: "/my/teams/",
+        "teams near a place": lambda: f"/my/teams/?place={chance.choice(places)}",
+        "teams, by a doctor's name": lambda: "/my/teams/?name=" + chance.choice("王李张刘陈"),
+        "one team": lambda: f"/my/teams/{chance.choice(teams)}/",
+        "two teams compared": lambda: "/my/teams/compare/?team={}&team={}".format(*chance.sample(teams, 2)),
+    }
+    for name, address in pages.items():
+        yield name, [timed(partial(fetch, client, address())) for _ in range(times)][times // 10 :], PUBLIC_GOAL_MS
 
 
 def walk(client: object) -> Callable[[], str]:

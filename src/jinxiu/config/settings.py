@@ -16,7 +16,8 @@ JINXIU_SHELTER_MINUTES        how long what is under special shelter stays open 
 JINXIU_DRAFT_DAYS             how many days what was typed and not saved is kept (default 7)
 JINXIU_PEOPLE_PER_DOCTOR      how many people a team has at most for each family doctor (default 2000); it only warns
 JINXIU_THREADS      database connections that one server process may hold (default 16)
-JINXIU_REQUESTS_PER_MINUTE  how many pages one account may ask for in a minute, of each server process (default 300)
+JINXIU_REQUESTS_PER_MINUTE  how many pages one account, and without one an address, may ask for in a minute, of
+                            each server process (default 300)
 JINXIU_METRICS_TOKEN        at least 20 characters; /metrics answers those who send it (default: there is no such page)
 JINXIU_SMTP         smtp://user:password@host:port of the mail server for invitations (default: no mails); smtps://… for
                     TLS at once. In the password @ and / are written %40 and %2F

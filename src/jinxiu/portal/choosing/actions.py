@@ -37,7 +37,7 @@ class Said:
 
 
 def _by(visit: Visit) -> By:
-    return By(visit.actor, visit.resident.person.name)
+    return By(actor=visit.actor, name=visit.resident.person.name)
 
 
 def _signer(visit: Visit) -> Signer:
