@@ -279,6 +279,7 @@ READS_EVIDENCE = re.compile(
 # its line here after somebody has looked at its filters (`evidence.sheltered`, `worklists.queries._known_to`).
 READERS = {
     "agreements/actions.py": "writes; its own events and enrolments are not sheltered",
+    "agreements/renewing/actions.py": "writes; its own events and enrolments are not sheltered",
     "agreements/queries.py": "filters; packages count nothing that is sheltered",
     "cli/due.py": "the operator's command, on the server",
     "cli/explain.py": "the operator's command, on the server",
@@ -299,7 +300,6 @@ READERS = {
     "familydoctor/homevalues/actions.py": "writes; its own events and codes are not sheltered",
     "familydoctor/homevalues/queries.py": "filters; its own kind of event alone",
     "familydoctor/records/queries.py": "filters, unless `sheltered`",
-    "portal/measuring/actions.py": "writes; its own events, of the person alone",
     "familydoctor/programmes/actions.py": "writes; tells without, unless `with_sheltered`",
     "familydoctor/programmes/queries.py": "filters, unless `with_sheltered`; the view refuses one kind after the other",
     "familydoctor/wholeperson/queries.py": "filters, unless `with_sheltered`",
@@ -308,6 +308,7 @@ READERS = {
     "ratings/models.py": "names the event that was rated",
     "ratings/queries.py": "filters, unless `with_sheltered`, which the portal says for the person alone",
     "pay/queries.py": "how many services of an item each staff member recorded, of nobody by name",
+    "portal/measuring/actions.py": "writes; its own events, of the person alone",
     "referrals/actions.py": "writes; its own events say no more than that there is a referral",
     "referrals/drafting.py": "without, unless `opened`",
     "referrals/queries.py": "filters",

@@ -20,6 +20,7 @@ from jinxiu.agreements import queries, rules, statements, text, wording
 from jinxiu.agreements.models import Agreement, AgreementStep, Signature
 from jinxiu.agreements.packages import BASIC, Package, Terms
 from jinxiu.agreements.queries import ENROLMENT, RENEWAL_OFFERED
+from jinxiu.agreements.telling import actions as telling
 from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import SYSTEM, Actor
 from jinxiu.audit.sentences import define
@@ -509,6 +510,7 @@ def advance(*, today: date) -> Advanced:
         cursor.execute(statements.BEGIN, values)
         begun = cursor.rowcount
     moved = sum(follow_team(person_id=one, today=today, by=NIGHT) for one in queries.with_another_team(today))
+    telling.pass_on(today=today)
     more, failed = _begin_those_left(today)
     counts = {"over": over, "begun": begun + more, "moved": moved}
     if any(counts.values()):

@@ -23,7 +23,7 @@ SIGNED, CONFIRMED, TERM_OVER, TAKEN_BACK = "signed", "confirmed", "term_over", "
 MOVED, NO_CONTACT, REFUSED, OWN_WISH, OTHER = "moved", "no_contact", "refused", "own_wish", "other"
 DIED, TEAM_DISSOLVED, MISTAKE, DUPLICATE = "died", "team_dissolved", "mistake", "duplicate"
 NOT_ACCEPTED, WITHDRAWN, TEAM_CHANGED = "not_accepted", "withdrawn", "team_changed"
-AS_AGREED = "as_agreed"  # a renewal begins without a new signature
+AS_AGREED, DOCTOR_CHANGED = "as_agreed", "doctor_changed"  # renewed without a new signature; the doctor left
 
 # Every step there is, with the reasons that it may have. Source of the five first ends: 1.3; the others are ours.
 STEPS: dict[tuple[str, str], tuple[str, ...]] = {
@@ -32,7 +32,7 @@ STEPS: dict[tuple[str, str], tuple[str, ...]] = {
     (PENDING, ACTIVE): (CONFIRMED,),
     (PENDING, TERMINATED): (NOT_ACCEPTED, WITHDRAWN, MOVED, DIED, TEAM_DISSOLVED, MISTAKE, DUPLICATE),
     (PENDING, PENDING): (TEAM_CHANGED,),
-    (ACTIVE, ACTIVE): (TEAM_CHANGED,),
+    (ACTIVE, ACTIVE): (TEAM_CHANGED, DOCTOR_CHANGED),
     (ACTIVE, EXPIRED): (TERM_OVER,),
     (ACTIVE, RENEWED): (TERM_OVER,),
     (EXPIRED, RENEWED): (CONFIRMED,),  # the renewal was confirmed after the last day

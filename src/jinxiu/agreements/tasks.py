@@ -12,3 +12,13 @@ def renew(run_id: int) -> None:
     from jinxiu.people import clock
 
     actions.step(run_id=run_id, today=clock.today(), queued=True)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="agreements.tell", queueing_lock="agreements.tell")
+def tell(timestamp: int) -> None:
+    """Tell residents what becomes of their agreements."""
+    from jinxiu.agreements.telling import actions
+    from jinxiu.people import clock
+
+    actions.tell(today=clock.today(), now=clock.true_now())

@@ -43,6 +43,7 @@ REASONS: dict[str, Promise] = {
     rules.NOT_ACCEPTED: pgettext_lazy("agreement", "the team does not accept"),
     rules.WITHDRAWN: pgettext_lazy("agreement", "withdrawn before it began"),
     rules.TEAM_CHANGED: pgettext_lazy("agreement", "the person's team changed"),
+    rules.DOCTOR_CHANGED: pgettext_lazy("agreement", "the family doctor is another one"),
     rules.AS_AGREED: pgettext_lazy("agreement", "renewed without a new signature, as agreed"),
 }
 NATURES: dict[str, Promise] = {

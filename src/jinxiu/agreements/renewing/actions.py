@@ -24,6 +24,7 @@ from jinxiu.agreements import rules as agreements
 from jinxiu.agreements.actions import SOURCE, AgreementError, By
 from jinxiu.agreements.models import Agreement, AgreementStep, RenewalLeftOut, RenewalRun, Signature
 from jinxiu.agreements.packages import Terms
+from jinxiu.agreements.renewing import queries as renewals
 from jinxiu.agreements.renewing import rules, statements
 from jinxiu.agreements.renewing.rules import Carried, Former, Ground
 from jinxiu.audit import actions as audit
@@ -86,7 +87,7 @@ def start(
             teams=teams,
             first_on=first_on,
             last_on=last_on,
-            total=ending(teams, first_on, last_on)[0],
+            total=renewals.ending(teams, first_on, last_on)[0],
         )
         days = {"first": first_on.isoformat(), "last": last_on.isoformat()}
         audit.record(STARTED, actor=by.actor, detail={"run": run.pk, "teams": len(teams), **days})
@@ -120,15 +121,6 @@ def _terms(today: date) -> Terms:
     if terms is None:
         raise AgreementError(_("There is no text to sign on this day; the operator installs one (JINXIU_PACKAGES)."))
     return terms
-
-
-def ending(team_ids: Iterable[int], first_on: date, last_on: date) -> tuple[int, int]:
-    """How many agreements in force of teams end in a window, and of how many the renewal was agreed to."""
-    values: dict[str, Any] = {"teams": list(team_ids), "first": first_on, "last": last_on, "agreed": rules.AGREED}
-    with connection.cursor() as cursor:
-        cursor.execute(statements.COUNT, values)
-        every, agreed = cursor.fetchone()
-    return every, agreed
 
 
 def queue(*, run_id: int) -> None:

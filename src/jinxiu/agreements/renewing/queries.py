@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from typing import Any
 
+from django.db import connection
 from django.http import Http404
 
 from jinxiu.agreements.models import RenewalLeftOut, RenewalRun
+from jinxiu.agreements.renewing import rules, statements
 from jinxiu.people.access import Viewer, open_to
 from jinxiu.people.models import Team
 from jinxiu.people.roles import RENEW_AGREEMENTS, SEE_PEOPLE
@@ -18,6 +22,15 @@ _SHOWN = 20  # runs
 
 class RunNotFound(Http404):
     """There is no such run within reach."""
+
+
+def ending(team_ids: Iterable[int], first_on: date, last_on: date) -> tuple[int, int]:
+    """How many agreements in force of teams end in a window, and of how many the renewal was agreed to."""
+    values: dict[str, Any] = {"teams": list(team_ids), "first": first_on, "last": last_on, "agreed": rules.AGREED}
+    with connection.cursor() as cursor:
+        cursor.execute(statements.COUNT, values)
+        every, agreed = cursor.fetchone()
+    return every, agreed
 
 
 def runs_for(viewer: Viewer) -> list[RenewalRun]:

@@ -83,7 +83,7 @@ def _token(form: WindowForm) -> UUID:
 def _counted(form: WindowForm, viewer: Viewer) -> dict[str, Any]:
     window = _window(form)
     actions.check(today=viewer.today, **window)
-    ending, agreed = actions.ending(**window)
+    ending, agreed = queries.ending(**window)
     return {"counted": True, "ending": ending, "agreed": agreed, "others": ending - agreed, "token": uuid4()}
 
 

@@ -1,0 +1,60 @@
+"""Reads of who is to be told something about an agreement now, and was not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
+from jinxiu.agreements import queries, rules
+from jinxiu.agreements.models import Agreement, AgreementStep
+from jinxiu.agreements.queries import KEPT_OF_OUTER
+from jinxiu.messaging.models import Message
+
+ENDS, CHANGED = "agreement-ends/", "agreement-doctor/"  # keys of messages, before the number
+_CHANGES = (rules.TEAM_CHANGED, rules.DOCTOR_CHANGED)
+_LATE = timedelta(days=14)  # who was not told by then reads it on the own pages
+
+
+def ending(today: date, limit: int) -> list[Agreement]:
+    """The agreements that end soon and are not renewed, of people who were not told; who ends first comes first."""
+    terms = queries.terms_on(today)
+    if terms is None:
+        return []
+    last = today + timedelta(days=terms.expiring_days)
+    renewed = Agreement.objects.filter(follows=OuterRef("pk"), state__in=rules.BINDING)
+    rows = _in_force(today).filter(last_on__lte=last).exclude(Exists(renewed)).exclude(_told(ENDS, "pk"))
+    return list(rows.order_by("last_on", "pk")[:limit])
+
+
+def with_another_doctor(today: date, limit: int) -> list[tuple[Agreement, int]]:
+    """The agreements whose doctor or team changed of late, with their last such step, of people who were not told."""
+    steps = AgreementStep.objects.filter(reason__in=_CHANGES, on__gt=today - _LATE, on__lte=today)
+    later = AgreementStep.objects.filter(agreement=OuterRef("agreement"), reason__in=_CHANGES, pk__gt=OuterRef("pk"))
+    steps = steps.exclude(Exists(later)).exclude(_told(CHANGED, "pk"))
+    steps = steps.filter(agreement__in=_in_force(today).filter(doctor__isnull=False))
+    found = list(steps.order_by("pk").values_list("agreement_id", "pk")[:limit])
+    rows = _in_force(today).in_bulk([agreement_id for agreement_id, _step in found])
+    return [(rows[agreement_id], step) for agreement_id, step in found]
+
+
+def _in_force(today: date) -> QuerySet[Agreement]:
+    """With people who live here."""
+    here = Q(person__died_on__isnull=True, person__left_on__isnull=True)
+    rows = Agreement.objects.filter(here, state=rules.ACTIVE, has_begun=True, last_on__gte=today)
+    return rows.select_related("person__merged_into", "team__institution", "doctor")
+
+
+def _told(key: str, number: str) -> Exists:
+    named = Concat(Value(key), Cast(OuterRef(number), CharField()))
+    return Exists(Message.objects.filter(person=KEPT_OF_OUTER, dedupe_key=named))
+
+
+def declined_messages(person_ids: Iterable[int], today: date) -> set[int]:
+    """Of these people those who signed an agreement in force without the consent to reminders."""
+    rows = Agreement.objects.filter(state=rules.ACTIVE, start_on__lte=today, last_on__gte=today)
+    signed = rows.exclude(terms_version="").exclude(consents__contains=["messages"])
+    kept = signed.annotate(kept=F("person__merged_into")).filter(Q(person__in=person_ids) | Q(kept__in=person_ids))
+    return {one for pair in kept.values_list("person_id", "kept") for one in pair if one is not None}
