@@ -19,14 +19,18 @@ Row = Mapping[str, Any]
 Tables = Mapping[str, Iterable[Row]]
 
 
-def paper(tables: Tables, codes: Codes, made_on: date) -> Document:
-    """The record as a document in the active language; `tables` as `queries.copy_of` gives them."""
+def paper(tables: Tables, codes: Codes, made_on: date, *, is_whole: bool = True) -> Document:
+    """The record as a document in the active language; `tables` as `queries.copy_of` gives them. `is_whole`: nothing is
+    left out of them."""
     person = next(iter(tables["person"]))
     language = "en" if (get_language() or "").startswith("en") else "zh"
+    subtitle = gettext("Everything in force on %(day)s, made at the wish of the person")
+    if not is_whole:
+        subtitle = gettext("In force on %(day)s, taken by residents; what is specially protected, the centre hands out")
     return Document(
         language=language,
         title=gettext("Health record of %(name)s") % {"name": person["name"]},
-        subtitle=gettext("Everything in force on %(day)s, made at the wish of the person") % {"day": day_text(made_on)},
+        subtitle=subtitle % {"day": day_text(made_on)},
         sections=(
             Section(gettext("The person"), (Pairs(tuple(_who(person, tables))),)),
             _listed(gettext("Teams"), _teams(tables)),

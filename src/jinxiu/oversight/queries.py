@@ -60,35 +60,35 @@ def copy_file(person_id: int, *, with_ratings: bool = False) -> bytes:
     """All that is kept of a person as a ZIP file: a FHIR R4 bundle, every row as it stands, the record to read, and the
     documents themselves.
 
-    What the person said of the team is in it only where no member of staff makes the copy: a team does not read who
-    rated. Get the person from `access` first. Raises Person.DoesNotExist.
+    What the person said of the team, or wished to be called about, is in it only where no member of the team makes the
+    copy (`with_ratings`). Get the person from `access` first. Raises Person.DoesNotExist.
     """
     tables = copy_of(person_id)
     if not with_ratings:
-        del tables["rating"]
-    return _archive(person_id, tables, _documents(person_id), {"everything.json": tables})
+        del tables["rating"], tables["callwish"]
+    return _archive(person_id, tables, _documents(person_id), is_whole=True)
 
 
 def open_copy_file(person_id: int) -> bytes:
     """The same without what is under special shelter, for who takes it without a conversation: no rows as they stand,
     which are of too many kinds to be sorted, and no document that was withdrawn, for it may be somebody else's."""
     documents = [row for row in _documents(person_id) if not row["is_sheltered"] and not row["is_withdrawn"]]
-    return _archive(person_id, outside(copy_of(person_id), sheltered()), documents, {})
+    return _archive(person_id, outside(copy_of(person_id), sheltered()), documents, is_whole=False)
 
 
 def open_paper(person_id: int) -> bytes:
     """The record to read as PDF in the active language, without what is under special shelter."""
-    return pdf(paper(outside(copy_of(person_id), sheltered()), installed(), today()))
+    return pdf(paper(outside(copy_of(person_id), sheltered()), installed(), today(), is_whole=False))
 
 
-def _archive(person_id: int, tables: Rows, documents: list[dict[str, Any]], more: dict[str, Any]) -> bytes:
+def _archive(person_id: int, tables: Rows, documents: list[dict[str, Any]], *, is_whole: bool) -> bytes:
     of_others = {"relatedperson": _relatives(person_id), "documentreference": documents}
     record = bundle(tables | of_others, installed(), now().isoformat(timespec="seconds"))
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, part in {"fhir-bundle.json": record, **more}.items():
+        for name, part in {"fhir-bundle.json": record, **({"everything.json": tables} if is_whole else {})}.items():
             archive.writestr(name, json.dumps(part, ensure_ascii=False, indent=1, default=_text))
-        archive.writestr("record.pdf", pdf(paper(tables, installed(), today())))
+        archive.writestr("record.pdf", pdf(paper(tables, installed(), today(), is_whole=is_whole)))
         for row in documents:
             archive.writestr(row["url"], content_of(row["id"]))
     return file.getvalue()

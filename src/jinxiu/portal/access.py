@@ -168,7 +168,7 @@ def resident_for(request: HttpRequest, person_id: int, purpose: str) -> Visit:
 
 
 def own_pages(request: HttpRequest, person_id: int, purpose: str) -> Visit:
-    """Like resident_for, for what nobody does for another: giving a consent, choosing where messages go."""
+    """Like resident_for, for what nobody does for another, such as choosing where messages go."""
     visit = resident_for(request, person_id, purpose)
     if not visit.is_self:
         raise Http404

@@ -14,10 +14,11 @@ from jinxiu.audit.origin import SYSTEM
 from jinxiu.audit.sentences import define
 from jinxiu.messaging import actions as messages
 from jinxiu.messaging import jobs
+from jinxiu.messaging.texts import Text
 from jinxiu.people import clock, sealing
 from jinxiu.people.actions import PeopleError
 from jinxiu.people.families import actions as families
-from jinxiu.people.families.rules import BY_PERSON, HELPER
+from jinxiu.people.families.rules import BY_GUARDIAN, BY_PERSON, HELPER
 from jinxiu.people.matching.queries import kept_id, whose
 from jinxiu.people.models import ContactPoint, Person, Relationship
 from jinxiu.portal import queries, rules, texts
@@ -165,27 +166,34 @@ def wish_to_help(*, resident: Resident, relation: str, phone_hash: bytes, number
 
 @transaction.atomic
 def find(*, wish_id: int) -> None:
-    """Lay a wish before the person whom it is about, where the register has that person."""
+    """Lay a wish before the person whom it is about, or a guardian, where the register has that person."""
     row = HelperWish.objects.select_for_update(of=("self",)).select_related("helper").filter(pk=wish_id).first()
-    found = queries.whose_are(bytes(row.phone_hash), bytes(row.number_hash)) if row and row.person_id is None else None
+    found = _asked(row) if row and row.person_id is None else None
     if row is None or found is None or found[0].pk == row.helper_id or _has_helper(found[0], row.helper_id):
         return
-    person: Person = found[0]
-    contact: ContactPoint = found[1]
-    if rules.why_no_account(person, clock.today()):
-        return
+    person, contact, text = found
     row.person = person
     row.save(update_fields=["person"])
     actor = actor_of(row.helper)
     audit.record(WISHED, actor=actor, person_id=person.pk, detail={"resident": row.helper_id})
     messages.send(
         person_id=person.pk,
-        text=texts.SOMEBODY_WISHES_TO_HELP,
+        text=text,
         contact_id=contact.pk,
         expires_at=clock.true_now() + timedelta(days=3),
         dedupe_key=f"wish:{row.helper_id}:{clock.today().isoformat()}",
         actor=actor,
     )
+
+
+def _asked(row: HelperWish) -> tuple[Person, ContactPoint, Text] | None:
+    """Whom a wish is about, to which phone the question goes, and in which words."""
+    phone_hash, number_hash = bytes(row.phone_hash), bytes(row.number_hash)
+    own = queries.whose_are(phone_hash, number_hash)
+    if own is not None and not rules.why_no_account(own[0], clock.today()):
+        return *own, texts.SOMEBODY_WISHES_TO_HELP
+    guarded = queries.guarded_by(phone_hash, number_hash, clock.today())
+    return (*guarded, texts.SOMEBODY_WISHES_TO_HELP_YOURS) if guarded else None
 
 
 def _has_helper(person: Person, helper_id: int) -> bool:
@@ -194,7 +202,8 @@ def _has_helper(person: Person, helper_id: int) -> bool:
 
 @transaction.atomic
 def answer_wish(*, visit: Visit, wish_id: int, yes: bool, now: datetime) -> None:
-    """Say yes or no to somebody who wishes to help. Yes is the person's consent, of today, and can be taken back.
+    """Say yes or no to somebody who wishes to help. Yes is the consent of the person or a guardian, from today on, and
+    can be taken back.
 
     Answered once: what was answered before, or was never asked of this person, changes nothing. Raises PeopleError
     where nobody can become a helper like that.
@@ -214,7 +223,7 @@ def answer_wish(*, visit: Visit, wish_id: int, yes: bool, now: datetime) -> None
         role=HELPER,
         relation=row.relation,
         consented_on=visit.today,
-        consent_by=BY_PERSON,
+        consent_by=BY_PERSON if visit.is_self else BY_GUARDIAN,
         words=_ONLINE,
         start_on=visit.today,
         today=visit.today,

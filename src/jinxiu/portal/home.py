@@ -27,7 +27,7 @@ DOORS = (
     ("my-copy", _("A copy of my data"), "download", "may_ask"),
     ("my-consents", _("My consents"), "check-circle", "may_ask"),
     ("my-ratings", _("Rate"), "star", ""),
-    ("my-helpers", _("Who helps"), "people", "is_self"),
+    ("my-helpers", _("Who helps"), "people", "may_ask"),
     ("my-messages", _("My messages"), "inbox", "is_self"),
 )
 
@@ -74,6 +74,6 @@ def home(request: HttpRequest, whom: int) -> HttpResponse:
         "promised": promised_for(visit, agreement),
         "days_left": (agreement.last_on - visit.today).days if agreement else None,
         "doors": doors(visit),
-        "wishes": queries.wishes_of(visit) if visit.is_self else [],
+        "wishes": queries.wishes_of(visit) if visit.may_ask else [],
     }
     return show(request, "portal/home.html", visit, page)

@@ -23,6 +23,15 @@ SOMEBODY_WISHES_TO_HELP = define(
         words=_("Jinxiu: somebody of your family asks to look after your pages. Sign in to say yes or no."),
     )
 )
+SOMEBODY_WISHES_TO_HELP_YOURS = define(
+    Text(
+        key="portal.helper_wish_yours",
+        version=1,
+        kind=SERVICE,
+        label=_("somebody wishes to help"),
+        words=_("Jinxiu: somebody asks to help with the pages of a person you look after. Sign in to say yes or no."),
+    )
+)
 COPY_TAKEN = define(
     Text(
         key="portal.copy_taken",

@@ -43,13 +43,12 @@ _WITHDRAWN = "withdrawn"  # the kind of event that says: the one before did not 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The latest of a kind of values: what it is, what it means (`level` of rules, in words), and by which rules."""
+    """The latest of a kind of values: what it is, what it means (`level` of `rules`), and by which rules."""
 
     title: str
     value: str
     on: date
     level: str
-    level_text: str
     meaning: str
     sources: tuple[str, ...]
 
@@ -116,7 +115,6 @@ def _value(title: str, values: Mapping[str, float], on: date, facts: PersonFacts
         value=f"{'/'.join(map(number_text, values.values()))} {unit}",
         on=on,
         level=found.level,
-        level_text=str(wording.LEVELS.get(found.level, "")),
         meaning=str(wording.MEANINGS[found.level]) % {"target": f"{target} {unit}"},
         sources=tuple(source_of(one) for one in spoke),
     )

@@ -18,12 +18,6 @@ MEANINGS: dict[str, Promise] = {
     rules.GOOD: _("On target (below %(target)s). Well done."),
     rules.UNKNOWN: _("No target is set here. The team tells you what it means for you."),
 }
-LEVELS: dict[str, Promise] = {
-    rules.DANGER: _("dangerous"),
-    rules.HIGH: _("above the target"),
-    rules.GOOD: _("on target"),
-}
-
 # What a contact was for, where the name of its kind is no everyday word.
 _KINDS: dict[str, Promise] = {
     "followup.hypertension": pgettext_lazy("done", "blood pressure"),
