@@ -285,6 +285,7 @@ PARAMETERS: dict[str, Callable[[District, str], object]] = {
     # The residents' pages lead staff to their own sign-in before they look at anything.
     "whom": lambda district, _whose: district.persons["own"].pk,
     "bond_id": lambda _district, _whose: 1,
+    "call_id": lambda _district, _whose: 1,  # nobody's wish to be called; whose it is is asked in tests/ratings
     "wish_id": lambda _district, _whose: 1,
     "change": lambda _district, _whose: "moved",
     "form_id": lambda _district, _whose: "child_tcm",

@@ -22,7 +22,7 @@ from jinxiu.people.queries import team_members, team_of
 from jinxiu.people.wording import named
 from jinxiu.portal import rules
 from jinxiu.portal.access import Visit
-from jinxiu.portal.models import HelperWish, SignIn
+from jinxiu.portal.models import HelperWish, ResidentAccount, SignIn
 from jinxiu.portal.wording import DANGER, plain_words
 from jinxiu.standards import explain
 from jinxiu.standards.model import Standard
@@ -51,24 +51,6 @@ def whose_are(phone_hash: bytes, number_hash: bytes) -> tuple[Person, ContactPoi
     return (Person.objects.get(pk=person_id), point) if point else None
 
 
-def guarded_by(phone_hash: bytes, number_hash: bytes, today: date) -> tuple[Person, ContactPoint] | None:
-    """The person of this document, where the mobile phone is that of somebody who decides for the person today, and
-    that phone; None for everybody else. From 14 a young person is asked, and no guardian."""
-    found = set(Identifier.objects.filter(whole_hash=number_hash).values_list(KEPT, flat=True)[:2])
-    if len(found) != 1:
-        return None
-    bonds = Relationship.objects.filter(whose(found.pop()), role=families.GUARDIAN, relative__isnull=False)
-    for bond in bonds.select_related("person__merged_into", "relative").order_by("pk"):
-        person = bond.person.merged_into or bond.person
-        answer = families.may_act_for(bond, person, today)
-        if not answer.may or not rules.reads_record(answer, person, today) or bond.relative is None:
-            continue
-        own = ContactPoint.objects.filter(whose(bond.relative.pk), whole_hash=phone_hash, use=ContactPoint.Use.MOBILE)
-        if point := own.order_by("pk").first():
-            return person, point
-    return None
-
-
 def asked_too_often(phone_hash: bytes, number_hash: bytes, now: datetime) -> bool:
     """Tell whether codes for this phone or this document were asked for too often within the last hour."""
     lately = SignIn.objects.filter(asked_at__gt=now - rules.AN_HOUR)
@@ -79,14 +61,10 @@ def asked_too_often(phone_hash: bytes, number_hash: bytes, now: datetime) -> boo
     )
 
 
-def asked_too_often(phone_hash: bytes, number_hash: bytes, now: datetime) -> bool:
-    """Tell whether codes for this phone or this document were asked for too often within the last hour."""
-    lately = SignIn.objects.filter(asked_at__gt=now - rules.AN_HOUR)
-    return (
-        lately.filter(phone_hash=phone_hash, number_hash=number_hash).count() >= rules.FOR_BOTH
-        or lately.filter(number_hash=number_hash).count() >= rules.FOR_NUMBER
-        or lately.filter(phone_hash=phone_hash).count() >= rules.FOR_PHONE
-    )
+def with_account() -> list[int]:
+    """Everybody alive who has used these pages."""
+    rows = ResidentAccount.objects.filter(person__died_on__isnull=True)
+    return sorted(set(rows.values_list(KEPT, flat=True)))
 
 
 # --- the home page ----------------------------------------------------------------------------------------------------

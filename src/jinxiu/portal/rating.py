@@ -1,4 +1,4 @@
-"""Rating: what was delivered lately and can be rated, the survey of the year, and what was said already.
+"""Rating: what was delivered lately and can be rated, the survey of the year, what was said; a wish to be called.
 
 The visit is noted in the trail as one to the own pages: those who care for the person read there who looked, and must
 not learn from it who rates.
@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jinxiu.people import clock
 from jinxiu.people.actions import PeopleError
@@ -23,7 +23,7 @@ from jinxiu.portal.access import Visit
 from jinxiu.portal.pages import resident_page, show
 from jinxiu.ratings import actions, queries, rules
 from jinxiu.ratings.actions import By
-from jinxiu.ratings.forms import RatingForm
+from jinxiu.ratings.forms import CallForm, RatingForm
 from jinxiu.ratings.queries import Service
 from jinxiu.ratings.surveys import SERVICE, YEAR
 from jinxiu.ratings.wording import title_of
@@ -56,6 +56,7 @@ def ratings(request: HttpRequest, whom: int) -> HttpResponse:
         "year": _year_offer(visit),
         "services": [_offer(one, visit) for one in services if one.said is None],
         "said": _said(visit, services),
+        "is_asked": visit.is_self and not queries.does_not_wish_to_be_asked(whom),
     }
     return show(request, "portal/rating/ratings.html", visit, page)
 
@@ -114,6 +115,38 @@ def thanks(request: HttpRequest, whom: int) -> HttpResponse:
     """Say thank you, and what becomes of it."""
     visit = access.resident_for(request, whom, access.HOME)
     return show(request, "portal/rating/thanks.html", visit, {"few": rules.FEW, "days": rules.CHANGE_DAYS})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@resident_page
+def call(request: HttpRequest, whom: int) -> HttpResponse:
+    """Take the wish to be called by who leads the centre; while one waits, say so."""
+    visit = access.resident_for(request, whom, access.HOME)
+    waiting = queries.waiting_call(whom)
+    form = CallForm(request.POST if request.method == "POST" and waiting is None else None)
+    if form.is_valid():
+        try:
+            actions.wish_a_call(
+                person_id=whom, **form.cleaned_data, by=by_of(visit), today=visit.today, now=clock.true_now()
+            )
+        except PeopleError as refused:
+            form.add_error(None, str(refused.sentence))
+        else:
+            return redirect("my-rating-call", whom)
+    page = {"form": form, "waiting": waiting}
+    return show(request, "portal/rating/call.html", visit, page, status=400 if form.errors else 200)
+
+
+@require_POST
+@resident_page
+def asked(request: HttpRequest, whom: int) -> HttpResponse:
+    """Keep whether somebody wishes to be asked by message."""
+    visit = access.own_pages(request, whom, access.HOME)
+    wishes = "yes" in request.POST
+    actions.wish_to_be_asked(person_id=whom, asked=wishes, by=by_of(visit), now=clock.true_now())
+    said = gettext("We may ask you again.") if wishes else gettext("We ask you no more. You can still rate here.")
+    messages.success(request, said)
+    return redirect("my-ratings", whom)
 
 
 # --- what is offered --------------------------------------------------------------------------------------------------

@@ -32,3 +32,14 @@ def forget(timestamp: int) -> None:
     from jinxiu.portal import actions
 
     actions.forget(now=clock.true_now())
+
+
+@app.periodic(cron="17 2 * * *")  # UTC: a quarter past ten in China, where nobody sleeps and the centre is open
+@app.task(name="portal.ask_for_ratings", queueing_lock="portal.ask_for_ratings")
+def ask_for_ratings(timestamp: int) -> None:
+    """Ask those who use these pages to rate what was done for them in the last days."""
+    from jinxiu.people import clock
+    from jinxiu.portal import queries
+    from jinxiu.ratings import actions
+
+    actions.ask(person_ids=queries.with_account(), today=clock.today(), now=clock.true_now())

@@ -36,5 +36,7 @@ urlpatterns = [
     path("my/<int:whom>/ratings/", rating.ratings, name="my-ratings"),
     path("my/<int:whom>/ratings/year/", rating.year, name="my-rating-year"),
     path("my/<int:whom>/ratings/thanks/", rating.thanks, name="my-rating-thanks"),
+    path("my/<int:whom>/ratings/call/", rating.call, name="my-rating-call"),
+    path("my/<int:whom>/ratings/asked/", rating.asked, name="my-rating-asked"),
     path("my/<int:whom>/ratings/<int:event_id>/", rating.service, name="my-rating"),
 ]

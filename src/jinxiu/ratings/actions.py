@@ -1,26 +1,35 @@
-"""Writes: what somebody says of a service or of a year, and how it changes."""
+"""Writes: what somebody says of a service or of a year and how it changes; wishes to be called; asking for ratings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
-from jinxiu.audit.origin import Actor
+from jinxiu.audit.origin import SYSTEM, Actor
 from jinxiu.audit.sentences import define
+from jinxiu.messaging import actions as messages
+from jinxiu.people import sealing
+from jinxiu.people.access import Viewer
 from jinxiu.people.actions import PeopleError
-from jinxiu.people.matching.queries import lock_kept
-from jinxiu.ratings import queries, rules
-from jinxiu.ratings.models import Rating
+from jinxiu.people.identity import normalise_phone
+from jinxiu.people.matching.queries import lock_kept, whose
+from jinxiu.ratings import queries, rules, texts
+from jinxiu.ratings.models import Asking, CallWish, NotAsked, Rating
 from jinxiu.ratings.surveys import SERVICE, YEAR, Survey
 
 # The trail says that, and by which way; what was said stands nowhere in it.
 RATED = define("rating.given", _("%(actor)s answered a survey for %(person)s (%(survey)s)."))
 CHANGED = define("rating.changed", _("%(actor)s changed the answers to a survey for %(person)s (%(survey)s)."))
+CALL_WISHED = define("rating.call_wished", _("%(actor)s asked that %(person)s is called by who leads the centre."))
+CALL_READ = define("rating.call_read", _("%(actor)s read that %(person)s wishes to be called, and the number."))
+CALL_SETTLED = define("rating.call_settled", _("%(actor)s settled the wish of %(person)s to be called."))
+NOT_ASKED = define("rating.not_asked", _("%(actor)s said that %(person)s is not to be asked for ratings any more."))
+ASKED_AGAIN = define("rating.asked_again", _("%(actor)s said that %(person)s may be asked for ratings again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +101,97 @@ def _refuse_stale(before: Rating, said: Said, today: date) -> None:
         raise PeopleError(
             _("This was answered meanwhile, perhaps on another phone. That answer stands; open it to change it.")
         )
+
+
+# --- wishes to be called ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def wish_a_call(*, person_id: int, phone: str, words: str, by: By, today: date, now: datetime) -> CallWish:
+    """Keep that somebody wishes to be called by who leads the centre; while one waits, it stays the one.
+
+    Raises PeopleError for somebody without a team, IdentityError for what is no phone number.
+    """
+    person = lock_kept(person_id)
+    waiting = queries.waiting_call(person.pk)
+    if waiting is not None:
+        return waiting
+    team_id = queries.team_on(person.pk, today)
+    if team_id is None:
+        raise PeopleError(_("You belong to no team now. Please call your health centre."))
+    wish = CallWish.objects.create(
+        person_id=person.pk,
+        team_id=team_id,
+        via=by.way,
+        words=words,
+        sealed=sealing.seal(normalise_phone(phone), CallWish.sealed_as),
+        asked_at=now,
+    )
+    audit.record(CALL_WISHED, actor=by.actor, person_id=person.pk, detail={"wish": wish.pk})
+    return wish
+
+
+@transaction.atomic
+def note_calls(*, viewer: Viewer, wishes: Iterable[CallWish]) -> None:
+    """Write down that wishes to be called were read, with the numbers.
+
+    Without a purpose: the team reads who looked at the record, and must not learn of a wish from it.
+    """
+    for wish in wishes:
+        audit.record(CALL_READ, actor=viewer.actor, person_id=wish.person_id, detail={"wish": wish.pk})
+
+
+@transaction.atomic
+def settle_call(*, viewer: Viewer, wish_id: int, note: str, now: datetime) -> None:
+    """Write down what came of a call. Raises CallNotFound, and PeopleError when somebody else was quicker."""
+    wish = queries.call_of(viewer, wish_id, lock=True)
+    if wish.settled_at is not None:
+        raise PeopleError(_("Somebody has settled this already."))
+    wish.settled_at, wish.settled_by_id, wish.note = now, viewer.staff_id, note
+    wish.save(update_fields=["settled_at", "settled_by", "note"])
+    audit.record(CALL_SETTLED, actor=viewer.actor, person_id=wish.person_id, detail={"wish": wish.pk})
+
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
+def ask(*, person_ids: Iterable[int], today: date, now: datetime) -> int:
+    """Ask those of some people by message to rate who were given a service lately; returns how many.
+
+    Nobody is asked who was asked, or has answered, within 30 days, who does not wish it, or whose service is under
+    shelter. Called twice, or by two at once, it asks once.
+    """
+    return sum(
+        _ask_one(person_id, event_id, today, now) for person_id, event_id in queries.to_ask(person_ids, today).items()
+    )
+
+
+def _ask_one(person_id: int, event_id: int, today: date, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            Asking.objects.create(person_id=person_id, asked_on=today, free_on=today + timedelta(days=rules.ASK_DAYS))
+            messages.send(
+                person_id=person_id,
+                text=texts.PLEASE_RATE,
+                expires_at=now + timedelta(days=rules.ASKED_FOR_DAYS),
+                dedupe_key=f"rating:{event_id}",
+                actor=SYSTEM,
+                now=now,
+            )
+    except IntegrityError:  # another worker was quicker
+        return False
+    return True
+
+
+@transaction.atomic
+def wish_to_be_asked(*, person_id: int, asked: bool, by: By, now: datetime) -> None:
+    """Keep whether somebody wishes to be asked by message."""
+    person = lock_kept(person_id)
+    mine = NotAsked.objects.filter(whose(person.pk))
+    if mine.exists() is not asked:
+        return
+    if asked:
+        mine.delete()
+    else:
+        NotAsked.objects.create(person_id=person.pk, since=now)
+    audit.record(ASKED_AGAIN if asked else NOT_ASKED, actor=by.actor, person_id=person.pk)

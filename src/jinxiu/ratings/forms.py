@@ -1,4 +1,4 @@
-"""The form of a survey: one choice of five for every question, and free words."""
+"""The form of a survey: one choice of five for every question, and free words; wishing to be called."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.people.asked import number_sent
+from jinxiu.people.identity import IdentityError, normalise_phone
+from jinxiu.people.wording import sentence_for
 from jinxiu.ratings.actions import Said
 from jinxiu.ratings.models import Rating
 from jinxiu.ratings.surveys import Question, Survey
@@ -60,3 +62,29 @@ def _field(question: Question, before: Rating | None) -> forms.ChoiceField:
         widget=forms.RadioSelect,
         error_messages={"required": _("Please choose an answer here.")},
     )
+
+
+class CallForm(forms.Form):
+    """What somebody wishes to be called about, and the number."""
+
+    phone = forms.CharField(
+        label=_("Phone number to call"),
+        max_length=30,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+    words = forms.CharField(
+        label=_("What is it about?"), max_length=_MOST_WORDS, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def clean_phone(self) -> str:
+        """The digits of a phone number."""
+        try:
+            return normalise_phone(self.cleaned_data["phone"])
+        except IdentityError as error:
+            raise forms.ValidationError(str(sentence_for(error))) from error
+
+
+class SettleForm(forms.Form):
+    """What came of a call."""
+
+    note = forms.CharField(label=_("Result of the call"), max_length=_MOST_WORDS)

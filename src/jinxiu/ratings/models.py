@@ -1,9 +1,12 @@
-"""What people said of a service or of a year, as it was said."""
+"""What people said of a service or of a year, as it was said; who was asked, and who wishes to be called."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 
 from jinxiu.evidence.models import Event
+from jinxiu.people import sealing
 from jinxiu.people.models import Person, Staff, Team
 from jinxiu.ratings import rules
 
@@ -61,3 +64,69 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.survey} of {self.given_on}"
+
+
+class CallWish(models.Model):
+    """Somebody wishes to be called about something that was not right. Who leads the centre sees it; the team does not.
+
+    It stands apart from every rating. `sealed` has the number to call.
+    """
+
+    sealed_as = sealing.PHONE
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
+    via = models.CharField(max_length=10)
+    words = models.CharField(max_length=500)
+    sealed = models.BinaryField()
+    asked_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+", db_index=False)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person"], name="call_wish_one_open", condition=Q(settled_at__isnull=True)),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, settled_by__isnull=True, note="")
+                | (Q(settled_at__isnull=False, settled_by__isnull=False) & ~Q(note="")),
+                name="call_wish_settled_by_somebody_with_a_note",
+            ),
+            models.CheckConstraint(condition=Q(via__in=rules.WAYS), name="call_wish_way_known"),
+        ]
+        indexes = [models.Index(fields=["team", "settled_at"], name="call_wish_by_team")]
+
+    def __str__(self) -> str:
+        return f"asked at {self.asked_at}"
+
+
+class Asking(models.Model):
+    """Somebody was asked to rate, on a day, and is not asked again before `free_on`; the database sees to that."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    asked_on = models.DateField()
+    free_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(free_on__gt=F("asked_on")), name="asking_has_days"),
+            ExclusionConstraint(
+                name="asking_not_twice_in_its_days",
+                expressions=[
+                    (Func(F("person"), F("person"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (Func(F("asked_on"), F("free_on"), Value("[)"), function="daterange"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"asked on {self.asked_on}"
+
+
+class NotAsked(models.Model):
+    """Somebody does not wish to be asked by message."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"since {self.since}"

@@ -18,13 +18,17 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import TruncMonth
+from django.http import Http404
 
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.sheltered import open_events
+from jinxiu.people import sealing
+from jinxiu.people.access import Viewer, open_to
 from jinxiu.people.matching.queries import whose
 from jinxiu.people.models import TeamMembership
+from jinxiu.people.roles import MANAGE_TEAMS
 from jinxiu.ratings import rules, statements
-from jinxiu.ratings.models import Rating
+from jinxiu.ratings.models import Asking, CallWish, NotAsked, Rating
 from jinxiu.ratings.rules import Summary, Tally
 from jinxiu.ratings.survey_files import read_surveys
 from jinxiu.ratings.surveys import SERVICE, SUBJECTS, YEAR, Question, Survey, Surveys
@@ -216,3 +220,76 @@ def year_of(person_id: int, today: date) -> Year | None:
     if said is None and any(not rules.may_ask(one.given_on, today) for one in answered):
         return None
     return Year(today.year, team_id, said)
+
+
+def team_on(person_id: int, day: date) -> int | None:
+    """The team that a person belongs to on a day."""
+    return _team_on(TeamMembership.objects.filter(whose(person_id)).order_by("start_on", "pk"), day)
+
+
+# --- wishes to be called ----------------------------------------------------------------------------------------------
+
+SETTLED_SHOWN = 20
+
+
+class CallNotFound(Http404):
+    """There is no wish to be called of that number for this viewer."""
+
+
+def waiting_call(person_id: int) -> CallWish | None:
+    """The wish of a person to be called that waits."""
+    return CallWish.objects.filter(whose(person_id), settled_at__isnull=True).first()
+
+
+def _calls(viewer: Viewer) -> QuerySet[CallWish]:
+    teams = viewer.reach.get(MANAGE_TEAMS, frozenset())
+    return CallWish.objects.filter(open_to(viewer, MANAGE_TEAMS, "person_id"), team__in=teams)
+
+
+def calls_for(viewer: Viewer) -> list[CallWish]:
+    """The wishes to be called that wait, of the teams whose centre the viewer leads, the oldest first."""
+    return list(_calls(viewer).filter(settled_at__isnull=True).select_related("person", "team").order_by("pk"))
+
+
+def settled_for(viewer: Viewer) -> list[CallWish]:
+    """The last ones that were settled, with by whom."""
+    rows = _calls(viewer).filter(settled_at__isnull=False).select_related("person", "team", "settled_by")
+    return list(rows.order_by("-settled_at", "-pk")[:SETTLED_SHOWN])
+
+
+def call_of(viewer: Viewer, wish_id: int, *, lock: bool) -> CallWish:
+    """One wish within the viewer's reach; locked for who settles it. Raises CallNotFound."""
+    rows = _calls(viewer)
+    found = (rows.select_for_update(of=("self",)) if lock else rows).filter(pk=wish_id).first()
+    if found is None:
+        raise CallNotFound
+    return found
+
+
+def number_of(wish: CallWish) -> str:
+    """The number to call."""
+    return sealing.open_sealed(wish.sealed, CallWish.sealed_as)
+
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
+def does_not_wish_to_be_asked(person_id: int) -> bool:
+    """Tell whether somebody said not to be asked by message."""
+    return NotAsked.objects.filter(whose(person_id)).exists()
+
+
+def to_ask(person_ids: Iterable[int], today: date) -> dict[int, int]:
+    """Who of some people may be asked today, and about which event: the last one of the days before. One query."""
+    survey = surveys().on(SERVICE, today)
+    if survey is None:
+        return {}
+    since, month = today - timedelta(days=rules.LATELY_DAYS), today - timedelta(days=rules.ASK_DAYS)
+    asked = Asking.objects.filter(person=OuterRef("person"), free_on__gt=today)
+    said = Rating.objects.filter(person=OuterRef("person"), given_on__gt=month)
+    quiet = NotAsked.objects.filter(person=OuterRef("person"))
+    days = Q(happened_on__gte=since, happened_on__lt=today)
+    rows = Event.objects.filter(open_events(), days, person__in=list(person_ids), kind__in=survey.events)
+    rows = rows.exclude(Exists(Event.objects.filter(supersedes=OuterRef("pk"))))
+    rows = rows.exclude(Exists(asked)).exclude(Exists(said)).exclude(Exists(quiet))
+    return dict(rows.order_by("happened_on", "pk").values_list("person_id", "pk"))

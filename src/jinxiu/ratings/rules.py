@@ -23,6 +23,8 @@ SATISFIED = 4  # points, from which somebody counts as satisfied
 CHANGE_DAYS = 7  # so long after the first answer it may be changed
 MONTHS = 12  # how far back a summary looks
 ASK_DAYS = 30  # for so long nobody is asked again
+LATELY_DAYS = 3  # how long after a service somebody is asked
+ASKED_FOR_DAYS = 3  # for so long the message is of use
 
 SELF, GUARDIAN, HELPER, PHONE = "self", "guardian", "helper", "phone"
 WAYS = (SELF, GUARDIAN, HELPER, PHONE)

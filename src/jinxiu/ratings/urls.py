@@ -6,5 +6,7 @@ from jinxiu.ratings import views
 
 urlpatterns = [
     path("ratings/", views.ratings, name="ratings"),
+    path("ratings/calls/", views.calls, name="rating-calls"),
+    path("ratings/calls/<int:call_id>/", views.settle, name="rating-call-settle"),
     path("ratings/<int:team_id>/", views.of_team, name="ratings-of-team"),
 ]

@@ -1,21 +1,25 @@
-"""The pages of staff: what people think of the teams within reach, and of one of them. Nobody sees who answered."""
+"""The pages of staff: what people think of the teams within reach, and of one of them, where nobody sees who answered;
+and who wishes to be called, for who leads the centre."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.utils.translation import get_language, gettext
+from django.views.decorators.http import require_POST, require_safe
 
 from jinxiu.indicators.wording import month_text
-from jinxiu.people import access
+from jinxiu.people import access, clock
 from jinxiu.people.access import Viewer
-from jinxiu.people.roles import SEE_DISTRICT_NUMBERS, SEE_TEAM_NUMBERS
+from jinxiu.people.actions import PeopleError
+from jinxiu.people.roles import MANAGE_TEAMS, SEE_DISTRICT_NUMBERS, SEE_TEAM_NUMBERS
 from jinxiu.people.wording import named
-from jinxiu.ratings import queries, rules
+from jinxiu.ratings import actions, queries, rules
+from jinxiu.ratings.forms import SettleForm
 from jinxiu.ratings.rules import Summary, Tally
 
 
@@ -96,15 +100,48 @@ def of_team(request: HttpRequest, team_id: int) -> HttpResponse:
     return render(request, "ratings/team.html", page)
 
 
+@require_safe
+def calls(request: HttpRequest) -> HttpResponse:
+    """Who wishes to be called, for who leads the centre; with the numbers, which the trail keeps."""
+    viewer = access.viewer_for(request)
+    access.require(viewer, MANAGE_TEAMS)
+    waiting = queries.calls_for(viewer)
+    actions.note_calls(viewer=viewer, wishes=waiting)
+    page = {
+        "waiting": [(one, named(one.team), queries.number_of(one)) for one in waiting],
+        "settled": queries.settled_for(viewer),
+        "form": SettleForm(auto_id=False),
+    }
+    return render(request, "ratings/calls.html", page)
+
+
+@require_POST
+def settle(request: HttpRequest, call_id: int) -> HttpResponse:
+    """Write down what came of a call."""
+    viewer = access.viewer_for(request)
+    access.require(viewer, MANAGE_TEAMS)
+    queries.call_of(viewer, call_id, lock=False)
+    form = SettleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, gettext("Write what came of the call; then it leaves the list."))
+        return redirect("rating-calls")
+    try:
+        actions.settle_call(viewer=viewer, wish_id=call_id, note=form.cleaned_data["note"], now=clock.true_now())
+    except PeopleError as refused:
+        messages.error(request, str(refused.sentence))
+    return redirect("rating-calls")
+
+
 def _told(viewer: Viewer) -> dict[str, object]:
     first, last = rules.window(viewer.today)
-    return {"first": month_text(first), "last": month_text(last), "few": rules.FEW}
+    may_call = access.may(viewer, MANAGE_TEAMS)
+    return {"first": month_text(first), "last": month_text(last), "few": rules.FEW, "may_call": may_call}
 
 
 def _spread(numbers: Summary) -> list[dict[str, object]]:
     """How many gave five stars, four …, as rows of a bar chart."""
     points = list(enumerate(numbers.points, start=1))
-    return [{"label": "★" * value, "stars": value, "value": number} for value, number in reversed(points)]
+    return [{"label": f"{value} ★", "value": number} for value, number in reversed(points)]
 
 
 def _months_text(one: Tally) -> str:
