@@ -12,6 +12,7 @@ from jinxiu.agreements.models import Agreement
 from jinxiu.familydoctor.examdays import queries as examdays
 from jinxiu.familydoctor.examdays.queries import Booking
 from jinxiu.familydoctor.examdays.rules import CLAUSE as YEARLY_EXAM
+from jinxiu.familydoctor.homevalues.kinds import CONTACT_SOON
 from jinxiu.people import sealing
 from jinxiu.people.families import rules as families
 from jinxiu.people.families import wording
@@ -132,8 +133,8 @@ def due_for(visit: Visit, booking: Booking | None) -> list[Due]:
     together: dict[tuple[str, str, date], list[tuple[Item, Standard]]] = {}
     for item in items:
         standard = standard_of(item.standard, item.version)
-        if standard is None or item.status not in OPEN or item.standard in hidden:
-            continue  # of a version that was taken away, nothing can be said
+        if standard is None or item.status not in OPEN or item.standard in hidden or item.clause == CONTACT_SOON:
+            continue  # nothing can be said of a version that was taken away; the team calls, the person need not come
         what = standard.clause(item.clause).title.language(get_language() or "")
         together.setdefault((what, plain_words(item.action, item.urgency), item.due_on), []).append((item, standard))
     return [_due(*key, found, visit.today, booking) for key, found in together.items()]

@@ -10,6 +10,10 @@ _PLAIN: dict[tuple[str, int], Promise] = {
         "Your last values were dangerous. Call your team today. With chest pain, no breath, a weak arm or a crooked "
         "mouth, call 120 at once."
     ),
+    ("contact", DANGER): _(
+        "The value that you sent from home was dangerous. Your team contacts you today; call if nobody has. With chest "
+        "pain, no breath, a weak arm or a crooked mouth, call 120 at once."
+    ),
     ("refer", 2): _("Your team wishes to talk with you about help from a hospital. Please call."),
     ("contact", 1): _("It was not as it should be last time, or nobody has looked yet. Please come soon."),
     ("contact", 0): _("It is time to look at this together again."),

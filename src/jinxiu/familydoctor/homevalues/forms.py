@@ -13,10 +13,12 @@ NOBODY = "nobody"
 class ContactForm(forms.Form):
     """How somebody was reached, and what became of it; who was not reached waits on."""
 
-    how = forms.ChoiceField(label=_("How"), choices=list(HOW.items()), initial="phone", widget=forms.RadioSelect)
+    how = forms.ChoiceField(
+        label=_("How you were in touch"), choices=list(HOW.items()), initial="phone", widget=forms.RadioSelect
+    )
     became = forms.ChoiceField(
         label=_("What became of it"),
         choices=[*BECAME.items(), (NOBODY, _("Nobody was reached: it stays open"))],
         widget=forms.RadioSelect,
     )
-    note = forms.CharField(label=_("Note"), required=False, max_length=200)
+    note = forms.CharField(label=_("Note on the contact"), required=False, max_length=200)

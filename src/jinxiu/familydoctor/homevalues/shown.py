@@ -30,7 +30,8 @@ from jinxiu.ui.templatetags.jinxiu import day_text
 from jinxiu.worklists.calls import Line
 from jinxiu.worklists.queries import open_items
 
-_SHOWN = 3  # values in the few words of a list
+_SHOWN = 3  # values in the few words of a list: the gravest, of these the latest
+_GRAVEST = ("red", "orange", "yellow", "green")
 
 
 def value_words(values: Mapping[str, float]) -> str:
@@ -62,7 +63,8 @@ def when_words(one: Sent, today: date) -> str:
 
 
 def _in_short(sent: Sequence[Sent], since: date, today: date) -> str:
-    shown = [one for one in sent if one.sent_on >= since][:_SHOWN]
+    lately = [one for one in sent if one.sent_on >= since]
+    shown = sorted(lately, key=lambda one: _GRAVEST.index(one.level) if one.level in _GRAVEST else 0)[:_SHOWN]
     words = (
         gettext(", ").join(
             part for part in (value_words(one.values), when_words(one, today), symptom_words(one)) if part

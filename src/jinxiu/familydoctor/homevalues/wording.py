@@ -18,7 +18,7 @@ SYMPTOMS: dict[str, Promise] = {
     "fever": _("Fever above 39 °C"),
 }
 HOW: dict[str, Promise] = {
-    "phone": _("Phone"),
+    "phone": _("By phone"),
     "home": _("Home visit"),
     "clinic": _("In the centre"),
     "online": _("Online"),

@@ -15,7 +15,7 @@ from jinxiu.evidence.questionnaires import Questionnaire
 from jinxiu.familydoctor.deciding import wording
 from jinxiu.familydoctor.deciding.queries import Said
 from jinxiu.familydoctor.followups import forms as followup_forms
-from jinxiu.familydoctor.homevalues.kinds import MEASUREMENT
+from jinxiu.familydoctor.homevalues.kinds import MEASURED, MEASUREMENT
 from jinxiu.familydoctor.homevalues.shown import form_url as home_values_url
 from jinxiu.familydoctor.records.queries import forms_recorded, values_in_words
 from jinxiu.people.access import Viewer, may
@@ -208,7 +208,7 @@ def facts_in_words(clause: ClauseExplanation, facts: PersonFacts, today: dt.date
             continue
         # What asks for a contact about a value from home says nothing without that value.
         of_event = [one for one in facts.observations if alone and one.event_id == event.event_id]
-        measured = of_event or [observations[one] for one in fact.ids[1:]]
+        measured = [one for one in of_event if one.code in MEASURED] or [observations[one] for one in fact.ids[1:]]
         values = values_in_words({one.code: one.value for one in measured if one.value is not None})
         mode = installed().name("modes", event.mode, get_language() or "") if event.mode else ""
         words.append(" ".join(part for part in (day_text(event.happened_on, today), mode, values) if part))

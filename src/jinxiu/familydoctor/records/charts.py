@@ -37,7 +37,10 @@ class Kind:
 KINDS = (
     Kind("pressure", gettext_lazy("Blood pressure"), ("systolic", "diastolic"), 20),
     Kind("glucose", gettext_lazy("Blood glucose"), ("fasting_glucose", "random_glucose"), 2),
+    Kind("home_pressure", gettext_lazy("Blood pressure at home"), ("home_systolic", "home_diastolic"), 20),
+    Kind("home_glucose", gettext_lazy("Glucose at home"), ("home_fasting_glucose", "home_random_glucose"), 2),
 )
+_HOME = "home_"  # what a resident sent: no target of the norm is about it
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def chart_of(
         id=kind.id,
         title=str(kind.title),
         unit=installed().name("units", unit, language),
-        note=_note(targets),
+        note=_note(kind, targets),
         value_heading=str(kind.title),
         summary=_summary(kind, readings, unit),
         data=_drawing(kind, marked, targets, dangers, today, unit),
@@ -143,8 +146,10 @@ def _name(code: str) -> str:
     return installed()[code].title.language(get_language() or "")
 
 
-def _note(targets: Mapping[str, Sequence[LimitStep]]) -> str:
+def _note(kind: Kind, targets: Mapping[str, Sequence[LimitStep]]) -> str:
     """Say what the shading means, and when the target changed."""
+    if kind.id.startswith(_HOME):
+        return gettext("Sent from home. The norm's targets are about what the team measures.")
     changes = sorted({step.start for steps in targets.values() for step in steps[1:]})
     if not any(targets.values()):
         return gettext("No target: not enrolled in a programme that sets one.")
@@ -174,7 +179,7 @@ def _summary(kind: Kind, readings: Sequence[Reading], unit: str) -> str:
 
 def _value_text(kind: Kind, values: Mapping[str, float]) -> str:
     """142/84 for a blood pressure, "fasting 6.9" for a glucose."""
-    if kind.id == "pressure":
+    if kind.id.endswith("pressure"):
         return "/".join(number_text(values[code]) if code in values else "–" for code in kind.codes)
     return " · ".join(f"{_name(code)} {number_text(values[code])}" for code in kind.codes if code in values)
 

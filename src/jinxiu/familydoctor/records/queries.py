@@ -246,8 +246,9 @@ def values_in_words(values: Mapping[str, float]) -> str:
     """Write measured values as people do: 148/92 mmHg · Fasting glucose 6.9 mmol/L; flags only when raised."""
     codes, language = installed(), get_language() or ""
     rest, parts = dict(values), []
-    if "systolic" in rest and "diastolic" in rest:
-        parts.append(f"{number_text(rest.pop('systolic'))}/{number_text(rest.pop('diastolic'))} mmHg")
+    for high, low in (("systolic", "diastolic"), ("home_systolic", "home_diastolic")):
+        if high in rest and low in rest:
+            parts.append(f"{number_text(rest.pop(high))}/{number_text(rest.pop(low))} mmHg")
     for code, value in rest.items():
         known = codes.observations.get(code)
         name = known.title.language(language) if known else code

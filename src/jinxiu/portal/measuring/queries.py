@@ -19,7 +19,7 @@ from jinxiu.familydoctor.records.charts import Kind, Reading, readings_of
 from jinxiu.familydoctor.records.queries import facts_of
 from jinxiu.portal.access import Visit
 from jinxiu.portal.measuring import rules
-from jinxiu.portal.measuring.wording import value_words
+from jinxiu.portal.measuring.wording import bare_words, more_words, value_words
 from jinxiu.standards.codes import installed
 
 _ALIKE = {
@@ -40,12 +40,13 @@ _LINES: dict[str, tuple[tuple[str, Promise], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measurement in the table: `time` only for what came from home; `high` and `low` are said in words."""
+    """One measurement in the table: `time` only for what came from home, `more` the pulse or the meal."""
 
     on: datetime
     time: str
     where: str
     value: str
+    more: str
     mark: str
 
 
@@ -147,7 +148,8 @@ def _row(point: _Point) -> Row:
         on=point.at,
         time=f"{point.at:%H:%M}" if point.is_home else "",
         where=gettext("at home") if point.is_home else _where(point.mode),
-        value=_value(point.values),
+        value=bare_words(point.values),
+        more=more_words(point.values),
         mark=_words_of(point),
     )
 
@@ -155,13 +157,6 @@ def _row(point: _Point) -> Row:
 def _where(mode: str) -> str:
     said = {"clinic": gettext("in the centre"), "home": gettext("home visit")}
     return said.get(mode) or (installed().name("modes", mode, get_language() or "") if mode else "")
-
-
-def _value(values: Mapping[str, float]) -> str:
-    if (SYSTOLIC in values) != (DIASTOLIC in values):
-        return " ".join(f"{value:g} mmHg" for value in values.values())
-    words = value_words(values)
-    return gettext("%(value)s, before breakfast") % {"value": words} if FASTING in values else words
 
 
 def _words_of(point: _Point) -> str:

@@ -88,7 +88,7 @@ def is_dangerous(values: Mapping[str, float]) -> bool:
 
 def kind_of(values: Mapping[str, float]) -> str:
     """Whether it is a pressure or a glucose."""
-    return PRESSURE if SYSTOLIC in values else GLUCOSE
+    return PRESSURE if SYSTOLIC in values or DIASTOLIC in values else GLUCOSE
 
 
 def _pressure(values: Mapping[str, float], told: Told) -> Answer:

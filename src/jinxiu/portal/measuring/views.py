@@ -21,7 +21,7 @@ from jinxiu.portal import access
 from jinxiu.portal.access import Visit
 from jinxiu.portal.measuring import actions, queries, rules
 from jinxiu.portal.measuring.forms import FORMS, GlucoseForm, PressureForm
-from jinxiu.portal.measuring.wording import DO, HEADS, value_words
+from jinxiu.portal.measuring.wording import DO, HEADS, more_words, value_words
 from jinxiu.portal.pages import resident_page, show
 from jinxiu.portal.queries import team_for
 
@@ -95,6 +95,7 @@ def _answer(one: Sent, visit: Visit, missing: str) -> dict[str, Any]:
     kind = rules.kind_of(one.values)
     return {
         "value": value_words(one.values),
+        "more": more_words(one.values),
         "at": one.at,
         "level": found.level,
         "head": HEADS[found.level],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.familydoctor.homevalues.kinds import DIASTOLIC, FASTING, NOT_FASTING, PULSE, SYSTOLIC
-from jinxiu.portal.measuring.rules import GREEN, ORANGE, RED, YELLOW
+from jinxiu.portal.measuring.rules import GREEN, ORANGE, PRESSURE, RED, YELLOW, kind_of
 from jinxiu.standards.verdict import number_text
 
 HEADS: dict[str, Promise] = {
@@ -65,11 +65,18 @@ MEALS: dict[str, Promise] = {
 
 
 def value_words(values: Mapping[str, float]) -> str:
-    """186/112 mmHg, or 3.4 mmol/L; with the pulse where it was measured."""
-    if SYSTOLIC in values:
-        words = f"{number_text(values[SYSTOLIC])}/{number_text(values[DIASTOLIC])} mmHg"
-        if PULSE not in values:
-            return words
-        return gettext("%(value)s, pulse %(pulse)s") % {"value": words, "pulse": number_text(values[PULSE])}
-    value = values.get(FASTING, values.get(NOT_FASTING))
-    return f"{number_text(value)} mmol/L" if value is not None else ""
+    """186/112 mmHg, or 3.4 mmol/L."""
+    number, unit = bare_words(values), "mmHg" if kind_of(values) == PRESSURE else "mmol/L"
+    return f"{number} {unit}"
+
+
+def bare_words(values: Mapping[str, float]) -> str:
+    """186/112, or 3.4, where the unit stands above; of a pressure with one value only, that one."""
+    return "/".join(number_text(values[code]) for code in (SYSTOLIC, DIASTOLIC, FASTING, NOT_FASTING) if code in values)
+
+
+def more_words(values: Mapping[str, float]) -> str:
+    """The pulse, or that nothing was eaten before; empty where there is neither."""
+    if PULSE in values:
+        return gettext("pulse %(value)s") % {"value": number_text(values[PULSE])}
+    return gettext("before breakfast") if FASTING in values else ""
