@@ -52,6 +52,24 @@ def whose_are(phone_hash: bytes, number_hash: bytes) -> tuple[Person, ContactPoi
     return (Person.objects.get(pk=person_id), point) if point else None
 
 
+def guarded_by(phone_hash: bytes, number_hash: bytes, today: date) -> tuple[Person, ContactPoint] | None:
+    """The person of this document, where the mobile phone is that of somebody who decides for the person today, and
+    that phone; None for everybody else. From 14 a young person is asked, and no guardian."""
+    found = set(Identifier.objects.filter(whole_hash=number_hash).values_list(KEPT, flat=True)[:2])
+    if len(found) != 1:
+        return None
+    bonds = Relationship.objects.filter(whose(found.pop()), role=families.GUARDIAN, relative__isnull=False)
+    for bond in bonds.select_related("person__merged_into", "relative").order_by("pk"):
+        person = bond.person.merged_into or bond.person
+        answer = families.may_act_for(bond, person, today)
+        if not answer.may or not rules.reads_record(answer, person, today) or bond.relative is None:
+            continue
+        own = ContactPoint.objects.filter(whose(bond.relative.pk), whole_hash=phone_hash, use=ContactPoint.Use.MOBILE)
+        if point := own.order_by("pk").first():
+            return person, point
+    return None
+
+
 def asked_too_often(phone_hash: bytes, number_hash: bytes, now: datetime) -> bool:
     """Tell whether codes for this phone or this document were asked for too often within the last hour."""
     lately = SignIn.objects.filter(asked_at__gt=now - rules.AN_HOUR)
