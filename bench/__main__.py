@@ -19,6 +19,7 @@ BENCHMARKS = {
     "fhir_import": "FHIR resources imported a second",
     "search": "a person found by what a clerk types",
     "residents_import": "residents out of a file",
+    "signing": "one person after the other at a signing day",
     "nightly": "the night: everybody, and only who was touched",
 }
 
