@@ -293,3 +293,25 @@ def test_not_more_than_so_many_a_day(town: Town, monkeypatch: pytest.MonkeyPatch
     assert send(li, town.li, systolic="120", diastolic="80").status_code == 200
     assert "Today 1 values were sent already" in text_of(send(li, town.li, systolic="121", diastolic="80"))
     assert clock.today() == TODAY
+
+
+def test_of_a_young_person_a_guardian_reads_and_sends_nothing(town: Town) -> None:
+    """From 14 the record is the own one; of a smaller child the guardian sends."""
+    for born, status in ((date(2011, 5, 5), 404), (date(2018, 5, 5), 200)):
+        child = Person.objects.create(name="小宝", sex="M", birth_date=born, created_at=clock.now())
+        relate(
+            person_id=child.pk,
+            relative_id=town.li.pk,
+            role="guardian",
+            relation="50",
+            consented_on=TODAY,
+            consent_by="guardian",
+            words="",
+            start_on=TODAY,
+            today=TODAY,
+            actor=SYSTEM,
+            recorded_by=None,
+        )
+        page = send(sign_in("li"), child, systolic="110", diastolic="70")
+        assert page.status_code == status, born
+    assert Event.objects.get(kind="home.measurement").answers["by"] == "guardian"

@@ -20,7 +20,7 @@ from jinxiu.portal.promised import promised_for
 # What the first page leads to, one line for each page: name of the address, words, icon, and what the visit must be
 # (a property of `access.Visit`; empty: for whoever may open the first page).
 DOORS = (
-    ("my-measurements", _("Blood pressure and sugar"), "heart-pulse", ""),
+    ("my-measurements", _("Blood pressure and sugar"), "heart-pulse", "reads_record"),
     ("my-agreement", _("My agreement"), "pencil-square", ""),
     ("my-record", _("My record"), "journal-medical", "reads_record"),
     ("my-lookers", _("Who looked"), "eye", "may_ask"),

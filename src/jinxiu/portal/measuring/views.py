@@ -32,7 +32,7 @@ MEASUREMENTS = define_purpose("own measurements", _("the own measurements"))
 @resident_page
 def measurements(request: HttpRequest, whom: int) -> HttpResponse:
     """What was measured in the centre and at home, drawn and as a table; the way to send a value."""
-    visit = access.resident_for(request, whom, MEASUREMENTS)
+    visit = access.record_for(request, whom, MEASUREMENTS)
     return show(request, "portal/measuring/measurements.html", visit, {"drawn": queries.drawn_for(visit)})
 
 
@@ -40,7 +40,7 @@ def measurements(request: HttpRequest, whom: int) -> HttpResponse:
 @resident_page
 def send(request: HttpRequest, whom: int, what: str) -> HttpResponse:
     """Take a blood pressure or a blood sugar. A very unusual one is asked for once more; a danger is said at once."""
-    visit, now = access.resident_for(request, whom, MEASUREMENTS), clock.now()
+    visit, now = access.record_for(request, whom, MEASUREMENTS), clock.now()
     form = FORMS[what](request.POST if request.method == "POST" else None, now=now)
     doubts: list[str] = []
     if form.is_valid():
@@ -71,7 +71,7 @@ def _status(form: PressureForm | GlucoseForm, doubts: list[str]) -> int:
 @resident_page
 def measurement(request: HttpRequest, whom: int, event_id: int) -> HttpResponse:
     """The answer to a value: how urgent it is and what to do now; what is still to be asked is asked here."""
-    visit = access.resident_for(request, whom, MEASUREMENTS)
+    visit = access.record_for(request, whom, MEASUREMENTS)
     newest = actions.newest_of(visit.person.pk, event_id)
     one = home.sent_of(visit.person.pk, newest)
     if one is None:
