@@ -38,7 +38,7 @@ def test_who_ends_soon_is_told_once(town: Town) -> None:
     renewed(town, ending_soon(town, town.wu))
     assert tell(MORNING.replace(hour=22)) == 0, "in the quiet hours"
     assert (tell(), tell(), tell(MORNING + timedelta(days=1))) == (1, 0, 0)
-    words = "将于2026-12-25到期，请在此前联系第一团队或在“我的”页面续约。电话：0351 4000001。"
+    words = "将于2026年12月25日到期，请在此前联系第一团队或在“我的”页面续约。电话：0351 4000001。"
     assert said() == [(town.chen.pk, f"锦绣：您的家庭医生签约协议{words}")]
     message = Message.objects.get()
     assert message.expires_at == clock.start_of(former.last_on + timedelta(days=1))

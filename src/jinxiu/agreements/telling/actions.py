@@ -54,9 +54,8 @@ def tell(*, today: date, now: datetime) -> int:
 
 def _say_it_ends(agreement: Agreement, today: date, now: datetime) -> bool:
     text = texts.RENEWS_ITSELF if AGREED in agreement.consents else texts.ENDS
-    day = agreement.last_on.isoformat()
     end = clock.start_of(agreement.last_on + timedelta(days=1))
-    return _send(agreement, text, f"{queries.ENDS}{agreement.pk}", end, today, now, day=day)
+    return _send(agreement, text, f"{queries.ENDS}{agreement.pk}", end, today, now, day=texts.day(agreement.last_on))
 
 
 def _say_who_is_the_doctor(agreement: Agreement, step: int, today: date, now: datetime) -> bool:

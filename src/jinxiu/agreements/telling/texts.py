@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from jinxiu.messaging.rules import SERVICE
 from jinxiu.messaging.texts import Text, define
 from jinxiu.people.families.rules import OWN_CONSENT, Somebody, is_younger
+from jinxiu.ui.templatetags.jinxiu import day_text
 
 LANGUAGE = "zh-hans"  # of every message: what language somebody reads is not known
 
@@ -58,3 +59,9 @@ def whose(person: Somebody, today: date) -> str:
         if is_younger(person, OWN_CONSENT, today):
             return pgettext("whose, in a message", "your child's")
         return pgettext("whose, in a message", "your")
+
+
+def day(value: date) -> str:
+    """A day as a message writes it."""
+    with translation.override(LANGUAGE):
+        return day_text(value)

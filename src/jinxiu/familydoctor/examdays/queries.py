@@ -188,6 +188,11 @@ def bookings_of(person_id: int, today: dt.date) -> list[Booking]:
     return _bookings(ExamAppointment.objects.filter(whose(person_id)), today)
 
 
+def bookings(ids: Collection[int], today: dt.date) -> list[Booking]:
+    """These invitations, the newest day first; of people whom a step of the worker is about."""
+    return _bookings(ExamAppointment.objects.filter(pk__in=ids), today)
+
+
 def booked(person_ids: Collection[int], today: dt.date) -> dict[int, Booking]:
     """By person the invitation that is still ahead; people without one are missing. Two queries."""
     ahead = ExamAppointment.objects.filter(_COUNTS, person__in=_records(person_ids), slot__day__on__gte=today)
