@@ -2,6 +2,7 @@
 
 STANDARD = "home_values"
 MEASUREMENT = "home.measurement"
+SOURCE = "jinxiu.home"  # of what residents send in
 
 SYSTOLIC, DIASTOLIC, PULSE = "home_systolic", "home_diastolic", "home_pulse"
 FASTING, NOT_FASTING = "home_fasting_glucose", "home_random_glucose"

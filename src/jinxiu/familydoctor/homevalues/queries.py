@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.sheltered import open_events
-from jinxiu.familydoctor.homevalues.kinds import MEASUREMENT, STANDARD
+from jinxiu.familydoctor.homevalues.kinds import MEASUREMENT, SOURCE, STANDARD
 from jinxiu.familydoctor.records.queries import current, values_by_event
 from jinxiu.people.access import Viewer, team_ids_for
 from jinxiu.people.clock import SHANGHAI
@@ -56,6 +56,13 @@ def sent_of(person_id: int, event_id: int) -> Sent | None:
     """One measurement of a person as it stands; None where it is not there, or another one took its place."""
     found = _sent(whose(person_id) & Q(pk=event_id))
     return next((one for rows in found.values() for one in rows), None)
+
+
+def newest_of(person_id: int, event_id: int) -> int:
+    """The version that holds of a value that the person sent; the id itself where there is none."""
+    source_id = Event.objects.filter(whose(person_id), pk=event_id).values_list("source_id", flat=True).first()
+    found = current(Event).filter(whose(person_id), source_system=SOURCE, source_id=source_id, kind=MEASUREMENT)
+    return (found.values_list("pk", flat=True).first() if source_id else None) or event_id
 
 
 def _sent(which: Q) -> dict[int, list[Sent]]:

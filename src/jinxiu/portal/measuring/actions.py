@@ -17,7 +17,7 @@ from jinxiu.evidence.actions import EvidenceError
 from jinxiu.evidence.facts import person_facts
 from jinxiu.evidence.models import Event, Observation
 from jinxiu.familydoctor.homevalues import queries as waiting
-from jinxiu.familydoctor.homevalues.kinds import ANSWERS, MEASURED, MEASUREMENT
+from jinxiu.familydoctor.homevalues.kinds import ANSWERS, MEASURED, MEASUREMENT, SOURCE
 from jinxiu.familydoctor.homevalues.queries import Sent
 from jinxiu.familydoctor.records.queries import current
 from jinxiu.people import clock
@@ -33,7 +33,6 @@ from jinxiu.worklists.actions import refresh_person
 SENT = define("home_value.sent", _("The resident %(actor)s sent a value from home for %(person)s."))
 TOLD = define("home_value.told", _("The resident %(actor)s answered what was asked about a value of %(person)s."))
 
-SOURCE = "jinxiu.home"
 _ONLINE = "online"
 _PREGNANCY = "pregnancy"
 
@@ -86,7 +85,7 @@ def tell(*, visit: Visit, event_id: int, symptoms: tuple[str, ...] | None, insul
     that version's id; what was answered before stays as it was.
     """
     person = lock_kept(visit.person.pk)
-    newest = newest_of(person.pk, event_id)
+    newest = waiting.newest_of(person.pk, event_id)
     one = waiting.sent_of(person.pk, newest)
     if one is None:
         return newest
@@ -113,13 +112,6 @@ def tell(*, visit: Visit, event_id: int, symptoms: tuple[str, ...] | None, insul
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
-
-
-def newest_of(person_id: int, event_id: int) -> int:
-    """The version that holds of a value that the person sent; the id itself where there is none."""
-    source_id = Event.objects.filter(whose(person_id), pk=event_id).values_list("source_id", flat=True).first()
-    found = current(Event).filter(whose(person_id), source_system=SOURCE, source_id=source_id, kind=MEASUREMENT)
-    return (found.values_list("pk", flat=True).first() if source_id else None) or event_id
 
 
 def told_of(one: Sent, *, symptoms: tuple[str, ...] | None = None, insulin: bool | None = None) -> Told:

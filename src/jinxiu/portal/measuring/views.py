@@ -72,7 +72,7 @@ def _status(form: PressureForm | GlucoseForm, doubts: list[str]) -> int:
 def measurement(request: HttpRequest, whom: int, event_id: int) -> HttpResponse:
     """The answer to a value: how urgent it is and what to do now; what is still to be asked is asked here."""
     visit = access.record_for(request, whom, MEASUREMENTS)
-    newest = actions.newest_of(visit.person.pk, event_id)
+    newest = home.newest_of(visit.person.pk, event_id)
     one = home.sent_of(visit.person.pk, newest)
     if one is None:
         raise Http404
