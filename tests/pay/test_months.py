@@ -262,6 +262,10 @@ def test_what_was_wrong_is_a_line_of_a_later_month(town: Town) -> None:
     assert (draft.revision, draft.corrected_fen) == (2, -40)
     line = PayLine.objects.get(run=draft, correction=one)
     assert (line.fen, line.formula) == (-40, {"of_month": "2026-10", "reason": "counted twice"})
+    assert queries.changed_since(run) == {town.zhao.pk: 40}  # she would get what was taken from her
+    contact(town.li, town.wang, date(2026, 10, 30), systolic=140, diastolic=80)  # recorded after the month was frozen
+    late = queries.changed_since(run)
+    assert late[town.wang.pk] == 40 - late[town.zhao.pk] > 0
     with pytest.raises(PayError, match="another manager"):
         correct(staff_id=han.pk, token=uuid4())
     with pytest.raises(PayError, match="more or less than nothing"):
@@ -325,3 +329,23 @@ def test_two_managers_in_one_second_freeze_once(committed_town: Town) -> None:
     assert outcomes[:2] == ["done", "done"]
     assert "frozen and stays as it is" in outcomes[2]
     assert PayApproval.objects.count() == 2
+
+
+def test_two_managers_work_a_month_out_in_one_second(committed_town: Town) -> None:
+    town = committed_town
+    october(town)
+    han = second_manager(town)
+
+    def works(staff) -> None:
+        actions.compute(viewer=town.viewer(staff), institution_id=town.team1.institution_id, month=OCTOBER)
+
+    assert at_once(lambda: works(town.guo), lambda: works(han)) == ["done", "done"]
+    run = PayRun.objects.get()
+    assert run.revision == 2
+    assert sum(line.fen for line in queries.lines_of(run)) == run.shared_fen
+
+
+def test_a_payment_sent_twice_in_one_second_is_written_once(committed_town: Town) -> None:
+    token = uuid4()
+    assert at_once(*(lambda: paid(committed_town, token=token) for _twice in range(2))) == ["done", "done"]
+    assert Payment.objects.count() == 1

@@ -6,7 +6,6 @@ at once find one state, and the second one gets a sentence.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -22,10 +21,11 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
 from jinxiu.documents.excel import marked_workbook
-from jinxiu.pay import fees, formula, queries, rules
+from jinxiu.pay import fees, formula, queries
 from jinxiu.pay.access import institution_for
 from jinxiu.pay.models import ManualScore, PayApproval, PayCorrection, PayLine, Payment, PayRun
-from jinxiu.pay.rules import CENTRE, FROZEN, Known, Outcome
+from jinxiu.pay.queries import WorkedOut
+from jinxiu.pay.rules import CENTRE, FROZEN
 from jinxiu.pay.scheme import Scheme
 from jinxiu.people import clock
 from jinxiu.people.access import Viewer, require
@@ -143,22 +143,17 @@ def _compute(viewer: Viewer, institution: Institution, month: date) -> PayRun:
     scheme = queries.scheme_of(month)
     if scheme is None:
         raise PayError(_("There are no rules of pay for this month; the operator installs them (JINXIU_PAY)."), "month")
-    lines = queries.fee_lines(institution.pk, month, queries.last_day(month))
-    owed: Counter[str] = Counter()
-    for line in lines:
-        owed[line.payer] += line.fen
-    pot = fees.staff_part(owed.total(), scheme.staff_percent)
-    known = queries.known_of(institution, month, scheme, pot)
-    outcome = rules.share_out(known, scheme)
+    found = queries.work_out(institution, month, scheme)
+    pot, left = found.known.pot, found.outcome.left
     corrections = queries.corrections_in(institution.pk, month)
     values = {
         "version": scheme.version,
-        "owed_fen": owed.total(),
+        "owed_fen": sum(found.owed.values()),
         "pot_fen": pot,
-        "shared_fen": pot - outcome.left,
-        "left_fen": outcome.left,
+        "shared_fen": pot - left,
+        "left_fen": left,
         "corrected_fen": sum(one.fen for one in corrections),
-        "figures": {**formula.figures_of(outcome), "payers": dict(owed), "percent": scheme.staff_percent},
+        "figures": {**formula.figures_of(found.outcome), "payers": dict(found.owed), "percent": scheme.staff_percent},
         "computed_by_id": _staff(viewer),
         "computed_at": clock.now(),
     }
@@ -168,13 +163,13 @@ def _compute(viewer: Viewer, institution: Institution, month: date) -> PayRun:
         PayLine.objects.filter(run=run).delete()
         PayRun.objects.filter(pk=run.pk).update(revision=run.revision + 1, **values)
         run.refresh_from_db()
-    made = _lines(run, outcome, known, scheme) + [_line_of(run, one) for one in corrections]
+    made = _lines(run, found, scheme) + [_line_of(run, one) for one in corrections]
     PayLine.objects.bulk_create(made, batch_size=500)
     audit.record(WORKED_OUT, actor=viewer.actor, detail={"month": f"{month:%Y-%m}", "lines": len(made), "run": run.pk})
     return run
 
 
-def _lines(run: PayRun, outcome: Outcome, known: Known, scheme: Scheme) -> list[PayLine]:
+def _lines(run: PayRun, found: WorkedOut, scheme: Scheme) -> list[PayLine]:
     return [
         PayLine(
             run=run,
@@ -183,9 +178,9 @@ def _lines(run: PayRun, outcome: Outcome, known: Known, scheme: Scheme) -> list[
             item=share.result.item,
             part=share.part,
             fen=share.fen,
-            formula=formula.formula_of(share, known, scheme),
+            formula=formula.formula_of(share, found.known, scheme),
         )
-        for share in outcome.shares
+        for share in found.outcome.shares
     ]
 
 

@@ -24,7 +24,7 @@ from jinxiu.indicators.models import StoredFigure
 from jinxiu.pay import fees, rules, scheme, scheme_files
 from jinxiu.pay.fees import Parts, Stretch
 from jinxiu.pay.models import ManualScore, PayApproval, PayCorrection, PayLine, Payment, PayRun
-from jinxiu.pay.rules import CENTRE, FROZEN, Known, Post, Score, Work
+from jinxiu.pay.rules import CENTRE, FROZEN, Known, Outcome, Post, Score, Work
 from jinxiu.pay.scheme import Scheme
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
@@ -180,6 +180,24 @@ def contract_numbers(agreement_ids: Iterable[int]) -> dict[int, str]:
 
 
 # --- what a month is worked out from ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WorkedOut:
+    """A month as its rules share it out now: owed by payer in fen, what it was made from, what came of it."""
+
+    owed: Mapping[str, int]
+    known: Known
+    outcome: Outcome
+
+
+def work_out(institution: Institution, month: date, scheme: Scheme) -> WorkedOut:
+    """Work a month out of what is known now; nothing is written."""
+    owed: Counter[str] = Counter()
+    for line in fee_lines(institution.pk, month, last_day(month)):
+        owed[line.payer] += line.fen
+    known = known_of(institution, month, scheme, fees.staff_part(owed.total(), scheme.staff_percent))
+    return WorkedOut(owed, known, rules.share_out(known, scheme))
 
 
 def known_of(institution: Institution, month: date, scheme: Scheme, pot: int) -> Known:
@@ -346,6 +364,22 @@ def runs_with(staff_id: int) -> list[tuple[PayRun, int]]:
     """The months that have lines of somebody, the latest first, each with what they come to in fen."""
     runs = PayRun.objects.filter(lines__staff=staff_id).annotate(mine=Coalesce(Sum("lines__fen"), 0))
     return [(run, run.mine) for run in runs.select_related("institution").order_by("-month", "institution__code")]
+
+
+def changed_since(run: PayRun) -> dict[int, int]:
+    """How much more (or less) each member would get if a month were worked out today, corrections made for it so far
+    counted in; those without a difference are left out."""
+    scheme = scheme_of(run.month)
+    if scheme is None:
+        return {}
+    now: Counter[int] = Counter()
+    for share in work_out(run.institution, run.month, scheme).outcome.shares:
+        now[share.staff] += share.fen
+    for line in PayLine.objects.filter(run=run, correction__isnull=True):
+        now[line.staff_id] -= line.fen
+    for one in PayCorrection.objects.filter(institution=run.institution, of_month=run.month):
+        now[one.staff_id] -= one.fen
+    return {staff_id: fen for staff_id, fen in now.items() if fen}
 
 
 def teams_of(institution_id: int) -> list[Team]:

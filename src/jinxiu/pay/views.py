@@ -107,7 +107,7 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     found = run_for(viewer, run_id)
     actions.note_seen(viewer=viewer, run=found)
     lines = queries.lines_of(found)
-    head = shown.run_head(found)
+    head, approvals = shown.run_head(found), queries.approvals_of(found)
     stats = [
         (gettext("Owed for the month"), money(found.owed_fen), ""),
         (gettext("For staff"), money(found.pot_fen), f"{found.figures['percent']} %"),
@@ -121,8 +121,9 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "by_team": shown.by_team(lines),
         "by_member": shown.by_member(found, lines),
         "items": shown.items_of(found, head["scheme"]),
-        "approvals": [(named(one.by), one.at) for one in queries.approvals_of(found)],
+        "approvals": [(named(one.by), one.at) for one in approvals],
         "computed_by": named(found.computed_by),
+        "has_approved": any(one.by_id == viewer.staff_id for one in approvals),
         "may_export": access.may(viewer, EXPORT_RECORDS),
         "is_scored_by_hand": any(item.manual for item in head["scheme"].items) if head["scheme"] else False,
     }
@@ -227,9 +228,10 @@ def correct(request: HttpRequest, run_id: int) -> HttpResponse:
     """Correct a frozen month with a later one."""
     viewer = access.viewer_for(request)
     found = run_for(viewer, run_id)
+    staff = [(one.pk, named(one)) for one in queries.staff_of(found)]
     form = forms.CorrectionForm(
         request.POST if request.method == "POST" else None,
-        staff=[(one.pk, named(one)) for one in queries.staff_of(found)],
+        staff=staff,
         initial={"token": uuid4()},
     )
 
@@ -249,7 +251,14 @@ def correct(request: HttpRequest, run_id: int) -> HttpResponse:
         messages.success(request, told)
         return redirect("pay-run", run_id)
     following = wording.month_text(queries.next_open_month(found.institution_id, found.month))
-    return render(request, "pay/correct.html", {**shown.run_head(found), "form": form, "following": following})
+    changed = queries.changed_since(found)
+    page = {
+        **shown.run_head(found),
+        "form": form,
+        "following": following,
+        "changed": [(name, money(changed[pk])) for pk, name in staff if pk in changed],
+    }
+    return render(request, "pay/correct.html", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
