@@ -93,7 +93,7 @@ def test_each_number_is_as_long_as_its_list(busy: Town) -> None:
 def test_the_first_page_says_how_it_stands(busy: Town) -> None:
     said = text(as_(busy.guo, "en"), "/managing/")
     for words in (
-        "Everybody 50.0 % signed; target of 2026: 66 %",  # Wu and Zheng; Li and Zhou are not
+        "Signing rate 50.0 % target of 2026: 66 %",  # Wu and Zheng; Li and Zhou are not
         "End within 60 days 1 not renewed yet; 0 are",
         "Transfers +1 −2 to these teams and from them, this year",
         "Ended early 0 This year",
@@ -140,7 +140,7 @@ def test_the_district_sees_numbers_without_people_and_none_of_few(busy: Town) ->
         assert numbers(ma, f"/managing/{part}/") == {}
         assert ma.get(f"/managing/{part}/people/").status_code == 404
         assert ma.get(f"/managing/{part}/export/").status_code == 403
-    assert "Everybody * " in text(ma, "/managing/"), "three of six are signed, and each side is fewer than five"
+    assert "Signing rate * " in text(ma, "/managing/"), "each side is fewer than five people"
     assert "陈" not in text(ma, "/managing/coverage/")
 
 

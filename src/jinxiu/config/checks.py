@@ -134,6 +134,19 @@ def check_pay(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+@register("standards")
+def check_targets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The file with the targets of signing can be read."""
+    from jinxiu.familydoctor.managing.queries import targets  # read when it is asked: commands start sooner
+
+    try:
+        targets()
+    except (OSError, ValueError) as error:
+        hint = "Correct the file that JINXIU_TARGETS names (docs/how-to/manage.md)."
+        return [Error(f"{settings.JINXIU_TARGETS}: {error}", hint=hint, id="jinxiu.E012")]
+    return []
+
+
 @register(Tags.database)
 def check_keys_fit(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """The keys open what this database holds."""

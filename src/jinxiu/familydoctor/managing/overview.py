@@ -58,21 +58,19 @@ class Overview:
 
     def _coverage(self) -> list[Number]:
         page = self.page(rules.COVERAGE)
-        rows = page.by_key(queries.totals(page.asked), (rules.ALL, rules.PRIORITY))
-        targets = rules.targets_on(queries.targets(), self.viewer.today)
-        return [
-            self._share(rules.COVERAGE, row, wording.capital(wording.GROUPS[key]), targets, key)
-            for key, row in rows.items()
-        ]
+        labels = {rules.ALL: gettext("Signing rate"), rules.PRIORITY: gettext("Signing rate, priority groups")}
+        rows = page.by_key(queries.totals(page.asked), labels)
+        return [self._signed(row, labels[key]) for key, row in rows.items()]
 
-    def _share(self, part: str, row: Row, label: str, targets: tuple[rules.Target, ...], key: str) -> Number:
-        percent = rules.percent(row.people[rules.SIGNED], row.of(rules.STATES[part]))
-        reached = percent is not None and all(percent >= one.of(key) for one in targets)
-        words = gettext("signed; target of %(year)s: %(percent)s %%")
-        hint = words % {"year": targets[0].year, "percent": f"{targets[0].of(key):g}"} if targets else gettext("signed")
-        return self._card(
-            part, label, percent_text(percent), hint, "jade" if reached else "amber", row, rules.STATES[part]
-        )
+    def _signed(self, row: Row, label: str) -> Number:
+        states = rules.STATES[rules.COVERAGE]
+        percent = rules.percent(row.people[rules.SIGNED], row.of(states))
+        hint, tone = "", "plain"
+        for target in rules.targets_on(queries.targets(), self.viewer.today)[:1]:
+            words = gettext("target of %(year)s: %(percent)s %%")
+            hint = words % {"year": target.year, "percent": f"{target.of(row.key):g}"}
+            tone = "jade" if percent is not None and percent >= target.of(row.key) else "amber"
+        return self._card(rules.COVERAGE, label, percent_text(percent), hint, tone, row, states)
 
     def _card(
         self, part: str, label: str, value: str, hint: str, tone: str, row: Row, states: tuple[str, ...]

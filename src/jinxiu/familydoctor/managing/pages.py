@@ -229,7 +229,7 @@ def _of_the_night(page: Page) -> str:
     day = queries.counted_on(page.asked)
     if day is None:
         return gettext("Nothing is counted yet: the night does it.")
-    return gettext("As the night counted it, of %(day)s.") % {"day": day_text(day, page.today)}
+    return gettext("As the night counted it, of %(day)s.") % {"day": day_text(day)}
 
 
 def _as_it_stands(page: Page) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -81,21 +81,29 @@ class Target:
 
 def read_targets(text: str) -> tuple[Target, ...]:
     """The targets of a file by year. Raises ValueError for what is none: a wrong line on a page misleads."""
-    targets = [_target(entry) for entry in yaml.safe_load(text) or ()]
+    try:
+        entries = yaml.safe_load(text) or ()
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+    if not isinstance(entries, (list, tuple)):
+        raise ValueError("a file of targets is a list, one entry for each year")
+    targets = [_target(entry) for entry in entries]
     if len({one.year for one in targets}) != len(targets):
         raise ValueError("two targets are for the same year; keep one")
     return tuple(sorted(targets, key=lambda one: one.year))
 
 
-def _target(entry: Mapping[str, object]) -> Target:
-    unknown = set(entry) - {"year", "all", "priority", "source", "example"}
-    year, shares, source = entry.get("year"), (entry.get("all"), entry.get("priority")), entry.get("source")
-    if unknown or not isinstance(year, int) or not isinstance(source, dict):
-        raise ValueError(f"a target has year, all, priority and source (zh, en), and nothing else: {dict(entry)}")
+def _target(entry: object) -> Target:
+    known = {"year", "all", "priority", "source", "example"}
+    if not isinstance(entry, dict) or not set(entry) <= known or not isinstance(entry.get("source"), dict):
+        raise ValueError(f"a target has year, all, priority and source (zh, en), and nothing else: {entry}")
+    year, shares = entry.get("year"), (entry.get("all"), entry.get("priority"))
+    if not isinstance(year, int):
+        raise ValueError(f"the year of a target is a number such as 2035, not {year}")
     if not all(isinstance(one, (int, float)) and 0 < one <= 100 for one in shares):
         raise ValueError(f"all and priority of {year} are percentages above 0, at most 100")
-    every, priority = shares
-    return Target(year, float(every), float(priority), Text(**source), bool(entry.get("example")))  # type: ignore[arg-type]
+    source = Text(str(entry["source"].get("zh", "")), str(entry["source"].get("en", "")))
+    return Target(year, entry["all"], entry["priority"], source, bool(entry.get("example")))
 
 
 def targets_on(targets: Sequence[Target], today: date) -> tuple[Target, ...]:
@@ -142,8 +150,3 @@ def figure(numbers: Sequence[int]) -> Figure:
 def percent(part: float, whole: float) -> float | None:
     """The share in percent; None of nothing."""
     return 100 * part / whole if whole else None
-
-
-def added(rows: Iterable[Sequence[float]]) -> list[float]:
-    """Columns added up; nothing for no rows."""
-    return [sum(column) for column in zip(*rows, strict=True)]

@@ -106,19 +106,21 @@ WHERE a.state = 'active' AND a.start_on <= %(today)s AND a.last_on BETWEEN %(tod
 CHANGES = f"""
 SELECT way.number, way.team_id, h.place_id, {_KEPT} AS person_id, a.id AS agreement_id, moved.day
 FROM (
-    SELECT s.agreement_id, s."on" AS day, s.team_id AS to_team, (
+    SELECT s.agreement_id AS to_agreement, s.agreement_id AS from_agreement, s."on" AS day, s.team_id AS to_team, (
         SELECT e.team_id FROM agreements_agreementstep e WHERE e.agreement_id = s.agreement_id AND e.id < s.id
         ORDER BY e.id DESC LIMIT 1) AS from_team
     FROM agreements_agreementstep s
     WHERE s.reason = 'team_changed' AND s.from_state = 'active' AND s."on" BETWEEN %(first)s AND %(last)s
     UNION ALL
-    SELECT n.id, n.start_on, (
+    SELECT n.id, f.id, n.start_on, (
         SELECT e.team_id FROM agreements_agreementstep e WHERE e.agreement_id = n.id ORDER BY e.id LIMIT 1), f.team_id
     FROM agreements_agreement n JOIN agreements_agreement f ON f.id = n.follows_id
     WHERE n.nature = 'transfer' AND n.start_on BETWEEN %(first)s AND %(last)s
 ) moved
-JOIN agreements_agreement a ON a.id = moved.agreement_id {_PERSON}
-CROSS JOIN LATERAL (VALUES ('in', moved.to_team), ('out', moved.from_team)) AS way (number, team_id)
+CROSS JOIN LATERAL (
+    VALUES ('in', moved.to_team, moved.to_agreement), ('out', moved.from_team, moved.from_agreement)
+) AS way (number, team_id, agreement_id)
+JOIN agreements_agreement a ON a.id = way.agreement_id {_PERSON}
 WHERE moved.to_team <> moved.from_team AND way.team_id = ANY(%(teams)s::bigint[])
 UNION ALL
 SELECT 'ended.' || s.reason, a.team_id, h.place_id, {_KEPT}, a.id, a.last_on
