@@ -73,7 +73,7 @@ def test_everybody_who_looked_stands_there_with_institution_and_reason(town: Tow
     assert "李秀兰 on the residents" in said
     assert "吴** was refused" in said
     assert "吴建军" not in said
-    assert said.count("the person on the residents") == 1, "however often one looks oneself"
+    assert said.count("you yourself on the residents") == 1, "however often one looks oneself"
     assert "he is here" not in said
 
 
@@ -86,6 +86,7 @@ def test_a_guardian_is_not_told_of_a_special_shelter(town: Town) -> None:
     line(town.zheng, town.wang, clock.true_now(), access.OPENED.code, "record")
     page = text(sign_in("li"), lookers_of(town.zheng))
     assert "reading the record" in page
+    assert "you yourself" in page
     assert "special protection" not in page
     assert "a crisis" not in page
 

@@ -61,7 +61,6 @@ def lookers_of(visit: Visit, before: date | None) -> LookersPage:
 class _Names:
     """What is needed to name the lookers of a page."""
 
-    own: frozenset[int]
     residents: Mapping[int, str]
     staff: Mapping[int, Staff] = field(default_factory=dict)
     places: Mapping[int, list[StaffAssignment]] = field(default_factory=dict)
@@ -78,8 +77,11 @@ class _Names:
             places.setdefault(post.staff_id, []).append(post)
         is_any = any(look.action == OPENED_IN_EMERGENCY.code for look in found)
         return cls(
-            own=frozenset(records),
-            residents={one.relative.pk: one.relative.name for one in beside if one.relative},
+            residents={
+                **{one.relative.pk: one.relative.name for one in beside if one.relative},
+                **dict.fromkeys(records, visit.person.name),
+                visit.resident.person.pk: gettext("you yourself"),
+            },
             staff=staff,
             places=places,
             emergencies=_emergencies(records) if is_any else {},
@@ -138,12 +140,8 @@ def _of_staff(look: Look, names: _Names) -> Looker:
 
 def _of_resident(resident: int, is_refused: bool, looks: list[Look], names: _Names) -> Looker:
     """Somebody on the residents' pages: oneself, who stands beside, or a stranger, whose name is covered."""
-    if resident in names.own:
-        who = gettext("the person")
-    else:
-        who = names.residents.get(resident) or looks[0].actor.partition(" (")[0]
     return Looker(
-        who=who,
+        who=names.residents.get(resident) or looks[0].actor.partition(" (")[0],
         about=gettext("on the residents' pages"),
         purpose=gettext(", ").join(dict.fromkeys(purpose_words(one.purpose) for one in looks)),
         minute=_minute(min(one.first for one in looks)),
