@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -11,6 +12,8 @@ from django.test import Client
 
 from jinxiu.agreements import actions, rules
 from jinxiu.agreements.models import Agreement
+from jinxiu.agreements.queries import catalogue
+from jinxiu.agreements.signing import shown
 from jinxiu.agreements.signing.rules import Other, Somebody, meant, why_not_now
 from jinxiu.people.families.actions import relate
 from jinxiu.people.models import Person
@@ -186,6 +189,17 @@ def test_what_changed_since_the_page_was_opened_is_looked_at_again(town: Town) -
     Person.objects.filter(pk=town.chen.pk).update(died_on=TODAY)
     assert "This person has died" in sign(nurse, town.chen, form)
     assert not Agreement.objects.exists()
+
+
+def test_a_package_that_ended_meanwhile_is_not_signed(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    nurse = clerk(town, method="paper")
+    form, whole = form_of(nurse, town.chen), catalogue()
+    left = tuple(one for one in whole.packages if one.id != "elderly")
+    monkeypatch.setattr(shown, "catalogue", lambda: replace(whole, packages=left))
+    assert "has changed since the page was opened" in sign(nurse, town.chen, form)
+    assert not Agreement.objects.exists()
+    assert "Photo of the paper" in sign(nurse, town.chen, form_of(nurse, town.chen))
+    assert Agreement.objects.get().packages == [BASIC, HYPERTENSION]
 
 
 def test_who_cannot_be_signed_is_told_why_and_what_instead(town: Town) -> None:

@@ -131,7 +131,7 @@ def board(request: HttpRequest) -> HttpResponse:
     if len(found.rows) == 1:
         return redirect("signing-one", found.rows[0].person_id)
     rows = [(one, about(one.birth_date, one.sex, viewer.today)) for one in found.rows]
-    return _page(request, viewer, day, text=text, rows=rows, asked=True)
+    return _page(request, viewer, day, text=text, rows=rows, more=bool(found.after), asked=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -211,6 +211,7 @@ def _page(request: HttpRequest, viewer: Viewer, day: Day, **more: Any) -> HttpRe
         "team": named(team),
         "day": day,
         "method": wording.METHODS[day.method],
+        "on_paper": day.method == rules.PAPER,
         "load": queries.load_of([team.pk], viewer.today)[team.pk],
         "signed": today_of(viewer, day.team_id),
         "paragraphs": [one.language(get_language() or "") for one in terms.paragraphs],
