@@ -15,6 +15,7 @@ from jinxiu.agreements.models import Agreement, AgreementStep, RenewalLeftOut, R
 from jinxiu.agreements.package_files import read_packages
 from jinxiu.agreements.packages import Catalogue, Payer
 from jinxiu.agreements.renewing import actions as renewing
+from jinxiu.agreements.renewing import queries as renewals
 from jinxiu.agreements.renewing.rules import AGREED, Former, Ground, carry, why_left_out
 from jinxiu.agreements.text import sha256_of
 from jinxiu.audit.models import AuditEntry
@@ -22,6 +23,8 @@ from jinxiu.evidence.models import Event
 from jinxiu.people.models import Person, Restriction, Team
 from tests.agreements.test_agreements import BASIC, HYPERTENSION, WISH, by, ending_soon
 from tests.agreements.test_rules import SHIPPED
+from tests.messaging.queue import carry_out
+from tests.register.test_registering import as_
 from tests.together import at_once
 from tests.town import TODAY, Town
 
@@ -172,6 +175,74 @@ def test_who_takes_the_consent_back_is_asked_again(town: Town) -> None:
     assert AuditEntry.objects.filter(action="agreement.renewal_refused", person_id=town.chen.pk).count() == 1
 
 
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+ASKED = {"first_on": FIRST.isoformat(), "last_on": LAST.isoformat()}
+
+
+def test_a_manager_counts_renews_and_reads_who_was_left_out(town: Town) -> None:
+    former = agreed(town, town.chen)
+    ending_soon(town, town.li)
+    guo = as_(town.guo)
+    asked = ASKED | {"teams": [town.team1.pk], "token": str(uuid4())}
+    counted = guo.get("/agreements/renewals/", asked).content.decode()
+    assert "Renew them now" in counted
+    assert not RenewalRun.objects.exists()
+    for _twice in range(2):
+        address = guo.post("/agreements/renewals/", asked).headers["Location"]
+    run = RenewalRun.objects.get()
+    assert address == f"/agreements/renewals/{run.pk}/"
+    assert "Under way" in guo.get(address).content.decode()
+    assert set(carry_out()) == {"agreements.renew"}
+    shown = guo.get(address).content.decode()
+    assert "Done" in shown
+    assert "李秀兰" in shown
+    assert "has not agreed to renewal" in shown
+    new = Agreement.objects.get(follows=former)
+    assert new.state == rules.ACTIVE
+    assert AuditEntry.objects.get(action="renewals.read").detail["people"] == 1
+    assert "1 renewed, 1 left out" in guo.get("/agreements/renewals/").content.decode()
+    guo.post(f"{address}go-on/")
+    carry_out()
+    assert Agreement.objects.filter(nature="renewal").count() == 1
+    assert AgreementStep.objects.get(agreement=new).by == town.guo
+
+
+def test_who_is_no_manager_of_these_teams_renews_nothing(town: Town) -> None:
+    agreed(town, town.chen)
+    run = run_of(town)
+    assert as_(town.wang).get("/agreements/renewals/").status_code == 403
+    assert as_(town.guo).get(f"/agreements/renewals/{run.pk}/").status_code == 404, "team 2 is another centre's"
+    assert as_(town.guo).post(f"/agreements/renewals/{run.pk}/go-on/").status_code == 404
+    for wrong, sentence in (
+        ({"teams": [town.team2.pk]}, "Select a valid choice"),
+        ({"last_on": "2027-12-31"}, "choose 2027-02-23 or earlier"),
+        ({"first_on": "2026-11-01"}, "choose today or a later day"),
+    ):
+        answer = as_(town.guo).post("/agreements/renewals/", ASKED | {"teams": [town.team1.pk]} | wrong)
+        assert sentence in answer.content.decode()
+    assert RenewalRun.objects.count() == 1
+
+
+def test_a_nurse_writes_down_that_the_consent_is_taken_back(town: Town) -> None:
+    former = agreed(town, town.chen)
+    page = f"/people/{town.chen.pk}/agreements/{former.pk}/"
+    assert "Not without a new signature any more" in as_(town.zhao).get(page).content.decode()
+    assert as_(town.sun).post(f"{page}no-renewal/").status_code == 404
+    as_(town.zhao).post(f"{page}no-renewal/")
+    former.refresh_from_db()
+    assert former.consents == ["health_data"]
+    assert "without a new signature" not in as_(town.zhao).get(page).content.decode()
+
+
+def test_the_command_takes_teams_by_their_codes(town: Town) -> None:
+    one, two = town.team1.pk, town.team2.pk
+    assert renewals.team_ids(whole_district=True) == [one, two]
+    assert renewals.team_ids(teams=["qd-1"]) == renewals.team_ids(institutions=["qd"]) == [two]
+    with pytest.raises(KeyError, match="nowhere"):
+        renewals.team_ids(institutions=["nowhere"])
+
+
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 NEXT_YEAR = date(2027, 1, 1)
@@ -200,6 +271,7 @@ FORMER = Former(
     programmes=frozenset(),
     is_restricted=False,
     is_offered=False,
+    is_given_up=False,
     other="",
 )
 
@@ -247,6 +319,7 @@ LEFT_OUT = (
     ({"other": "other"}, "other"),
     ({"team_id": 2}, "team_closed"),
     ({"consents": frozenset({"health_data"})}, "not_agreed"),
+    ({"is_given_up": True}, "not_agreed"),
     ({"consents": frozenset({AGREED})}, "consent"),
     ({"packages": (HYPERTENSION,)}, "no_basic"),
     ({"birth_date": date(2012, 12, 1), "signs_as": rules.GUARDIAN}, "grown"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
 from jinxiu.agreements import actions, rules
 from jinxiu.agreements.models import Agreement
+from jinxiu.agreements.renewing import actions as renewing
 from jinxiu.agreements.renewing.rules import AGREED
 from jinxiu.agreements.telling import actions as telling
 from jinxiu.agreements.telling import queries
@@ -18,7 +20,7 @@ from jinxiu.messaging.queries import addresses_of, words_of
 from jinxiu.people import clock
 from jinxiu.people.actions import assign, end_assignment
 from jinxiu.people.models import Person, Relationship, Staff
-from tests.agreements.test_agreements import ending_soon, held, renewed, steps
+from tests.agreements.test_agreements import by, ending_soon, held, renewed, steps
 from tests.town import TODAY, Town
 
 MORNING = datetime(2026, 11, 25, 9, 23, tzinfo=clock.SHANGHAI)
@@ -45,11 +47,27 @@ def test_who_ends_soon_is_told_once(town: Town) -> None:
     assert AuditEntry.objects.filter(action="message.asked", person_id=town.chen.pk).count() == 1
 
 
-def test_who_agreed_to_renewal_is_told_of_it_before(town: Town) -> None:
-    former = ending_soon(town, town.chen)
-    Agreement.objects.filter(pk=former.pk).update(consents=["health_data", AGREED])
+def test_who_is_renewed_without_a_signature_is_told_of_it_before(town: Town) -> None:
+    """Before the run or after it; who gave the renewal up is told that the agreement ends."""
+    for person in (town.chen, town.li, town.wu):
+        former = ending_soon(town, person)
+        Agreement.objects.filter(pk=former.pk).update(consents=["health_data", AGREED])
+    window = {"first_on": TODAY, "last_on": date(2026, 12, 31)}
+    for person in (town.li, town.wu):
+        Agreement.objects.filter(person=person).update(team=town.team2, institution=town.team2.institution)
+    run = renewing.start(by=by(town), today=TODAY, team_ids=[town.team2.pk], token=uuid4(), **window)
+    renewing.carry_on(run_id=run.pk, today=TODAY)
+    new = Agreement.objects.get(person=town.wu, nature="renewal")
+    end = {"by": by(town), "today": TODAY, "agreement_id": new.pk, "token": uuid4()}
+    actions.terminate(**end, reason=rules.OWN_WISH)
+    again = renewing.start(by=by(town), today=TODAY, team_ids=[town.team2.pk], token=uuid4(), **window)
+    done = renewing.carry_on(run_id=again.pk, today=TODAY)
+    assert done.left_out == {"renewed": 1, "not_agreed": 1}
     tell()
-    assert "将自动续约一年；如不需要，请在到期前告知。电话" in said()[0][1]
+    words = dict(said())
+    assert "将自动续约一年；如不需要，请在到期前告知。电话" in words[town.chen.pk]
+    assert "将自动续约一年" in words[town.li.pk]
+    assert "请在此前联系第二团队" in words[town.wu.pk]
 
 
 def test_the_dead_and_the_moved_are_told_nothing_and_guardians_of_a_child(town: Town) -> None:

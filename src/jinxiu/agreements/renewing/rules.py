@@ -24,7 +24,10 @@ NOT_AGREED, GROWN, DEARER, ENDED = "not_agreed", "grown", "dearer", "ended"
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """An agreement that may be renewed, with what is true of its person now. `other`: RENEWED or OTHER, "" for none."""
+    """An agreement that may be renewed, with what is true of its person now.
+
+    `is_given_up`: a renewal of it was ended already. `other`: RENEWED or OTHER, where there is another agreement.
+    """
 
     id: int
     contract_no: str
@@ -49,6 +52,7 @@ class Former:
     programmes: frozenset[str]
     is_restricted: bool
     is_offered: bool
+    is_given_up: bool
     other: str
 
 
@@ -115,7 +119,7 @@ def _of_the_agreement(former: Former, ground: Ground) -> Iterable[str]:
         yield former.other
     if former.team_id not in ground.open_teams:
         yield TEAM_CLOSED
-    if AGREED not in former.consents:
+    if AGREED not in former.consents or former.is_given_up:
         yield NOT_AGREED
 
 

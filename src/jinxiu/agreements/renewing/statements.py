@@ -30,6 +30,7 @@ SELECT a.id, a.contract_no, a.state, a.start_on, a.last_on, a.packages, a.consen
         AND s.end_at IS NULL AND (s.until_on IS NULL OR s.until_on >= %(today)s)) AS is_restricted,
     EXISTS (SELECT FROM evidence_event e WHERE e.source_system = %(source)s AND e.source_id = a.id || '/renewal')
         AS is_offered,
+    EXISTS (SELECT FROM agreements_agreement f WHERE f.follows_id = a.id AND f.state = 'terminated') AS is_given_up,
     coalesce((SELECT CASE WHEN f.follows_id = a.id THEN 'renewed' ELSE 'other' END
         FROM agreements_agreement f JOIN people_person r ON r.id = f.person_id
         WHERE (r.id = k.id OR r.merged_into_id = k.id) AND f.id <> a.id AND f.state <> 'draft'

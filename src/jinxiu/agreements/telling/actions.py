@@ -12,7 +12,6 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements.models import Agreement
-from jinxiu.agreements.renewing.rules import AGREED
 from jinxiu.agreements.telling import queries, statements, texts
 from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import SYSTEM
@@ -53,7 +52,7 @@ def tell(*, today: date, now: datetime) -> int:
 
 
 def _say_it_ends(agreement: Agreement, today: date, now: datetime) -> bool:
-    text = texts.RENEWS_ITSELF if AGREED in agreement.consents else texts.ENDS
+    text = texts.RENEWS_ITSELF if getattr(agreement, "renews_itself", False) else texts.ENDS
     end = clock.start_of(agreement.last_on + timedelta(days=1))
     return _send(agreement, text, f"{queries.ENDS}{agreement.pk}", end, today, now, day=texts.day(agreement.last_on))
 

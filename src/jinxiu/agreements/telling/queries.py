@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Concat
 from jinxiu.agreements import queries, rules
 from jinxiu.agreements.models import Agreement, AgreementStep
 from jinxiu.agreements.queries import KEPT_OF_OUTER
+from jinxiu.agreements.renewing.rules import AGREED
 from jinxiu.messaging.models import Message
 
 ENDS, CHANGED = "agreement-ends/", "agreement-doctor/"  # keys of messages, before the number
@@ -19,13 +20,17 @@ _LATE = timedelta(days=14)  # who was not told by then reads it on the own pages
 
 
 def ending(today: date, limit: int) -> list[Agreement]:
-    """The agreements that end soon and are not renewed, of people who were not told; who ends first comes first."""
+    """The agreements that end soon, of people who were not told; who ends first comes first. Who has signed a renewal
+    knows; who is renewed without a new signature (`renews_itself`) is told."""
     terms = queries.terms_on(today)
     if terms is None:
         return []
     last = today + timedelta(days=terms.expiring_days)
     renewed = Agreement.objects.filter(follows=OuterRef("pk"), state__in=rules.BINDING)
-    rows = _in_force(today).filter(last_on__lte=last).exclude(Exists(renewed)).exclude(_told(ENDS, "pk"))
+    signed, given_up = renewed.exclude(channel="batch"), Agreement.objects.filter(follows=OuterRef("pk"))
+    may_be = Q(consents__contains=[AGREED]) & ~Exists(given_up.filter(state=rules.TERMINATED))
+    rows = _in_force(today).filter(last_on__lte=last).exclude(Exists(signed)).exclude(_told(ENDS, "pk"))
+    rows = rows.annotate(renews_itself=Exists(renewed) | may_be)
     return list(rows.order_by("last_on", "pk")[:limit])
 
 
