@@ -36,6 +36,7 @@ EVERY_COMMAND = (
     ("evaluate",),
     ("migrate",),
     ("agreement",),
+    ("agreement", "renew"),
     ("agreement", "verify"),
     ("audit",),
     ("audit", "verify"),
