@@ -16,6 +16,7 @@ from jinxiu.audit.origin import SYSTEM
 from jinxiu.emergency.models import EmergencyOpening
 from jinxiu.evidence.facts import snapshot
 from jinxiu.evidence.models import Event, Observation
+from jinxiu.familydoctor.models import NightCount
 from jinxiu.indicators.models import StoredFigure
 from jinxiu.oversight.deleting import actions, queries, rules
 from jinxiu.oversight.deleting.views import PARTS, TABLES
@@ -149,6 +150,9 @@ def test_who_was_registered_by_mistake_is_nowhere_any_more(town: Town) -> None:
         numerator=2, other=0, exclusion=0, exception=0, unknown=0, computed_at=clock.now(),
         people={"numerator": [town.li.pk, person.pk], "other": []},
     )  # fmt: skip
+    counted = NightCount.objects.create(
+        day=TODAY, part="coverage", number="signed.all", counted=2, people=[town.li.pk, person.pk]
+    )
     said = {
         table: count for part in queries.parts_of(person.pk) if part.deletable for table, count in part.rows.items()
     }
@@ -164,6 +168,8 @@ def test_who_was_registered_by_mistake_is_nowhere_any_more(town: Town) -> None:
     assert [row.name for row in search(town.viewer(town.wang), "李误登").rows] == []
     figure.refresh_from_db()
     assert figure.people == {"numerator": [town.li.pk], "other": []}
+    counted.refresh_from_db()
+    assert (counted.people, counted.counted) == ([town.li.pk], 1)
     assert Relationship.objects.get(person=town.li).name == "–"
     line = AuditEntry.objects.get(action="deletion.done")
     assert line.detail["counts"] == counts
