@@ -86,6 +86,7 @@ def test_teams_are_found_by_place_institution_and_name(town: Town) -> None:
         text = read(TEAMS, **asked)
         assert found in text
         assert ("Team 2" if found == "Team 1" else "Team 1") not in text
+    assert f'<option value="{here.pk}" selected>' in read(TEAMS, place=here.pk)
     assert "No team was found here" in read(TEAMS, name="nobody")
     for nonsense in ({"place": "9" * 30}, {"place": "x"}, {"institution": -1}, {"page": "0"}, {"name": "\x00"}):
         assert anybody().get(TEAMS, nonsense).status_code == 200
