@@ -125,7 +125,7 @@ def test_a_month_and_the_fees_as_excel(town: Town) -> None:
     october(town)
     guo, run = as_(town.guo), worked_out(town)
     assert "This field is required" in read(guo, f"/pay/{run.pk}/export/", reason="")
-    pay = guo.post(f"/pay/{run.pk}/export/", {"reason": "to the accountant"})
+    pay = guo.post(f"/pay/{run.pk}/export/", {"reason": "to the accountant\x1f"})  # pasted with a control character
     rows = list(load_workbook(io.BytesIO(pay.content)).active.iter_rows(values_only=True))
     assert "to the accountant" in rows[0][0]
     assert sum(round(float(row[4]) * 100) for row in rows[2:]) == run.shared_fen

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 from openpyxl import Workbook
 
-from jinxiu.documents.cells import text_cells
+from jinxiu.documents.cells import text_cells, writable
 
 
 def marked_workbook(title: str, headings: Iterable[str], rows: Iterable[Iterable[str]], mark: str) -> bytes:
     """One sheet of text cells; the mark stands in the first row, on every printed page and in the file's properties."""
-    book = Workbook(write_only=True)
+    book, mark = Workbook(write_only=True), writable(mark)
     book.properties.creator, book.properties.description = "Jinxiu", mark
     sheet = book.create_sheet(title)
     printed = mark.replace("&", "&&")[:200]  # & begins a command in headers; Excel takes 255 characters
