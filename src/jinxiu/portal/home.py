@@ -22,10 +22,10 @@ from jinxiu.portal.promised import promised_for
 DOORS = (
     ("my-measurements", _("Blood pressure and sugar"), "heart-pulse", "reads_record"),
     ("my-agreement", _("My agreement"), "pencil-square", ""),
-    ("my-record", _("My record"), "journal-medical", "reads_record"),
+    ("my-record", _("Health record"), "journal-medical", "reads_record"),
     ("my-lookers", _("Who looked"), "eye", "may_ask"),
-    ("my-copy", _("A copy of my data"), "download", "may_ask"),
-    ("my-consents", _("My consents"), "check-circle", "may_ask"),
+    ("my-copy", _("Copy of the data"), "download", "may_ask"),
+    ("my-consents", _("Consents given"), "check-circle", "may_ask"),
     ("my-ratings", _("Rate"), "star", ""),
     ("my-helpers", _("Who helps"), "people", "may_ask"),
     ("my-messages", _("My messages"), "inbox", "is_self"),
