@@ -15,6 +15,7 @@ from jinxiu.people.access import Viewer
 from jinxiu.people.organisation.queries import names_of_staff
 from jinxiu.people.organisation.wording import TEAMS, standing_in
 from jinxiu.people.roles import (
+    ASK_RATINGS,
     DELETE_PEOPLE,
     EXPORT_RECORDS,
     IMPORT_PEOPLE,
@@ -35,7 +36,7 @@ from jinxiu.people.roles import (
     SEE_TRAIL,
 )
 from jinxiu.people.wording import named
-from jinxiu.ratings.wording import RATINGS
+from jinxiu.ratings.wording import BY_PHONE, RATINGS
 from jinxiu.referrals.wording import NUMBERS, REFERRALS
 
 # (name of the address, words, icon, permissions of which one is needed; none: everybody's)
@@ -52,6 +53,7 @@ ENTRIES = (
     ("managing", MANAGING, "activity", (MANAGE_TEAMS, SEE_DISTRICT_NUMBERS)),
     ("indicators", _("Indicators"), "graph-up", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
     ("ratings", RATINGS, "star", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
+    ("ratings-phone", BY_PHONE, "telephone", (ASK_RATINGS,)),
     ("import", _("Import"), "table", (IMPORT_PEOPLE,)),
     ("export", _("Export"), "download", (EXPORT_RECORDS,)),
     ("people", _("Find a person"), "search", (SEE_PEOPLE,)),

@@ -27,6 +27,7 @@ MANAGE_TEAMS = "manage_teams"
 MANAGE_ORGANISATION = "manage_organisation"
 KEEP_PAY = "keep_pay"
 RENEW_AGREEMENTS = "renew_agreements"
+ASK_RATINGS = "ask_ratings"
 
 PERMISSIONS: dict[str, Promise] = {
     SEE_PEOPLE: _("find people within reach and see what is registered of them"),
@@ -56,6 +57,7 @@ PERMISSIONS: dict[str, Promise] = {
         "see what the institution's agreements are owed, write down what was paid, and work out and approve the pay of "
         "a month"
     ),
+    ASK_RATINGS: _("ask people of 65 and more by phone what they think of their team, without being in it"),
     RENEW_AGREEMENTS: _("renew in one run the agreements that end, of whoever agreed to that without a new signature"),
 }
 
@@ -99,7 +101,7 @@ ROLES: dict[str, Role] = {
                 "Registers people, keeps their addresses and numbers right, and invites to examination days; neither "
                 "reads nor records care."
             ),
-            frozenset({SEE_PEOPLE, REGISTER_PEOPLE, IMPORT_PEOPLE, PLAN_EXAMS}),
+            frozenset({SEE_PEOPLE, REGISTER_PEOPLE, IMPORT_PEOPLE, PLAN_EXAMS, ASK_RATINGS}),
         ),
         Role(
             "manager",

@@ -29,6 +29,7 @@ CALL_WISHED = define("rating.call_wished", _("%(actor)s asked that %(person)s is
 CALL_READ = define("rating.call_read", _("%(actor)s read that %(person)s wishes to be called, and the number."))
 CALL_SETTLED = define("rating.call_settled", _("%(actor)s settled the wish of %(person)s to be called."))
 NOT_ASKED = define("rating.not_asked", _("%(actor)s said that %(person)s is not to be asked for ratings any more."))
+ASKED = define("rating.asked", _("%(actor)s asked %(person)s by phone about the year with the team."))
 ASKED_AGAIN = define("rating.asked_again", _("%(actor)s said that %(person)s may be asked for ratings again."))
 
 
@@ -195,3 +196,21 @@ def wish_to_be_asked(*, person_id: int, asked: bool, by: By, now: datetime) -> N
     else:
         NotAsked.objects.create(person_id=person.pk, since=now)
     audit.record(ASKED_AGAIN if asked else NOT_ASKED, actor=by.actor, person_id=person.pk)
+
+
+@transaction.atomic
+def ask_by_phone(*, person_id: int, said: Said | None, by: By, today: date, now: datetime) -> None:
+    """Keep that somebody was asked by phone about the year, and what was said; None: nothing, by the person's wish.
+
+    Raises PeopleError for somebody who was asked within 30 days, does not wish it, or has answered.
+    """
+    person = lock_kept(person_id)
+    if NotAsked.objects.filter(whose(person.pk)).exists():
+        raise PeopleError(_("This person does not wish to be asked."))
+    free_on = today + timedelta(days=rules.ASK_DAYS)
+    if Asking.objects.filter(whose(person.pk), asked_on__lt=free_on, free_on__gt=today).exists():
+        raise PeopleError(_("This person was asked within the last 30 days; nothing was kept."))
+    Asking.objects.create(person_id=person.pk, asked_on=today, free_on=free_on)
+    audit.record(ASKED, actor=by.actor, person_id=person.pk)
+    if said is not None:
+        rate_year(person_id=person.pk, said=said, by=by, today=today, now=now)

@@ -23,10 +23,10 @@ from django.http import Http404
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.sheltered import open_events
 from jinxiu.people import sealing
-from jinxiu.people.access import Viewer, open_to
+from jinxiu.people.access import Viewer, open_to, people_for
 from jinxiu.people.matching.queries import whose
-from jinxiu.people.models import TeamMembership
-from jinxiu.people.roles import MANAGE_TEAMS
+from jinxiu.people.models import Person, TeamMembership
+from jinxiu.people.roles import ASK_RATINGS, MANAGE_TEAMS
 from jinxiu.ratings import rules, statements
 from jinxiu.ratings.models import Asking, CallWish, NotAsked, Rating
 from jinxiu.ratings.rules import Summary, Tally
@@ -293,3 +293,20 @@ def to_ask(person_ids: Iterable[int], today: date) -> dict[int, int]:
     rows = rows.exclude(Exists(Event.objects.filter(supersedes=OuterRef("pk"))))
     rows = rows.exclude(Exists(asked)).exclude(Exists(said)).exclude(Exists(quiet))
     return dict(rows.order_by("happened_on", "pk").values_list("person_id", "pk"))
+
+
+SAMPLE = 10
+
+
+def to_call(viewer: Viewer) -> list[Person]:
+    """Some of those of 65 and more whom the viewer may call to ask about the year, by lot: anew each time, so that
+    nobody chooses who is heard."""
+    day, month = viewer.today, viewer.today - timedelta(days=rules.ASK_DAYS)
+    mine = OuterRef("pk")
+    people = people_for(viewer, ASK_RATINGS).filter(
+        birth_date__lte=months_after(day, -12 * rules.BY_PHONE_FROM), died_on__isnull=True, left_on__isnull=True
+    )
+    people = people.exclude(Exists(Asking.objects.filter(person=mine, free_on__gt=day)))
+    people = people.exclude(Exists(NotAsked.objects.filter(person=mine)))
+    answered = Q(given_on__gt=month) | Q(year=day.year)
+    return list(people.exclude(Exists(Rating.objects.filter(answered, person=mine))).order_by("?")[:SAMPLE])

@@ -25,6 +25,7 @@ MONTHS = 12  # how far back a summary looks
 ASK_DAYS = 30  # for so long nobody is asked again
 LATELY_DAYS = 3  # how long after a service somebody is asked
 ASKED_FOR_DAYS = 3  # for so long the message is of use
+BY_PHONE_FROM = 65  # years; younger people answer on their own pages
 
 SELF, GUARDIAN, HELPER, PHONE = "self", "guardian", "helper", "phone"
 WAYS = (SELF, GUARDIAN, HELPER, PHONE)

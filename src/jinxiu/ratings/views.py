@@ -1,5 +1,5 @@
 """The pages of staff: what people think of the teams within reach, and of one of them, where nobody sees who answered;
-and who wishes to be called, for who leads the centre."""
+who wishes to be called, for who leads the centre; and asking by phone, for who is in no team."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jinxiu.indicators.wording import month_text
 from jinxiu.people import access, clock
 from jinxiu.people.access import Viewer
 from jinxiu.people.actions import PeopleError
-from jinxiu.people.roles import MANAGE_TEAMS, SEE_DISTRICT_NUMBERS, SEE_TEAM_NUMBERS
-from jinxiu.people.wording import named
+from jinxiu.people.roles import ASK_RATINGS, MANAGE_TEAMS, SEE_DISTRICT_NUMBERS, SEE_TEAM_NUMBERS
+from jinxiu.people.wording import about, named
 from jinxiu.ratings import actions, queries, rules
-from jinxiu.ratings.forms import SettleForm
+from jinxiu.ratings.actions import By
+from jinxiu.ratings.forms import RatingForm, SettleForm
 from jinxiu.ratings.rules import Summary, Tally
+from jinxiu.ratings.surveys import YEAR
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,44 @@ def settle(request: HttpRequest, call_id: int) -> HttpResponse:
     except PeopleError as refused:
         messages.error(request, str(refused.sentence))
     return redirect("rating-calls")
+
+
+@require_safe
+def phone(request: HttpRequest) -> HttpResponse:
+    """Some people whom somebody outside of the teams may call to ask about the year."""
+    viewer = access.viewer_for(request)
+    access.require(viewer, ASK_RATINGS)
+    people = [(one, about(one.birth_date, one.sex, viewer.today)) for one in queries.to_call(viewer)]
+    return render(request, "ratings/phone.html", {"people": people, "age": rules.BY_PHONE_FROM})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Read the questions out on the phone, and keep what was said; it is not shown again."""
+    viewer = access.viewer_for(request)
+    person = access.person_for(viewer, person_id, access.PHONE_CALL, ASK_RATINGS)
+    year, survey = queries.year_of(person_id, viewer.today), queries.surveys().on(YEAR, viewer.today)
+    if year is None or year.said is not None or survey is None:
+        messages.info(request, gettext("This person has answered already, or belongs to no team."))
+        return redirect("ratings-phone")
+    refused = "refused" in request.POST
+    form = RatingForm(request.POST if request.method == "POST" and not refused else None, survey, None)
+    if refused or form.is_valid():
+        try:
+            actions.ask_by_phone(
+                person_id=person_id,
+                said=None if refused else form.said,
+                by=By(rules.PHONE, viewer.actor, viewer.staff_id),
+                today=viewer.today,
+                now=clock.true_now(),
+            )
+        except PeopleError as error:
+            messages.error(request, str(error.sentence))
+        else:
+            messages.success(request, gettext("Kept. Thank you."))
+        return redirect("ratings-phone")
+    page = {"form": form, "person": person, "title": survey.title.language(get_language() or "")}
+    return render(request, "ratings/ask.html", page, status=400 if form.errors else 200)
 
 
 def _told(viewer: Viewer) -> dict[str, object]:

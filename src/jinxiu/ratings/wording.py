@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.standards.codes import installed
 
 RATINGS = _("Ratings")
+BY_PHONE = _("Ask by phone")
 
 
 def title_of(kind: str) -> str:
