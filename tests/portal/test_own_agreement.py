@@ -199,7 +199,7 @@ def test_signing_and_withdrawing_all_day_ends(town: Town) -> None:
     assert Agreement.objects.count() == rules.SIGNED_A_DAY
 
 
-def test_the_dead_the_moved_and_everybody_else(town: Town) -> None:
+def test_the_moved_and_everybody_else(town: Town) -> None:
     chen, nobody = sign_in("chen"), 10**6
     agreement = held(town, town.feng)
     strangers = [
@@ -224,9 +224,21 @@ def test_the_dead_the_moved_and_everybody_else(town: Town) -> None:
     assert chen.get(choose(town.chen, town.team1)).status_code == 403
     moved = chen.post(choose(town.chen, town.team1), form())
     assert "moved away" in moved.content.decode()
-    record_departure(person_id=town.li.pk, on=TODAY, died=True, actor=SYSTEM)
     assert not Agreement.objects.exclude(person=town.feng).exists()
     assert Client().get(own(town.chen)).headers["Location"].startswith("/my/sign-in/")
+
+
+def test_nobody_signs_for_the_dead(town: Town) -> None:
+    child = register_person(name="李小宝", sex="M", birth_date=date(2020, 5, 1), actor=SYSTEM)
+    guardian(child, town.li)
+    li = sign_in("li")
+    assert li.get(choose(child, town.team1)).status_code == 200
+    record_departure(person_id=child.pk, on=TODAY, died=True, actor=SYSTEM)
+    assert li.post(choose(child, town.team1), form("李秀兰", packages=[BASIC])).status_code == 404
+    record_departure(person_id=town.li.pk, on=TODAY, died=True, actor=SYSTEM)
+    answer = li.post(choose(town.li, town.team1), form("李秀兰"))
+    assert answer.headers["Location"].startswith("/my/sign-in/"), "the sign-in ends with the death"
+    assert not Agreement.objects.exists()
 
 
 def test_nobody_signs_for_a_child_without_a_guardian(town: Town) -> None:
@@ -272,6 +284,23 @@ def test_another_team_takes_over_in_one_step(town: Town) -> None:
     assert stale.status_code == 400
     assert "in the meantime" in stale.content.decode()
     assert "cannot go to that team" in chen.get(step("change", made, town.team2.pk), follow=True).content.decode()
+
+
+def test_a_renewal_with_the_old_team_goes_with_the_change(town: Town) -> None:
+    former = ending_soon(town, town.chen)
+    chen = sign_in("chen")
+    chen.post(step("renew", former), form(years="1"))
+    assert "is taken back" in chen.get(step("change", former, town.team2.pk)).content.decode()
+    chen.post(step("change", former, town.team2.pk), {"token": uuid4(), "name": "陈志强"})
+    states = Agreement.objects.order_by("pk").values_list("nature", "team", "state")
+    assert list(states) == [
+        ("new", town.team1.pk, "transferred"),
+        ("renewal", town.team1.pk, "terminated"),
+        ("transfer", town.team2.pk, "active"),
+    ]
+    told = chen.get(own(town.chen)).content.decode()
+    assert "taken back before it began" in told
+    assert "Renew the agreement" in told
 
 
 def test_a_guardian_signs_the_change_in_the_own_name(town: Town) -> None:

@@ -264,8 +264,8 @@ def transfer(
     signer: Signer | None = None,
 ) -> Agreement:
     """Let another team take an agreement in force over from today: the old one ends with yesterday, the new one runs to
-    the same last day with the same packages, and its years go on being counted. Without `signer` it is who signed the
-    old one. Raises AgreementError, PeopleError.
+    the same last day with the same packages, and its years go on being counted. A renewal that was signed with the old
+    team is given up. Without `signer` it is who signed the old one. Raises AgreementError, PeopleError.
     """
     former, person = _locked(agreement_id)
     if before := _made(token):
@@ -275,6 +275,7 @@ def transfer(
         raise AgreementError(_("Only an agreement in force is transferred; end this one and sign a new one."))
     if team_id == former.team_id:
         raise AgreementError(_("This is the team already; choose another one."), "team")
+    _give_up_followers(former, person, reason, by, today, today)
     former.last_on = today - rules.DAY
     _go(former, person, rules.TRANSFERRED, reason, by, on=today, token=uuid4(), note=note)
     agreement = _taken_over(former, person, team_id, by, today, token, signer or _as_before(former))
@@ -349,11 +350,16 @@ def terminate(
     if agreement.has_begun and day < agreement.start_on:
         raise AgreementError(_("This day is before the agreement began; choose a later one."), "on")
     _close(agreement, person, reason, by, day, today, token=token, note=note)
-    for later in agreement.followers.select_for_update().filter(state__in=(rules.DRAFT, *rules.BINDING)):
-        gone = rules.WITHDRAWN if later.state != rules.ACTIVE else reason
-        _close(later, person, gone, by, day, today, token=uuid4())
+    _give_up_followers(agreement, person, reason, by, day, today)
     refresh_person(person_id=person.pk, today=today, actor=by.actor)
     return agreement
+
+
+def _give_up_followers(agreement: Agreement, person: Person, reason: str, by: By, on: date, today: date) -> None:
+    """What renews an agreement that ends goes with it."""
+    for later in agreement.followers.select_for_update().filter(state__in=(rules.DRAFT, *rules.BINDING)):
+        gone = rules.WITHDRAWN if later.state != rules.ACTIVE else reason
+        _close(later, person, gone, by, on, today, token=uuid4())
 
 
 def _close(

@@ -214,7 +214,12 @@ def change(request: HttpRequest, visit: Visit, agreement_id: int, team_id: int) 
         messages.info(request, gettext("This agreement cannot go to that team now."))
         return redirect("my-agreement", visit.person.pk)
     terms = agreements.terms_on(visit.today)
-    page = {"form": form, "team": team, "own": shown.own_of(found, visit.today, terms, is_followed=False)}
+    page = {
+        "form": form,
+        "team": team,
+        "own": shown.own_of(found, visit.today, terms, is_followed=False),
+        "is_renewed": agreements.follower_of(found) is not None,
+    }
     return show(request, "portal/choosing/change.html", visit, page, status=400 if form.errors else 200)
 
 
