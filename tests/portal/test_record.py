@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
@@ -88,10 +89,15 @@ def test_from_14_to_17_the_record_is_ones_own(years: int, answer: Answer | None,
 
 
 def test_what_is_no_contact_happened_nowhere() -> None:
-    assert wording.done("followup.hypertension", "home", "Nurse Zhao Min") == (
-        "Home visit by Nurse Zhao Min: blood pressure"
-    )
-    assert wording.done("delivery", "clinic", "Doctor Wang") == "Delivery"
+    with translation.override("en"):
+        assert wording.done("followup.hypertension", "home", "Nurse Zhao Min") == (
+            "Home visit by Nurse Zhao Min: blood pressure"
+        )
+        assert wording.done("delivery", "clinic", "Doctor Wang") == "Delivery"
+        assert wording.done("home.answered_now", "phone", "Zhao Min").endswith(": a dangerous value from home")
+        assert wording.done("home.measurement", "online", "") == "Measured at home"
+    with translation.override("zh-hans"):
+        assert wording.done("followup.hypertension", "home", wording.staff("护士", "赵敏")) == "赵敏护士上门：看血压"
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------

@@ -33,11 +33,13 @@ _KINDS: dict[str, Promise] = {
     "counselling.health": pgettext_lazy("done", "advice"),
     "prescription.reviewed": pgettext_lazy("done", "the long prescription"),
     "contact.call": pgettext_lazy("done", "how things are"),
+    "home.answered_now": pgettext_lazy("done", "a dangerous value from home"),
+    "home.answered_soon": pgettext_lazy("done", "a value from home"),
 }
 # These happen between two people; everything else is a fact, and nobody asks where it took place.
 _CONTACTS = (
     *("followup.", "visit.", "check.", "exam.", "assessment.", "screening.", "counselling.", "service.", "contact."),
-    *("prescription.", "evaluation."),
+    *("prescription.", "evaluation.", "home.answered"),
 )
 _WITH: dict[str, Promise] = {
     "clinic": _("At the centre, %(who)s: %(what)s"),
