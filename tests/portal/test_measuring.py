@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, timedelta
 from uuid import uuid4
@@ -207,6 +208,9 @@ def test_the_team_sees_it_everywhere_and_answers(town: Town) -> None:
     assert address("home-values", town.li.pk) in card
     assert "today online 186/112 mmHg" in card
     assert "Blood pressure at home" in card, "drawn apart from what the team measures"
+    drawing = json.loads(re.search(r'id="home_pressure-data"[^>]*>(.*?)</script>', card, re.DOTALL)[1])
+    assert drawing["series"][0]["points"] == [[TODAY.isoformat(), 186, True]]
+    assert [one["value"] for one in drawing["dangers"]] == [180, 110]
     own = text_of(li.get(home_of(town.li)))
     assert "The value that you sent from home was dangerous" in own
     nobody = contact(zhao, town.li, became="nobody")

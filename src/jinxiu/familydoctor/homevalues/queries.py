@@ -102,7 +102,6 @@ class Call:
 
     person_id: int
     name: str
-    clause: str
     opens_on: date
 
 
@@ -110,7 +109,7 @@ def to_call(viewer: Viewer) -> list[Call]:
     """Those of the viewer's teams whom somebody should call now, who waits longest first."""
     items = known_of_teams(viewer, team_ids_for(viewer, None, RECORD_FOLLOWUP))
     rows = items.filter(standard=STANDARD, urgency=URGENT).annotate(name=F("person__name"))
-    found = rows.order_by("opened_at", "pk").values("person_id", "name", "clause", "opens_on")
+    found = rows.order_by("opened_at", "pk").values("person_id", "name", "opens_on")
     return [Call(**row) for row in found[:MOST_CALLS]]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
@@ -138,7 +138,10 @@ def _programmes(facts: PersonFacts) -> list[Standard]:
 
 
 def _dangers(standards: Sequence[Standard], kind: Kind, today: dt.date) -> list[rules.Danger]:
+    """The ranges that call for help at once: those of a value that staff measure are those of the same from home."""
     found = [danger for standard in standards if standard.valid_on(today) for danger in rules.danger_ranges(standard)]
+    if kind.id.startswith(_HOME):
+        found = [replace(danger, code=f"{_HOME}{danger.code}") for danger in found]
     return [danger for danger in dict.fromkeys(found) if danger.code in kind.codes]
 
 
