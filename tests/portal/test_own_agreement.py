@@ -331,6 +331,9 @@ def test_ended_by_the_own_wish_with_a_reason(town: Town) -> None:
     assert last.by is None
     assert "has ended already" in chen.get(step("end", agreement), follow=True).content.decode()
     assert "Choose a team" in chen.get(own(town.chen)).content.decode()
+    again = chen.get(choose(town.chen, town.team1)).content.decode()
+    assert 'value="2026-11-26"' in again, "today belongs to the one that ended"
+    assert chen.post(choose(town.chen, town.team1), form(start_on="2026-11-26")).status_code == 302
 
 
 def test_the_pdf_is_the_one_that_staff_hand_out(town: Town) -> None:

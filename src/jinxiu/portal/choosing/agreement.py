@@ -136,14 +136,19 @@ def _signing(
         return show(request, "portal/choosing/not_now.html", visit, {"team": team}, status=403)
     offered = agreements.catalogue().offered(visit.today)
     packages = fitting(offered, agreements.groups_of(visit.person, visit.today))
-    begins_on = states.renewal_start(former.last_on, visit.today) if former else None
+    begins_on = (
+        states.renewal_start(former.last_on, visit.today)
+        if former
+        else queries.earliest_start(visit.person.pk, visit.today)
+    )
     sent = request.POST if request.method == "POST" else None
     form = SignForm(
         sent,
         signer_name=visit.resident.person.name,
         terms=terms,
         packages=packages,
-        begins_on=begins_on,
+        earliest=begins_on,
+        renews=former is not None,
         today=visit.today,
     )
     if form.is_valid():
@@ -159,7 +164,7 @@ def _signing(
         "team": team,
         "former": former,
         "begins_on": begins_on,
-        "packages": shown.promised(packages, chosen, visit.person, begins_on or visit.today),
+        "packages": shown.promised(packages, chosen, visit.person, begins_on),
         "terms": terms,
         "title": terms.title.language(_language()),
         "paragraphs": [one.language(_language()) for one in terms.paragraphs],

@@ -106,7 +106,7 @@ class SignForm(ChangeForm):
         label=_("From which day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     years = forms.TypedChoiceField(label=_("For how long"), coerce=int, widget=forms.RadioSelect)
-    consents = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    consents = forms.MultipleChoiceField(label=_("I agree"), required=False, widget=forms.CheckboxSelectMultiple)
     field_order = ("token", "terms", "packages", "start_on", "years", "consents", "name")
 
     def __init__(
@@ -115,22 +115,23 @@ class SignForm(ChangeForm):
         *,
         terms: Terms,
         packages: Sequence[Package],
-        begins_on: date | None,
+        earliest: date,
+        renews: bool,
         today: date,
         **kwargs: Any,
     ) -> None:
-        """`begins_on`: a renewal's first day, which nobody chooses."""
+        """`earliest`: the first day that can be chosen; that of a renewal follows and is not asked."""
         super().__init__(data, **kwargs)
         self._terms = terms.version
         self._offer("packages", [(one.key, one.key) for one in packages])
         self._offer("years", [(str(one), wording.years_words(one)) for one in terms.years])
         self._offer("consents", [(one.id, _consent(one)) for one in terms.consents])
-        if begins_on is not None:
+        if renews:
             del self.fields["start_on"]
         else:
             last = today + timedelta(days=terms.ahead_days)
-            self.fields["start_on"].widget.attrs |= {"min": today.isoformat(), "max": last.isoformat()}
-            self.initial.setdefault("start_on", today)
+            self.fields["start_on"].widget.attrs |= {"min": earliest.isoformat(), "max": last.isoformat()}
+            self.initial.setdefault("start_on", earliest)
         self.initial.setdefault("years", terms.years[0])
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -231,6 +231,12 @@ def guardian_is(visit: Visit) -> str:
     ).select_related("relative")
     running = (one for one in bonds.order_by("pk") if families.is_running(one, visit.person, visit.today))
     return next((one.relation for one in running), "")
+
+
+def earliest_start(person_id: int, today: date) -> date:
+    """From which day a person can have a new agreement: today, or the day after one that ended today."""
+    held = agreements.overlapping(person_id, today, date.max).order_by("-last_on").first()
+    return held.last_on + timedelta(days=1) if held else today
 
 
 def signed_today(person_id: int, today: date, *, but: UUID) -> int:
