@@ -14,7 +14,11 @@ from django.utils.translation import gettext_lazy as _
 class WindowForm(forms.Form):
     """At first all teams, and the rest of the year as far as agreements can be renewed."""
 
-    teams = forms.MultipleChoiceField(label=_("Teams"), widget=forms.CheckboxSelectMultiple)
+    teams = forms.MultipleChoiceField(
+        label=_("Teams"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one team.")},
+    )
     first_on = forms.DateField(
         label=_("Agreements that end from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

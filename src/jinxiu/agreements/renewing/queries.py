@@ -24,13 +24,14 @@ class RunNotFound(Http404):
     """There is no such run within reach."""
 
 
-def ending(team_ids: Iterable[int], first_on: date, last_on: date) -> tuple[int, int]:
-    """How many agreements in force of teams end in a window, and of how many the renewal was agreed to."""
+def ending(team_ids: Iterable[int], first_on: date, last_on: date) -> tuple[int, int, int]:
+    """How many agreements in force of teams end in a window, how many of them are renewed, and of how many others the
+    renewal was agreed to."""
     values: dict[str, Any] = {"teams": list(team_ids), "first": first_on, "last": last_on, "agreed": rules.AGREED}
     with connection.cursor() as cursor:
         cursor.execute(statements.COUNT, values)
-        every, agreed = cursor.fetchone()
-    return every, agreed
+        every, renewed, agreed = cursor.fetchone()
+    return every, renewed, agreed
 
 
 def runs_for(viewer: Viewer) -> list[RenewalRun]:

@@ -46,7 +46,11 @@ IDS = """
 SELECT nextval(pg_get_serial_sequence('agreements_agreement', 'id')) FROM generate_series(1, %s)
 """
 COUNT = """
-SELECT count(*), count(*) FILTER (WHERE %(agreed)s = ANY(consents))
-FROM agreements_agreement
-WHERE state = 'active' AND last_on BETWEEN %(first)s AND %(last)s AND team_id = ANY(%(teams)s::bigint[])
+SELECT count(*), count(*) FILTER (WHERE renewed), count(*) FILTER (WHERE NOT renewed AND %(agreed)s = ANY(consents))
+FROM (
+    SELECT consents, EXISTS (SELECT FROM agreements_agreement f
+        WHERE f.follows_id = a.id AND f.state IN ('pending_team', 'active')) AS renewed
+    FROM agreements_agreement a
+    WHERE state = 'active' AND last_on BETWEEN %(first)s AND %(last)s AND team_id = ANY(%(teams)s::bigint[])
+) ending
 """

@@ -83,8 +83,9 @@ def _token(form: WindowForm) -> UUID:
 def _counted(form: WindowForm, viewer: Viewer) -> dict[str, Any]:
     window = _window(form)
     actions.check(today=viewer.today, **window)
-    ending, agreed = queries.ending(**window)
-    return {"counted": True, "ending": ending, "agreed": agreed, "others": ending - agreed, "token": uuid4()}
+    ending, renewed, agreed = queries.ending(**window)
+    counted = {"ending": ending, "renewed": renewed, "agreed": agreed, "others": ending - renewed - agreed}
+    return {"counted": True, "token": uuid4(), **counted}
 
 
 def _line(run: RenewalRun, teams: dict[int, str]) -> dict[str, Any]:
@@ -124,7 +125,9 @@ def run(request: HttpRequest, renewal_id: int) -> HttpResponse:
         ],
         "reason": reason,
         "reason_words": REASONS.get(reason, ""),
-        "rows": [(row, about(row.person.birth_date, row.person.sex, viewer.today)) for row in rows],
+        "rows": [
+            (row, about(row.person.birth_date, row.person.sex, viewer.today), named(row.agreement.team)) for row in rows
+        ],
         "dropped": [(_title(key), number) for key, number in found.dropped.items()],
         "first_url": f"{here}?{urlencode({'reason': reason})}" if after else "",
         "next_url": f"{here}?{urlencode({'reason': reason, 'after': next_after})}" if next_after else "",
