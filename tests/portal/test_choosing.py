@@ -121,7 +121,9 @@ def test_a_team_that_is_closed_or_unknown_is_not_found(town: Town) -> None:
     Team.objects.filter(pk=town.team1.pk).update(closed_on=TODAY)
     Institution.objects.filter(code="qd").update(closed_on=TODAY)
     for team_id in (town.team1.pk, town.team2.pk, 999_999):
-        assert anybody().get(reverse("my-team", args=[team_id])).status_code == 404
+        answer = anybody().get(reverse("my-team", args=[team_id]))
+        assert answer.status_code == 404
+        assert "There is no such team" in answer.content.decode()
     assert "No team was found" in read(TEAMS)
 
 

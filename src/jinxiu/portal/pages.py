@@ -57,10 +57,7 @@ def public_page(view: View) -> View:
             response = render(request, "portal/too_many.html", status=429)
             response.headers["Retry-After"] = "60"
             return response
-        try:
-            return view(request, *args, **kwargs)
-        except Http404:
-            return show(request, "portal/not_found.html", None, {}, status=404)
+        return view(request, *args, **kwargs)
 
     return page
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -61,7 +61,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
     """All that a team says of itself, and the way to choose it."""
     found = queries.offered([team_id], clock.today())
     if not found:
-        raise Http404
+        return show(request, "portal/choosing/no_team.html", None, {}, status=404)
     page = {
         "team": found[0],
         "choose_for": _choose_for(request, team_id),
