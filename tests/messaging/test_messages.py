@@ -21,9 +21,9 @@ from jinxiu.config.checks import check_hosts
 from jinxiu.config.mail import mail_settings
 from jinxiu.config.sms import sms_url
 from jinxiu.messaging import actions, queries, rules, texts
-from jinxiu.messaging.models import Delivery, Message
+from jinxiu.messaging.models import Delivery, EmailAddress, Message
 from jinxiu.messaging.texts import Text
-from jinxiu.people import sealing
+from jinxiu.people import clock, sealing
 from jinxiu.people.actions import record_departure, register_person
 from jinxiu.people.clock import SHANGHAI
 from jinxiu.people.families.actions import relate
@@ -190,15 +190,21 @@ def test_when_the_sms_fails_the_mail_goes(folk: Folk, sms: Provider, settings) -
         settings.JINXIU_MAIL = True
         for name, value in mail_settings(f"smtp://127.0.0.1:{port}?tls=no", "锦绣 <a@hospital.example>").items():
             setattr(settings, name, value)
-        actions.keep_email(person_id=folk.chen.pk, address="chen@mail.example", actor=SYSTEM)
-        sms.answers = [503]
+        actions.keep_email(
+            person_id=folk.chen.pk, address="chen@mail.example", language="en", actor=SYSTEM, now=clock.true_now()
+        )
+        before = say(folk.chen)
+        sms.answers = [400, 503]
+        deliver(before)
+        assert before.state == "failed", "nothing but the code goes to an address that nobody has proved"
+        EmailAddress.objects.update(proved_at=clock.true_now())
         message = say(folk.chen)
         deliver(message)
     finally:
         server.stop()
     assert message.state == "sent"
     assert len(box.mails) == 1
-    assert [(one.channel, one.masked) for one in Delivery.objects.order_by("pk")] == [
+    assert [(one.channel, one.masked) for one in Delivery.objects.filter(message=message).order_by("pk")] == [
         ("sms", "138****0021"),
         ("email", "c***@mail.example"),
     ]

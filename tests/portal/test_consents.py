@@ -13,6 +13,8 @@ from jinxiu.agreements.models import Agreement
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.messaging.actions import keep_email
+from jinxiu.messaging.models import EmailAddress
+from jinxiu.people import clock
 from jinxiu.people.families.actions import end
 from jinxiu.people.models import Person, Relationship
 from tests.agreements.test_agreements import held
@@ -85,8 +87,10 @@ def test_what_belongs_to_the_agreement_or_has_ended_is_not_changed_here(town: To
 
 def test_helpers_and_messages_stand_there_with_what_has_ended(town: Town) -> None:
     let_help(town.chen, town.li)
-    keep_email(person_id=town.chen.pk, address="chen@mail.example", actor=SYSTEM)
+    keep_email(person_id=town.chen.pk, address="chen@mail.example", language="en", actor=SYSTEM, now=clock.true_now())
     client = sign_in("chen")
+    assert "c***@mail.example" not in text(client, consents_of(town.chen)), "not proved yet"
+    EmailAddress.objects.update(proved_at=clock.true_now())
     page = text(client, consents_of(town.chen))
     assert "李秀兰" in page
     assert "holds no more" not in page

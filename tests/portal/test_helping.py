@@ -11,8 +11,13 @@ from django.urls import reverse
 
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.evidence import actions as evidence
+from jinxiu.messaging import actions as keeping
+from jinxiu.messaging import queries
+from jinxiu.messaging.models import Delivery
+from jinxiu.messaging.rules import EMAIL_CODE_LASTS
 from jinxiu.oversight.deleting.queries import tables_of_a_person
 from jinxiu.oversight.queries import copy_of
+from jinxiu.people import clock
 from jinxiu.people.actions import record_departure, register_person
 from jinxiu.people.families.actions import relate
 from jinxiu.people.models import Person, Relationship
@@ -21,7 +26,7 @@ from jinxiu.portal.models import HelperWish
 from jinxiu.worklists.actions import refresh_person
 from tests.messaging.folk import Folk, folk
 from tests.messaging.queue import carry_out
-from tests.portal.residents import home_of, numbers, sign_in
+from tests.portal.residents import home_of, last_code, numbers, sign_in
 from tests.town import TODAY, Town, town
 
 __all__ = ["folk", "town"]
@@ -133,17 +138,46 @@ def test_a_helper_does_not_see_what_is_sheltered_and_nobody_the_dead(town: Town)
     assert client.get(home_of(town.zhou)).status_code == 404
 
 
-def test_a_resident_says_where_e_mails_go_and_reads_what_was_sent(folk: Folk) -> None:
+def test_an_e_mail_address_is_proved_by_the_code_that_went_there(folk: Folk) -> None:
     client, address = sign_in("li"), reverse("my-messages", args=[folk.li.pk])
     assert client.post(address, {"email": "no address"}).status_code == 400
     client.post(address, {"email": "li@mail.example"})
+    carry_out()
     page = client.get(address).content.decode()
-    assert "l***@mail.example" in page
+    assert "A code was sent to l***@mail.example" in page
+    assert Delivery.objects.latest("pk").masked == "l***@mail.example"
+    code = last_code()
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    assert client.post(address, {"code": wrong}).status_code == 400
+    assert queries.email_of(folk.li.pk) == ("l***@mail.example", False)
+    assert sign_in("wu").post(address, {"code": code}).status_code == 404
+    client.post(address, {"code": code})
+    assert queries.email_of(folk.li.pk) == ("l***@mail.example", True)
+    page = client.get(address).content.decode()
+    assert "messages go to l***@mail.example" in page
     assert "code for signing in" in page
     assert not re.search(r"\b\d{6}\b", re.sub(r"<[^>]+>", "", page))
+    assert client.post(address, {"code": code}).status_code == 400, "once"
     client.post(address, {"email": ""})
     assert "l***@mail.example" not in client.get(address).content.decode()
-    assert sign_in("wu").get(address).status_code == 404
+
+
+def test_a_code_of_an_e_mail_is_neither_guessed_nor_late_and_few_are_sent(folk: Folk) -> None:
+    client, address = sign_in("li"), reverse("my-messages", args=[folk.li.pk])
+    client.post(address, {"email": "li@mail.example"})
+    carry_out()
+    code = last_code()
+    for number in range(5):
+        client.post(address, {"code": f"{(int(code) + 1 + number) % 10**6:06d}"})
+    assert client.post(address, {"code": code}).status_code == 400, "tried out"
+    client.post(address, {"email": "li@mail.example"})
+    carry_out()
+    late = clock.true_now() + EMAIL_CODE_LASTS
+    assert not keeping.prove_email(person_id=folk.li.pk, code=last_code(), actor=SYSTEM, now=late)
+    for _time in range(3):
+        client.post(address, {"email": "li@mail.example"})
+    sixth = client.post(address, {"email": "somebody@mail.example"})
+    assert "sent five times today" in sixth.content.decode()
 
 
 def test_a_copy_of_all_data_and_a_deletion_know_these_tables(folk: Folk) -> None:

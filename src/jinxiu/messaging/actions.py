@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hmac
 import json
+import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -15,8 +17,9 @@ from jinxiu.audit.sentences import define
 from jinxiu.messaging import channels, jobs, queries, rules
 from jinxiu.messaging.channels import NotDeliveredError
 from jinxiu.messaging.models import Delivery, EmailAddress, Message
-from jinxiu.messaging.texts import Text
+from jinxiu.messaging.texts import EMAIL_CODE, Text
 from jinxiu.people import clock, sealing
+from jinxiu.people.actions import PeopleError
 from jinxiu.people.matching.queries import kept_id, lock_kept, whose
 from jinxiu.people.restricting.kinds import CLOSED_TO_CARE
 from jinxiu.people.restricting.queries import restriction_of
@@ -24,10 +27,12 @@ from jinxiu.people.restricting.queries import restriction_of
 SENT = define("message.asked", _("%(actor)s had a message put on its way to %(person)s (%(text)s)."))
 FAILED = define("message.failed", _("A message to %(person)s could not be delivered (%(text)s: %(reason)s)."))
 EMAIL_KEPT = define("message.email_kept", _("%(actor)s wrote down the e-mail address of %(person)s."))
+EMAIL_PROVED = define("message.email_proved", _("%(actor)s proved the e-mail address of %(person)s."))
 EMAIL_FORGOTTEN = define("message.email_forgotten", _("%(actor)s took back the e-mail address of %(person)s."))
 
 DELIVER = "messaging.deliver"  # the task that carries a message out
 _NOBODY_TO_REACH = "no_address"
+_CODE = "e-mail code"
 
 
 @transaction.atomic
@@ -189,17 +194,54 @@ def forget_secrets(*, now: datetime | None = None) -> int:
 
 
 @transaction.atomic
-def keep_email(*, person_id: int, address: str, actor: Actor) -> EmailAddress:
-    """Keep where a person wants messages by e-mail, instead of what stood there; an empty address takes it back."""
+def keep_email(*, person_id: int, address: str, language: str, actor: Actor, now: datetime) -> None:
+    """Write down where a person wants messages by e-mail, instead of what stood there, and send a code there; nothing
+    else goes there until `prove_email` has it. An empty address takes it back.
+
+    Raises PeopleError for too many codes in a day.
+    """
     person_id = lock_kept(person_id).pk
+    lately = Message.objects.filter(whose(person_id), text=EMAIL_CODE.key, created_at__gt=now - timedelta(days=1))
+    if address and lately.count() >= rules.EMAIL_CODES_A_DAY:
+        raise PeopleError(_("Codes were sent five times today. Please try again tomorrow."))
     EmailAddress.objects.filter(whose(person_id)).delete()
-    row = EmailAddress(
+    audit.record(EMAIL_KEPT if address else EMAIL_FORGOTTEN, actor=actor, person_id=person_id)
+    if not address:
+        return
+    row = EmailAddress.objects.create(
         person_id=person_id,
         sealed=sealing.seal(address, EmailAddress.sealed_as),
         masked=rules.mask_email(address),
-        kept_at=clock.now(),
+        kept_at=now,
     )
-    if address:
-        row.save(force_insert=True)
-    audit.record(EMAIL_KEPT if address else EMAIL_FORGOTTEN, actor=actor, person_id=person_id)
-    return row
+    code = f"{secrets.randbelow(10**rules.DIGITS):0{rules.DIGITS}d}"
+    row.code_hash = _code_hash(row.pk, code)
+    row.save(update_fields=["code_hash"])
+    send(
+        person_id=person_id,
+        text=EMAIL_CODE,
+        secret={"code": code},
+        expires_at=now + rules.EMAIL_CODE_LASTS,
+        language=language,
+        actor=actor,
+        now=now,
+    )
+
+
+def _code_hash(email_id: int, code: str) -> bytes:
+    return sealing.keyed_hash(f"{email_id}:{code}", _CODE)
+
+
+@transaction.atomic
+def prove_email(*, person_id: int, code: str, actor: Actor, now: datetime) -> bool:
+    """Prove an e-mail address with the code that went there; False for a wrong or late one, or after five tries."""
+    person_id = lock_kept(person_id).pk
+    row = EmailAddress.objects.filter(whose(person_id), code_hash__isnull=False).first()
+    if row is None or not rules.may_try(tries=row.tries, asked_at=row.kept_at, now=now):
+        return False
+    row.tries += 1
+    if hmac.compare_digest(bytes(row.code_hash or b""), _code_hash(row.pk, code)):
+        row.proved_at, row.code_hash = now, None
+        audit.record(EMAIL_PROVED, actor=actor, person_id=person_id)
+    row.save(update_fields=["tries", "proved_at", "code_hash"])
+    return row.proved_at is not None

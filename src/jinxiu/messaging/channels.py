@@ -48,7 +48,12 @@ def in_order() -> Sequence[Channel]:
     """
     found = [Channel(SMS, PHONE)] if settings.JINXIU_SMS_URL else []
     found += [Channel(EMAIL, EMAIL)] if settings.JINXIU_MAIL else []
-    return found or ([Channel(INBOX, PHONE)] if settings.JINXIU_INBOX else [])
+    return found or ([Channel(INBOX, PHONE), Channel(INBOX, EMAIL)] if settings.JINXIU_INBOX else [])
+
+
+def takes_email() -> bool:
+    """Whether anything goes out by e-mail here."""
+    return any(channel.takes == EMAIL for channel in in_order())
 
 
 def deliver(channel: Channel, *, address: str, text: str, template: str, reference: str) -> str:

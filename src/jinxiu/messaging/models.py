@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from jinxiu.messaging.rules import KINDS, STATES
+from jinxiu.messaging.rules import KINDS, STATES, TRIES_OF_CODE
 from jinxiu.people.models import ContactPoint, Person
 
 
@@ -82,13 +82,20 @@ class Delivery(models.Model):
 
 
 class EmailAddress(models.Model):
-    """Where a person wants messages by e-mail; kept like a phone number, and never used for one-time codes."""
+    """Where a person wants messages by e-mail, kept like a phone number. Until a code that went there has proved it,
+    nothing else goes there; codes for signing in never do."""
 
     sealed_as = "e-mail"
     person = models.OneToOneField(Person, models.CASCADE, related_name="email_address")
     sealed = models.BinaryField()
     masked = models.CharField(max_length=100)
     kept_at = models.DateTimeField()
+    proved_at = models.DateTimeField(null=True)
+    code_hash = models.BinaryField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(tries__lte=TRIES_OF_CODE), name="email_tried_five_times")]
 
     def __str__(self) -> str:
         return self.masked

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from jinxiu.messaging import channels, texts
 from jinxiu.messaging.models import Delivery, EmailAddress, Message
 from jinxiu.messaging.rules import CODE, SENT, STATES
+from jinxiu.messaging.texts import EMAIL_CODE
 from jinxiu.people import clock, sealing
 from jinxiu.people.families import rules as families
 from jinxiu.people.matching.queries import whose
@@ -31,7 +32,10 @@ class Address:
 
 def addresses_of(message: Message, today: date) -> list[Address]:
     """Where a message may go: to the number it was asked for; of a child under 14, to the guardians; else to the
-    person's own numbers, mobile ones first, and e-mail address."""
+    person's own numbers, mobile ones first, and e-mail address, once it is proved. The code that proves it goes nowhere
+    else."""
+    if message.text == EMAIL_CODE.key:
+        return list(_emails(EmailAddress.objects.filter(whose(message.person_id))))
     if message.contact is not None:
         return [_phone(message.contact)]
     if families.is_younger(message.person, families.OWN_CONSENT, today):
@@ -42,7 +46,11 @@ def addresses_of(message: Message, today: date) -> list[Address]:
 def _own(person_id: int) -> Iterator[Address]:
     own = ContactPoint.objects.filter(whose(person_id)).exclude(use=ContactPoint.Use.RELATIVE)
     yield from map(_phone, sorted(own, key=lambda one: (one.use != ContactPoint.Use.MOBILE, one.pk)))
-    for one in EmailAddress.objects.filter(whose(person_id)):
+    yield from _emails(EmailAddress.objects.filter(whose(person_id), proved_at__isnull=False))
+
+
+def _emails(rows: QuerySet[EmailAddress]) -> Iterator[Address]:
+    for one in rows:
         yield Address(channels.EMAIL, sealing.open_sealed(one.sealed, EmailAddress.sealed_as), one.masked)
 
 
@@ -96,9 +104,10 @@ class Letter:
     words: str
 
 
-def email_of(person_id: int) -> str:
-    """The masked e-mail address of a person; empty where there is none."""
-    return EmailAddress.objects.filter(whose(person_id)).values_list("masked", flat=True).first() or ""
+def email_of(person_id: int) -> tuple[str, bool]:
+    """The masked e-mail address of a person, empty where there is none, and whether it is proved."""
+    row = EmailAddress.objects.filter(whose(person_id)).only("masked", "proved_at").first()
+    return (row.masked, row.proved_at is not None) if row else ("", False)
 
 
 def sent_to(person_id: int) -> list[Letter]:

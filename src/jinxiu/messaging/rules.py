@@ -14,6 +14,8 @@ STATES = (WAITING, SENT, FAILED, DROPPED)
 
 QUIET_FROM, QUIET_UNTIL = time(21), time(8)  # of the district's clock
 TRIES = 5  # after the first one
+# A code that proves an e-mail address: how long it works, how often it is tried, how many are sent to one person a day.
+EMAIL_CODE_LASTS, TRIES_OF_CODE, EMAIL_CODES_A_DAY, DIGITS = timedelta(minutes=15), 5, 5, 6
 WAIT_FACTOR = 6  # seconds to the power of the try: 6 s, 36 s, 4 min, 22 min, 2 h
 
 
@@ -37,6 +39,11 @@ def why_none(
     if is_closed and kind != SAFETY:
         return "restricted"
     return "expired" if expires_at <= now else ""
+
+
+def may_try(*, tries: int, asked_at: datetime, now: datetime) -> bool:
+    """Tell whether the code of an e-mail address may still be tried."""
+    return tries < TRIES_OF_CODE and now < asked_at + EMAIL_CODE_LASTS
 
 
 def mask_email(address: str) -> str:

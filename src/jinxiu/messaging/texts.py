@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from jinxiu.messaging.rules import KINDS
+from jinxiu.messaging.rules import CODE, KINDS
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,14 @@ def render(key: str, arguments: Mapping[str, object], language: str) -> str:
     """The message in words of a language. Raises KeyError for a text or an argument that is missing."""
     with translation.override(language):
         return str(_texts[key].words) % arguments
+
+
+EMAIL_CODE = define(
+    Text(
+        key="messaging.email_code",
+        version=1,
+        kind=CODE,
+        label=_("code for an e-mail address"),
+        words=_("Jinxiu: the code for this e-mail address is %(code)s. It works for 15 minutes. Not you? Do nothing."),
+    )
+)

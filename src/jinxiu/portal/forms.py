@@ -65,3 +65,11 @@ class CodeForm(forms.Form):
     def clean_code(self) -> str:
         """The digits, whatever stands between them."""
         return "".join(filter(str.isdecimal, self.cleaned_data["code"]))[: rules.DIGITS + 1]
+
+
+class EmailCodeForm(CodeForm):
+    """The code that went to an e-mail address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("The code of the e-mail")

@@ -13,6 +13,7 @@ from jinxiu.agreements.consents.actions import change
 from jinxiu.messaging.queries import email_of
 from jinxiu.people.actions import PeopleError
 from jinxiu.portal import access
+from jinxiu.portal.access import Visit
 from jinxiu.portal.consents import queries
 from jinxiu.portal.pages import resident_page, show
 
@@ -25,10 +26,15 @@ def consents(request: HttpRequest, whom: int) -> HttpResponse:
     page = {
         "signed": queries.signed_of(visit),
         "helpers": queries.helpers_of(visit),
-        "masked": email_of(visit.person.pk) if visit.is_self else "",
+        "masked": _proved_email(visit),
         "kept_for": queries.kept_for(),
     }
     return show(request, "portal/consents/consents.html", visit, page)
+
+
+def _proved_email(visit: Visit) -> str:
+    masked, is_proved = email_of(visit.person.pk) if visit.is_self else ("", False)
+    return masked if is_proved else ""
 
 
 @require_POST
