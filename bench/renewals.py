@@ -35,7 +35,9 @@ WHERE p.died_on IS NULL AND p.left_on IS NULL AND p.merged_into_id IS NULL AND N
 """
 LET_END = """
 UPDATE agreements_agreement SET start_on = '2026-01-01', counted_from = '2026-01-01', terms_version = '2026.2',
-    end_on = %(on)s, last_on = %(on)s, consents = '{auto_renewal,health_data}'
+    end_on = %(on)s, last_on = %(on)s, consents = '{auto_renewal,health_data}',
+    signer_name = CASE signs_as WHEN 'self' THEN signer_name ELSE '监护人' END,
+    relation = CASE signs_as WHEN 'self' THEN '' ELSE '母亲' END
 WHERE id IN (SELECT a.id FROM agreements_agreement a WHERE a.state = 'active'
     AND a.consents <> '{auto_renewal,health_data}' ORDER BY md5(a.id::text) LIMIT %(n)s)
 """
@@ -106,8 +108,8 @@ def one_by_one() -> tuple[list[int], list[tuple[Any, ...]]]:
                 packages=tuple(one.packages),
                 start_on=TODAY,
                 signs_as=one.signs_as,
-                signer_name=one.signer_name or "监护人",
-                relation=one.relation or "母亲",
+                signer_name=one.signer_name,
+                relation=one.relation,
                 consents=tuple(one.consents),
                 doctor_id=one.doctor_id,
                 channel="batch",
@@ -130,8 +132,7 @@ def compare(formers: list[int], alone: list[tuple[Any, ...]]) -> None:
 def _same(row: tuple[Any, ...]) -> tuple[Any, ...]:
     *columns, text, _number, offered = row
     lines = [line for number, line in enumerate(text.splitlines()) if number not in (1, 4)]
-    is_child = columns[2] == "guardian"  # one by one asks for the guardian's name, which imports do not have
-    return (*columns[:3], *([None, None] if is_child else columns[3:5]), *columns[5:], *lines, offered)
+    return (*columns, *lines, offered)
 
 
 def timed_run() -> tuple[Any, float, float]:

@@ -311,6 +311,7 @@ def test_nobody_pays_more_without_a_new_signature() -> None:
         assert carry((HYPERTENSION,), newer, NEXT_YEAR, {"hypertension"}).dearer is dearer
 
 
+BY_MOTHER = {"signs_as": rules.GUARDIAN, "signer_name": "周燕", "relation": "母亲"}
 LEFT_OUT = (
     ({}, ""),
     ({"state": rules.EXPIRED}, "ended"),
@@ -322,8 +323,10 @@ LEFT_OUT = (
     ({"is_given_up": True}, "not_agreed"),
     ({"consents": frozenset({AGREED})}, "consent"),
     ({"packages": (HYPERTENSION,)}, "no_basic"),
-    ({"birth_date": date(2012, 12, 1), "signs_as": rules.GUARDIAN}, "grown"),
-    ({"birth_date": date(2013, 1, 2), "signs_as": rules.GUARDIAN}, ""),
+    ({"birth_date": date(2012, 12, 1), **BY_MOTHER}, "grown"),
+    ({"birth_date": date(2013, 1, 2), **BY_MOTHER}, ""),
+    ({"birth_date": date(2013, 1, 2), **BY_MOTHER, "signer_name": " "}, "signer"),
+    ({**BY_MOTHER, "relation": ""}, "signer"),
     ({"birth_date": date(2013, 1, 2)}, "child"),
 )
 

@@ -19,7 +19,7 @@ YEARS = 1  # a renewal without a new signature binds for no longer
 
 # Reasons of our own, beside the codes of `rules.why_not_sign`.
 RENEWED, OTHER, RESTRICTED, TEAM_CLOSED = "renewed", "other", "restricted", "team_closed"
-NOT_AGREED, GROWN, DEARER, ENDED = "not_agreed", "grown", "dearer", "ended"
+NOT_AGREED, GROWN, DEARER, ENDED, SIGNER = "not_agreed", "grown", "dearer", "ended", "signer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,8 @@ def _as_signing(former: Former, carried: Carried, ground: Ground) -> Iterable[st
     was_child = rules.is_child(former.birth_date, former.start_on)
     if was_child and not rules.is_child(former.birth_date, start_on):
         yield GROWN
+    if former.signs_as != rules.SELF and not (former.signer_name.strip() and former.relation.strip()):
+        yield SIGNER
     if carried.dearer:
         yield DEARER
     wish = rules.Wish(

@@ -11,6 +11,7 @@ REASONS: dict[str, Promise] = {
     "other": pgettext_lazy("renewal", "has another agreement for that time"),
     "dearer": pgettext_lazy("renewal", "would pay more than was agreed"),
     "grown": pgettext_lazy("renewal", "is 14 now and signs without the guardian"),
+    "signer": pgettext_lazy("renewal", "it is not written down who signed for the person"),
     "child": pgettext_lazy("renewal", "is younger than 14, and no guardian had signed"),
     "dead": pgettext_lazy("renewal", "has died"),
     "left": pgettext_lazy("renewal", "has moved away"),
