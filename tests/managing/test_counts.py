@@ -13,7 +13,7 @@ from jinxiu.familydoctor.managing import queries, rules
 from jinxiu.familydoctor.managing.actions import count
 from jinxiu.familydoctor.models import NightCount
 from jinxiu.people import clock
-from jinxiu.people.models import Restriction
+from jinxiu.people.models import Person, Restriction
 from tests.town import TODAY, Town, enrol
 
 
@@ -74,3 +74,16 @@ def test_who_is_gone_or_restricted_is_not_counted(signed: Town) -> None:
     assert not queries.may_list("coverage", "unsigned.mental")
     assert not queries.may_list("coverage", "signed.priority")
     assert queries.may_list("coverage", "signed.elderly")
+
+
+def test_a_record_that_was_merged_counts_for_the_one_that_is_kept(signed: Town) -> None:
+    second = Person.objects.create(name="陈志强", created_at=clock.now(), merged_into=signed.li)
+    Agreement.objects.filter(person=signed.feng).update(person=second, team=signed.team1)
+    count(today=TODAY)
+    found = numbers(rules.COVERAGE)
+    assert (found["signed.all"], found["unsigned.all"]) == (4, 2), "Li has it now, Feng none"
+    guo, asked = signed.viewer(signed.guo), queries.Asked(rules.LOAD, TODAY, frozenset({signed.team1.pk}))
+    (load,) = queries.counted(asked, by_place=False)
+    rows = queries.people(guo, asked, rules.SIGNED, "", 10)
+    assert load.people == len(rows) == 4
+    assert "李秀兰" in [row.name for row in rows]

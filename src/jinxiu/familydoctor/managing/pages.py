@@ -201,7 +201,10 @@ def _by_item(page: Page, layout: Layout) -> Table:
 
 
 def _renewal(page: Page) -> Shown:
-    note = gettext("Renewed: a new agreement begins within %(days)s days of the last day. Who ended early is not here.")
+    note = gettext(
+        "Renewed: by a renewal, or another new agreement that begins within %(days)s days of the last day. Who ended "
+        "early is not here."
+    )
     layout = Layout(((rules.RENEWED, rules.LAPSED),), rate=gettext("Share"), note=note % {"days": rules.RENEWAL_DAYS})
     said = gettext("Agreements that ran out.")
     tables = _by_team_and_place(page, queries.counted(page.asked), layout)

@@ -33,9 +33,7 @@ STATES = {
 }
 
 WEEKS_AHEAD = 60  # days that expiring agreements are looked for; the terms of agreements say the same for a team's list
-RENEWAL_DAYS = (
-    60  # a new agreement so long before or after the last day renews it, as the indicator `renewal_rate` says
-)
+RENEWAL_DAYS = 60  # any new agreement so long before or after the last day renews one; as the indicator `renewal_rate`
 
 
 @dataclass(frozen=True, slots=True)

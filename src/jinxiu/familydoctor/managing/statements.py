@@ -7,14 +7,21 @@ of data is restricted is in none: to be counted is no care.
 
 from jinxiu.agreements.statements import PROGRESS
 
-# Without those whose use of data is restricted; `kept` is the record that is kept of person `p`.
-_KEPT = "coalesce(p.merged_into_id, p.id)"
-_UNRESTRICTED = f"""NOT EXISTS (SELECT FROM people_restriction r WHERE r.person_id = {_KEPT} AND r.end_at IS NULL
+# The person of agreement `a`: the record that is kept, and where that one lives. A count that asks for no place makes
+# the joins to `k` and `h` not at all.
+_KEPT = "coalesce(m.merged_into_id, a.person_id)"
+_PERSON = f"""LEFT JOIN people_person m ON m.id = a.person_id AND m.merged_into_id IS NOT NULL
+    LEFT JOIN people_person k ON k.id = {_KEPT}
+    LEFT JOIN people_household h ON h.id = k.household_id"""
+
+
+def _unrestricted(person: str) -> str:
+    """The condition that nobody has restricted the use of somebody's data."""
+    return f"""NOT EXISTS (SELECT FROM people_restriction r WHERE r.person_id = {person} AND r.end_at IS NULL
         AND (r.until_on IS NULL OR r.until_on >= %(today)s))"""
-# The person of agreement `a`, and where the kept record lives; a count that asks for no place makes no such join.
-_PERSON = f"""JOIN people_person p ON p.id = a.person_id AND {_UNRESTRICTED}
-    LEFT JOIN people_person k ON k.id = p.merged_into_id
-    LEFT JOIN people_household h ON h.id = CASE WHEN k.id IS NULL THEN p.household_id ELSE k.household_id END"""
+
+
+_OPEN = _unrestricted(_KEPT)
 
 # Everybody who lives here today, with team and community; who has signed; who is in a programme. The agreement of a
 # record that was merged into another one counts for the one that is kept.
@@ -26,7 +33,7 @@ resident AS (
         AND m.start_on <= %(today)s AND (m.end_on IS NULL OR m.end_on >= %(today)s)
     LEFT JOIN people_household h ON h.id = p.household_id
     WHERE p.merged_into_id IS NULL AND (p.died_on IS NULL OR p.died_on > %(today)s)
-        AND (p.left_on IS NULL OR p.left_on > %(today)s) AND {_UNRESTRICTED}
+        AND (p.left_on IS NULL OR p.left_on > %(today)s) AND {_unrestricted("p.id")}
 ), signed AS (
     SELECT DISTINCT coalesce(p.merged_into_id, p.id) AS id
     FROM agreements_agreement a JOIN people_person p ON p.id = a.person_id
@@ -73,7 +80,7 @@ WITH item AS (
             + make_interval(years => extract(year FROM age(%(today)s, a.counted_from))::int))::date + 1) / 365.0
         ) AS passed
     FROM agreements_agreement a {_PERSON}
-    WHERE a.id = ANY(%(agreements)s::bigint[])
+    WHERE a.id = ANY(%(agreements)s::bigint[]) AND {_OPEN}
 ), counted AS (
     SELECT id, number, owed, done FROM item
     UNION ALL SELECT id, 'all', sum(owed), sum(done) FROM item GROUP BY id
@@ -92,13 +99,13 @@ GROUP BY 3, a.team_id, a.place_id
 
 EXPIRING = f"""
 SELECT CASE WHEN EXISTS (SELECT FROM agreements_agreement f
-        WHERE f.person_id = ANY(ARRAY[p.id, {_KEPT}]) AND f.start_on > a.last_on
+        WHERE f.person_id = ANY(ARRAY[a.person_id, {_KEPT}]) AND f.start_on > a.last_on
             AND f.state IN ('pending_team', 'active'))
     THEN 'renewed.' ELSE 'open.' END || (a.last_on - %(today)s) / 7 AS number,
     a.team_id, h.place_id, {_KEPT} AS person_id, a.id AS agreement_id, a.last_on AS day
 FROM agreements_agreement a {_PERSON}
 WHERE a.state = 'active' AND a.start_on <= %(today)s AND a.last_on BETWEEN %(today)s AND %(last)s
-    AND a.team_id = ANY(%(teams)s::bigint[])
+    AND a.team_id = ANY(%(teams)s::bigint[]) AND {_OPEN}
 """  # noqa: S608 - parts of ours
 
 # A transfer to another team: by the resident's wish (the agreement that takes over), or because the person's team
@@ -121,7 +128,7 @@ CROSS JOIN LATERAL (
     VALUES ('in', moved.to_team, moved.to_agreement), ('out', moved.from_team, moved.from_agreement)
 ) AS way (number, team_id, agreement_id)
 JOIN agreements_agreement a ON a.id = way.agreement_id {_PERSON}
-WHERE moved.to_team <> moved.from_team AND way.team_id = ANY(%(teams)s::bigint[])
+WHERE moved.to_team <> moved.from_team AND way.team_id = ANY(%(teams)s::bigint[]) AND {_OPEN}
 UNION ALL
 SELECT 'ended.' || s.reason, a.team_id, h.place_id, {_KEPT}, a.id, a.last_on
 FROM agreements_agreement a {_PERSON}
@@ -129,25 +136,28 @@ JOIN LATERAL (
     SELECT e.reason FROM agreements_agreementstep e WHERE e.agreement_id = a.id AND e.to_state = 'terminated'
     ORDER BY e.id DESC LIMIT 1) s ON true
 WHERE a.state = 'terminated' AND a.has_begun AND a.last_on BETWEEN %(first)s AND %(last)s
-    AND a.team_id = ANY(%(teams)s::bigint[])
+    AND a.team_id = ANY(%(teams)s::bigint[]) AND {_OPEN}
 """  # noqa: S608 - parts of ours
 
 LOAD = f"""
 SELECT 'signed' AS number, a.team_id, h.place_id, {_KEPT} AS person_id, a.id AS agreement_id, a.last_on AS day
 FROM agreements_agreement a {_PERSON}
 WHERE a.state = 'active' AND a.start_on <= %(today)s AND a.last_on >= %(today)s
-    AND a.team_id = ANY(%(teams)s::bigint[])
+    AND a.team_id = ANY(%(teams)s::bigint[]) AND {_OPEN}
 """  # noqa: S608 - parts of ours
 
-# What ran out in the period, by whether a new agreement of the same person began around its last day.
+# What ran out in the period, by whether it was renewed: by the agreement that says so, or by another new one of the
+# same person that began around its last day. Only where none says so is it looked person by person.
 RENEWAL = f"""
-SELECT CASE WHEN EXISTS (SELECT FROM agreements_agreement f
-    WHERE f.person_id = ANY(ARRAY[p.id, {_KEPT}]) AND f.start_on > a.start_on AND f.state <> 'draft'
-        AND (f.has_begun OR f.state = 'active')
-        AND f.start_on BETWEEN a.last_on - %(window)s AND a.last_on + %(window)s)
+SELECT CASE WHEN a.id IN (SELECT f.follows_id FROM agreements_agreement f
+        WHERE f.follows_id IS NOT NULL AND f.nature = 'renewal' AND (f.has_begun OR f.state = 'active'))
+    OR EXISTS (SELECT FROM agreements_agreement f
+        WHERE f.person_id = ANY(ARRAY[a.person_id, {_KEPT}]) AND f.start_on > a.start_on
+            AND (f.has_begun OR f.state = 'active')
+            AND f.start_on BETWEEN a.last_on - %(window)s AND a.last_on + %(window)s)
     THEN 'renewed' ELSE 'lapsed' END AS number,
     a.team_id, h.place_id, {_KEPT} AS person_id, a.id AS agreement_id, a.last_on AS day
 FROM agreements_agreement a {_PERSON}
 WHERE a.state IN ('active', 'expired', 'renewed') AND a.last_on BETWEEN %(first)s AND %(last)s
-    AND a.last_on < %(today)s AND a.team_id = ANY(%(teams)s::bigint[])
+    AND a.last_on < %(today)s AND a.team_id = ANY(%(teams)s::bigint[]) AND {_OPEN}
 """  # noqa: S608 - parts of ours
