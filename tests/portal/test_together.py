@@ -1,4 +1,4 @@
-"""Two browsers in the same moment: a code lets in once, an agreement is signed once."""
+"""Two browsers in the same moment: a code lets in once, an agreement is signed once, a team is called once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import re
 from uuid import uuid4
 
 from jinxiu.agreements.models import Agreement, AgreementStep, Signature
+from jinxiu.evidence.models import Event
+from jinxiu.familydoctor.homevalues.queries import open_of
 from jinxiu.people import clock
 from jinxiu.portal import actions, queries
 from jinxiu.portal.access import Resident, Visit
 from jinxiu.portal.choosing import actions as choosing
 from jinxiu.portal.choosing.actions import Said
+from jinxiu.portal.measuring import actions as measuring
+from jinxiu.portal.measuring.actions import Measured
 from jinxiu.portal.models import ResidentSession, SignIn
 from tests.kernel.conftest import _emptied_at_the_end, committed_town
 from tests.messaging.test_worker import no_jobs_stay, work
@@ -48,3 +52,16 @@ def test_two_browsers_that_sign_at_once_sign_once(committed_town: Town) -> None:
     assert outcomes[0] == "done"
     assert outcomes[1].startswith("This person has an agreement with")
     assert Agreement.objects.count() == Signature.objects.count() == AgreementStep.objects.count() == 1
+
+
+def test_values_that_are_sent_at_once_ask_for_one_contact_and_one_form_is_one_value(committed_town: Town) -> None:
+    town, now, token = committed_town, clock.now(), str(uuid4())
+    visit = Visit(town.li, Resident(1, town.li, TODAY, clock.true_now()), None)
+    danger = Measured({"home_systolic": 186.0, "home_diastolic": 112.0}, now, {})
+
+    def send(token: str) -> None:
+        measuring.send(visit=visit, measured=danger, token=token, now=now)
+
+    at_once(lambda: send(token), lambda: send(token), lambda: send(str(uuid4())))
+    assert Event.objects.filter(kind="home.measurement").count() == 2
+    assert [item.clause for item in open_of(town.li.pk, TODAY)] == ["home_contact_now"]
