@@ -32,6 +32,7 @@ from jinxiu.worklists import actions as nightly
 from jinxiu.worklists.actions import refresh_everyone, refresh_person
 from jinxiu.worklists.models import DueItem
 from tests.matching.twice import merge
+from tests.ratings.folk import rated
 from tests.register.test_registering import as_
 from tests.together import at_once
 from tests.town import TODAY, Town, contact, id_card
@@ -183,6 +184,8 @@ def test_who_was_registered_by_mistake_is_nowhere_any_more(town: Town) -> None:
 
 def test_care_past_its_time_goes_with_all_records_of_the_person(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     he, second = second_manager(town), mistaken(town)
+    said = rated(town.chen, town.team1, TODAY, 4)
+    rated(town.chen, town.team1, TODAY, 5, supersedes=said)
     merge(town.viewer(town.zhao), town.chen, second)
     row, others = asked(town, town.chen), Event.objects.exclude(person=town.chen).count()
     with pytest.raises(PeopleError, match="law keeps"):
@@ -200,7 +203,7 @@ def test_care_past_its_time_goes_with_all_records_of_the_person(town: Town, monk
     counts = delete(row, town.chen, he)
 
     assert counts["event"] > 0
-    assert counts["person"] == 2
+    assert (counts["person"], counts["rating"]) == (2, 2)
     assert (rows_of(town.chen.pk), rows_of(second.pk)) == (0, 0)
     assert Event.objects.count() == others, "nobody else's went"
     assert queries.past_their_time(until + timedelta(days=1))["records"] == past - 1
