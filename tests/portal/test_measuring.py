@@ -285,6 +285,13 @@ def test_without_a_team_nobody_is_promised_to_call(town: Town) -> None:
     assert "contacts you as soon as it can" not in text
 
 
+def test_where_the_district_does_not_work_with_home_values_nobody_is_promised_to_call(town: Town, settings) -> None:
+    settings.JINXIU_IN_FORCE = ["hypertension"]
+    text = text_of(send(sign_in("li"), town.li, systolic="186", diastolic="112"))
+    assert "does not work with values from home yet" in text
+    assert "contacts you as soon as it can" not in text
+
+
 def test_an_old_value_asks_to_measure_again(town: Town) -> None:
     page = send(sign_in("li"), town.li, systolic="186", diastolic="112", day=TODAY - timedelta(days=10))
     assert "older than a day" in text_of(page)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jinxiu.audit.sentences import define_purpose
 from jinxiu.evidence.actions import EvidenceError
 from jinxiu.familydoctor.homevalues import queries as home
+from jinxiu.familydoctor.homevalues.kinds import STANDARD
 from jinxiu.familydoctor.homevalues.queries import Sent
 from jinxiu.familydoctor.homevalues.wording import SYMPTOMS
 from jinxiu.people import clock
@@ -24,6 +25,7 @@ from jinxiu.portal.measuring.forms import FORMS, GlucoseForm, PressureForm
 from jinxiu.portal.measuring.wording import DO, HEADS, more_words, value_words
 from jinxiu.portal.pages import resident_page, show
 from jinxiu.portal.queries import team_for
+from jinxiu.worklists.standards import in_force
 
 MEASUREMENTS = define_purpose("own measurements", _("the own measurements"))
 
@@ -105,6 +107,7 @@ def _answer(one: Sent, visit: Visit, missing: str) -> dict[str, Any]:
         "again": kind,
         "is_fresh": rules.is_fresh(one.at, clock.now()),
         "team": team_for(visit),
+        "is_told": any(standard.id == STANDARD for standard in in_force(visit.today)),
         "missing": missing,
     }
 
