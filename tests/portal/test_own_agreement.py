@@ -12,18 +12,22 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from jinxiu.agreements import queries as agreements
+from jinxiu.agreements.actions import AgreementError, confirm
 from jinxiu.agreements.issuing.queries import check
 from jinxiu.agreements.models import Agreement, Signature
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
+from jinxiu.people import clock
 from jinxiu.people.actions import record_departure, register_person
 from jinxiu.people.families.actions import relate
 from jinxiu.people.models import Person, Team, TeamMembership
 from jinxiu.people.queries import team_of
-from jinxiu.portal.choosing import rules, wording
-from tests.agreements.test_agreements import BASIC, HYPERTENSION, ending_soon, held
+from jinxiu.portal.access import Resident, Visit
+from jinxiu.portal.choosing import actions, rules, wording
+from tests.agreements.test_agreements import BASIC, HYPERTENSION, by, ending_soon, held
 from tests.portal.residents import sign_in
 from tests.register.test_registering import as_
 from tests.town import TODAY, Town, town
@@ -334,6 +338,22 @@ def test_ended_by_the_own_wish_with_a_reason(town: Town) -> None:
     again = chen.get(choose(town.chen, town.team1)).content.decode()
     assert 'value="2026-11-26"' in again, "today belongs to the one that ended"
     assert chen.post(choose(town.chen, town.team1), form(start_on="2026-11-26")).status_code == 302
+
+
+def test_what_the_team_confirmed_meanwhile_is_not_ended_by_taking_it_back(town: Town) -> None:
+    chen = sign_in("chen")
+    chen.post(choose(town.chen, town.team1), form())
+    agreement = Agreement.objects.get()
+    assert "Take it back: is this right?" in chen.get(step("end", agreement)).content.decode()
+    resident = Resident(1, town.chen, TODAY, clock.true_now())
+    confirm(by=by(town, town.wang), today=TODAY, agreement_id=agreement.pk, token=uuid4())
+    answer = chen.post(step("end", agreement), {"token": uuid4()})
+    assert answer.status_code == 400
+    assert "End the agreement: is this right?" in answer.content.decode()
+    with pytest.raises(AgreementError, match="meanwhile"), translation.override("en"):
+        actions.end(visit=Visit(town.chen, resident, None), agreement_id=agreement.pk, why="", words="", token=uuid4())
+    agreement.refresh_from_db()
+    assert agreement.state == "active"
 
 
 def test_the_pdf_is_the_one_that_staff_hand_out(town: Town) -> None:

@@ -109,13 +109,18 @@ def change_team(*, visit: Visit, agreement_id: int, team_id: int, token: UUID) -
     )
 
 
+@transaction.atomic
 def end(*, visit: Visit, agreement_id: int, why: str, words: str, token: UUID) -> Agreement:
     """End an agreement in force with today, or withdraw one that the team has not confirmed or that has not begun.
 
-    `why` is a code of wording.ENDS; its words stand in the step in Chinese, as staff read it. Raises AgreementError.
+    `why` is a code of wording.ENDS, empty for one that has not begun; its words stand in the step in Chinese, as staff
+    read it. Raises AgreementError, also where the team confirmed it meanwhile: to take back is not to end.
     """
     _require_decider(visit)
+    lock_kept(visit.person.pk)
     found = Agreement.objects.get(pk=agreement_id)
+    if found.has_begun and not why:
+        raise AgreementError(wording.CONFIRMED_MEANWHILE)
     reason = states.OWN_WISH if found.state == states.ACTIVE else states.WITHDRAWN
     with translation.override("zh-hans"):
         note = "；".join(filter(None, (str(wording.ENDS.get(why, "")), words.strip())))

@@ -56,6 +56,9 @@ ENDS: dict[str, Promise] = {
 }
 TAKEN_BACK = _("taken back before it began")
 NOT_FOR_ANOTHER = _("Only the person signs, or a guardian; somebody who helps signs nothing.")
+CONFIRMED_MEANWHILE = _(
+    "The team has confirmed it meanwhile, so it holds. Nothing was changed; please look at it again."
+)
 TEXT_CHANGED = _("The text has changed since you opened the page. Please read it again, then sign.")
 PACKAGES_CHANGED = _("The packages have changed since you opened the page. Please look at them again, then sign.")
 OTHER_NAME = _("Write the name as it stands here: %(name)s.")
