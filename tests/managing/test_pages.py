@@ -17,6 +17,7 @@ from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.familydoctor.managing import rules
 from jinxiu.familydoctor.managing.actions import count
+from jinxiu.familydoctor.models import NightCount
 from jinxiu.people.models import Team
 from tests.boards.test_papers import rows_of
 from tests.exports.test_exports import as_
@@ -144,13 +145,17 @@ def test_the_district_sees_numbers_without_people_and_none_of_few(busy: Town) ->
     assert "陈" not in text(ma, "/managing/coverage/")
 
 
-def test_numbers_under_shelter_lead_nowhere_and_tell_of_no_few(signed: Town) -> None:
-    enrol(signed.li, "mental", date(2026, 2, 1))
+def test_what_is_under_shelter_is_no_number_of_few_and_leads_nowhere(signed: Town) -> None:
+    for person in signed.people[:4]:
+        enrol(person, "mental", date(2026, 2, 1))
     count(today=TODAY)
+    for staff in (signed.guo, signed.ma):
+        assert "severe mental" not in text(as_(staff, "en"), "/managing/coverage/"), "nor that something is left out"
+    NightCount.objects.filter(number="signed.mental").update(counted=6)
+    NightCount.objects.filter(number="unsigned.mental").delete()
     guo = as_(signed.guo, "en")
-    said = text(guo, "/managing/coverage/")
-    assert "People with a severe mental disorder *" in said
-    assert "People with a severe" not in text(guo, f"/managing/coverage/?team={signed.team1.pk}")
+    assert "People with a severe mental disorder 12 0 100.0 %" in text(guo, "/managing/coverage/")
+    assert "severe mental" not in text(guo, f"/managing/coverage/?team={signed.team1.pk}")
     assert not any("mental" in one or "priority" in one for one in numbers(guo, "/managing/coverage/"))
 
 

@@ -52,22 +52,27 @@ def _coverage(page: Page) -> Shown:
 
 def coverage_by_group(page: Page) -> Table:
     """Everybody, all priority groups and each of them, by who is signed."""
-    narrowed = bool(page.asked.places) or page.form.values["team"]
-    keys = [key for key in wording.GROUPS if not (narrowed and key in queries.sheltered_groups())]
-    rows = page.by_key(queries.totals(page.asked), keys)
+    rows = page.by_key(queries.totals(page.asked), wording.GROUPS)
+    sheltered = _take_out_sheltered(page, rows)
     targets = rules.targets_on(queries.targets(), page.today)
-    note = " ".join([*map(target_words, targets), _of_shelter(page)])
-    layout = Layout(((rules.SIGNED, rules.UNSIGNED),), gettext("Share"), overlap=True, note=note, targets=targets)
+    said = [target_words(one) for one in targets]
+    if sheltered:
+        said.append(gettext("Of what is under special shelter: numbers of all teams together, and nobody behind them."))
+    layout = Layout(
+        ((rules.SIGNED, rules.UNSIGNED),), gettext("Share"), overlap=True, note=" ".join(said), targets=targets
+    )
     return page.table("by-group", gettext("By group"), gettext("Group of people"), rows, layout)
 
 
-def _of_shelter(page: Page) -> str:
-    if page.form.scope.numbers_only:
-        return ""
-    return gettext(
-        "Tuberculosis and severe mental disorders are under special shelter: numbers of all teams together only, none "
-        "of fewer than five people; nor is it listed who belongs to all priority groups."
-    )
+def _take_out_sheltered(page: Page, rows: Rows) -> bool:
+    """Leave of the sheltered groups only numbers of all teams together that tell of no few people; of the others there
+    is nothing, nor that anything is left out. Tells whether one is left."""
+    is_narrowed = bool(page.form.values["team"] or page.form.values["place"])
+    for key in queries.sheltered_groups():
+        people = [rows[key].people[state] for state in rules.STATES[rules.COVERAGE]]
+        if is_narrowed or not any(people) or rules.figure(people).is_small:
+            del rows[key]
+    return not queries.sheltered_groups().isdisjoint(rows)
 
 
 def target_words(target: rules.Target) -> str:

@@ -209,12 +209,11 @@ class Page:
         return Table(name, title, (head, *layout.heads), tuple(lines), layout.note)
 
     def _hidden(self, rows: Rows, pair: Sequence[str], *, overlap: bool) -> frozenset[str]:
-        """The rows whose numbers are not shown: few people, for those who see numbers only or under special shelter."""
+        """The rows whose numbers who sees numbers only is not shown, because they tell of few people."""
+        if not self.form.scope.numbers_only:
+            return frozenset()
         figures = {key: rules.figure([row.people[state] for state in pair]) for key, row in rows.items()}
-        if overlap:
-            shy = set(rows) if self.form.scope.numbers_only else set(rows) & queries.sheltered_groups()
-            return frozenset(key for key in shy if figures[key].is_small)
-        return hidden(figures) if self.form.scope.numbers_only else frozenset()
+        return frozenset(key for key in rows if figures[key].is_small) if overlap else hidden(figures)
 
     def _cells(self, row: Row, pair: Sequence[str], layout: Layout, key: str, *, is_hidden: bool) -> Iterable[Cell]:
         for state in pair:

@@ -39,7 +39,6 @@ def managing(request: HttpRequest) -> HttpResponse:
         "table": shown.coverage(),
         "numbers_only": scope.numbers_only,
         "counted_on": queries.counted_on(shown.page(rules.COVERAGE).asked),
-        "parts": _parts(""),
     }
     return render(request, "familydoctor/managing/overview.html", page)
 
