@@ -167,25 +167,6 @@ def test_groups_by_age_and_programme() -> None:
 # --- fees -------------------------------------------------------------------------------------------------------------
 
 
-@given(days, st.integers(1, 3), st.integers(0, 100_000), st.data())
-def test_fees_are_never_more_than_the_whole_and_whole_years_cost_the_fee(
-    start_on: date, years: int, fen: int, data: st.DataObject
-) -> None:
-    last = rules.last_day(start_on, years)
-    assert [fee for _day, fee in rules.fees(fen, start_on, last, "days")] == [fen] * years
-    cut = start_on + timedelta(days=data.draw(st.integers(0, (last - start_on).days)))
-    prorated = rules.fees(fen, start_on, cut, "days")
-    assert [fee for _day, fee in prorated[:-1]] == [fen] * (len(prorated) - 1)
-    assert 0 <= prorated[-1][1] <= fen
-    assert sum(fee for _day, fee in rules.fees(fen, start_on, cut, "none")) == fen * len(prorated)
-
-
-def test_a_half_year_costs_half() -> None:
-    assert rules.fee_of_year(3650, date(2026, 1, 1), date(2026, 1, 1), "days") == 10
-    assert rules.fee_of_year(3650, date(2026, 1, 1), date(2025, 12, 31), "days") == 0
-    assert rules.fee_of_year(3, date(2026, 1, 1), date(2026, 7, 2), "days") == 2  # 183 of 365 days: 1.504
-
-
 # --- packages ---------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,6 @@ from jinxiu.agreements.packages import (
     KINDS,
     PAYERS,
     PLACES,
-    PRORATE,
     ROLES,
     Catalogue,
     Consent,
@@ -32,7 +31,7 @@ PACKAGE_KEYS = ("id", "version", "valid_from", "kind", "title", "about", "source
 ITEM_KEYS = ("code", "title", "times")
 COUNTED = ("events", "observations")
 TERM_NUMBERS = ("per_doctor", "expiring_days", "renew_days", "paper_days", "ahead_days")
-TERMS_KEYS = ("version", "valid_from", "title", "paragraphs", "consents", "years", *TERM_NUMBERS, "prorate")
+TERMS_KEYS = ("version", "valid_from", "title", "paragraphs", "consents", "years", *TERM_NUMBERS)
 TERMS_FILE = "terms"  # the file of the terms is terms.yaml, or terms-….yaml
 _NOTHING = Text("?", "?")  # stands in where a text is missing, so that reading goes on to the next mistake
 _NO_DAY = date(1900, 1, 1)
@@ -162,7 +161,6 @@ class _PackageReader(Reader):
             ),
             consents=tuple(self.consent(part) for part in self.items(keys.get("consents"), "consents")),
             years=tuple(self.whole(part, "years", 1, 10) or 1 for part in self.items(keys.get("years"), "years")),
-            prorate=self.word(keys.get("prorate"), "prorate", PRORATE) or "none",
             **numbers,
         )
 

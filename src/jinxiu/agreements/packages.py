@@ -20,7 +20,6 @@ PAYERS = ("insurance", "public_health", "resident")
 GROUPS = ("child", "elderly", "hypertension", "diabetes", "maternal")
 ROLES = ("doctor", "nurse", "public_health_doctor", "team")
 PLACES = ("clinic", "home", "phone", "online", "any")
-PRORATE = ("none", "days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,6 @@ class Terms:
     renew_days: int  # so long before its last day it can be renewed
     paper_days: int  # so long ago a paper agreement may have begun
     ahead_days: int  # so far ahead an agreement may begin
-    prorate: str  # how a fee is cut when an agreement ends early: PRORATE
 
     def valid_on(self, day: date) -> bool:
         """Tell whether this version is the one to sign on a day."""

@@ -1,6 +1,6 @@
-"""The states of an agreement, who may sign and from when, its years, and what its fee comes to. Pure, no Django.
+"""The states of an agreement, who may sign and from when, and its years. Pure, no Django.
 
-Source: section 1 of the reference page "family doctor facts"; the states of 1.3, the packages of 1.5, the fee of 1.6.
+Source: section 1 of the reference page "family doctor facts"; the states of 1.3, the packages of 1.5.
 """
 
 from __future__ import annotations
@@ -219,28 +219,6 @@ def may_renew(state: str, last_on: date, today: date, days: int) -> bool:
 def renewal_start(last_on: date, today: date) -> date:
     """The first day of the agreement that renews one: the day after its last, or today where that is past."""
     return max(last_on + DAY, today)
-
-
-# --- the fee ----------------------------------------------------------------------------------------------------------
-
-
-def fee_of_year(fen: int, first: date, last: date, prorate: str) -> int:
-    """What a year of an agreement costs, in fen: the whole fee, or with `days` its part by days in force.
-
-    Rounded to the nearest fen, a half up. `first` begins a year of the agreement, `last` ends what is in force of it.
-    """
-    if last < first:
-        return 0
-    if prorate != "days":
-        return fen
-    whole = (months_after(first, 12) - first).days
-    days = min((last - first).days + 1, whole)
-    return (2 * fen * days + whole) // (2 * whole)
-
-
-def fees(fen: int, start_on: date, last_on: date, prorate: str) -> list[tuple[date, int]]:
-    """Every year of an agreement by its first day, with what it costs in fen."""
-    return [(first, fee_of_year(fen, first, last, prorate)) for first, last in years_of(start_on, last_on)]
 
 
 # --- fulfilment -------------------------------------------------------------------------------------------------------
