@@ -26,8 +26,14 @@ def main(port: int) -> None:
     from jinxiu.people import actions as people
     from jinxiu.worklists.actions import refresh_everyone
     from tests import town
+    from tests.portal.residents import BORN_AND_SERIAL, PHONES
 
-    liuxiang = town.build().team1
+    built = town.build()
+    liuxiang = built.team1
+    for who, name, sex in (("shang", "尚安", "M"), ("ning", "尚宁", "F")):  # these two choose a team and sign
+        born, _serial = BORN_AND_SERIAL[who]
+        chooser = town._person(name, sex, born, PHONES[who], built.team2, built.feng.household)
+        town.enrol(chooser, "hypertension", town.TODAY)
     # Whom no other test needs: one gets locked out, two switch on the second step, two have a passkey, one brings
     # residents in.
     for username, name, role in (

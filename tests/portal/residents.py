@@ -18,8 +18,18 @@ BORN_AND_SERIAL = {
     "li": (date(1968, 3, 1), 8),
     "wu": (date(1960, 9, 30), 7),
     "feng": (date(1966, 4, 4), 5),
+    # Only of the site that browsers look at.
+    "shang": (date(1958, 5, 20), 5),
+    "ning": (date(1961, 8, 12), 6),
 }
-PHONES = {"chen": "13812340021", "li": "13812343318", "wu": "13812341147", "feng": "13812349006"}
+PHONES = {
+    "chen": "13812340021",
+    "li": "13812343318",
+    "wu": "13812341147",
+    "feng": "13812349006",
+    "shang": "13812347101",
+    "ning": "13812347102",
+}
 
 
 def numbers(who: str) -> dict[str, str]:
