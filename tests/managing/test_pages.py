@@ -115,7 +115,10 @@ def test_the_pages_by_hand(busy: Town) -> None:
     assert "16 December to 22 December 1 0" in text(guo, "/managing/expiring/")
     assert "Team 1 1 1 1" in text(guo, "/managing/load/"), "Wu, one doctor, one for one doctor"
     assert "Team 2 1 0 – " in text(guo, "/managing/load/").replace("no doctor ", "")
-    assert "Hypertension package: Face-to-face visits 0 1 0 50.0 %" in text(guo, "/managing/kept/")
+    kept = text(guo, "/managing/kept/")
+    assert "Hypertension package: Face-to-face visits 0 1 0 50.0 %" in kept
+    # Wu: 4 of basic 4, hypertension 6, elderly 3, diabetes 11; Zheng: 1 of 4 and 3. The mean of 4/24 and 1/7.
+    assert "15.5 % is done on average, together 5 of 31 services" in kept
     assert listed(guo, "/managing/changes/people/?number=out") in (["", "郑玉梅"], ["郑玉梅", ""]), (
         "Chen is Qiaodong's now"
     )

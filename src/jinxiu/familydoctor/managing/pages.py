@@ -176,21 +176,29 @@ def _kept(page: Page) -> Shown:
             ),
         ),
         _of_the_night(page),
-        kept_words(everything),
+        kept_words(everything) if not (page.form.scope.numbers_only and _is_small(everything)) else "",
     )
 
 
+def _is_small(row: Row) -> bool:
+    return rules.figure([row.people[state] for state in rules.STATES[rules.KEPT]]).is_small
+
+
 def kept_words(row: Row) -> str:
-    """What was done for everybody on average, and how much of the year is over."""
+    """What was done for everybody on average and together, and how much of the year is over."""
     people = row.of(rules.STATES[rules.KEPT])
     if not people:
         return gettext("Nobody has an agreement in force of whose packages something is owed.")
     words = gettext(
-        "Of what is owed to a person in the present year of the agreement, %(done)s is done on average; of that year "
-        "%(passed)s is over."
+        "Of what is owed to a person in the present year of the agreement, %(share)s is done on average, together "
+        "%(done)s of %(owed)s services; of that year %(passed)s is over."
     )
-    shares = (rules.percent(row.share, people), rules.percent(row.passed, people))
-    return words % dict(zip(("done", "passed"), map(wording.percent_text, shares), strict=True))
+    return words % {
+        "share": wording.percent_text(rules.percent(row.share, people)),
+        "passed": wording.percent_text(rules.percent(row.passed, people)),
+        "done": f"{row.done:,}",
+        "owed": f"{row.owed:,}",
+    }
 
 
 def _by_item(page: Page, layout: Layout) -> Table:

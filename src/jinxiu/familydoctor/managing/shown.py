@@ -16,7 +16,6 @@ from jinxiu.familydoctor.managing import queries, rules, wording
 from jinxiu.familydoctor.managing.forms import ELSEWHERE, PageFilter
 from jinxiu.familydoctor.managing.queries import Counted
 from jinxiu.familydoctor.managing.wording import percent_text
-from jinxiu.indicators.queries import NO_TEAM
 from jinxiu.indicators.rules import hidden
 from jinxiu.indicators.wording import group_name
 from jinxiu.people.access import Viewer
@@ -166,12 +165,13 @@ class Page:
     # --- rows ---------------------------------------------------------------------------------------------------------
 
     def by_team(self, numbers: Iterable[Counted]) -> Rows:
-        """The numbers by team, or by institution for who sees the district's; teams without any are there, too."""
+        """The numbers by team, or by institution for who sees the district; the open ones without any are there, too."""
         scope, teams = self.form.scope, self.asked.teams
         groups = [one for one in scope.groups if one.team_ids & teams or not one.team_ids]
         rows = {one.key: Row(group_name(one), {"team": one.key}) for one in groups}
         filled = _filled(rows, numbers, lambda one: scope.group_of(one.team_id))
-        return {key: row for key, row in filled.items() if key != NO_TEAM or row.people}
+        gone = {one.key for one in groups if not one.thing or (one.thing.closed_on or date.max) <= self.today}
+        return {key: row for key, row in filled.items() if row.people or key not in gone}
 
     def by_place(self, numbers: Iterable[Counted]) -> Rows:
         """The numbers by community; those who live in none of them are one row."""
