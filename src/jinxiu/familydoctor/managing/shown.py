@@ -165,7 +165,7 @@ class Page:
     # --- rows ---------------------------------------------------------------------------------------------------------
 
     def by_team(self, numbers: Iterable[Counted]) -> Rows:
-        """The numbers by team, or by institution for who sees the district; the open ones without any are there, too."""
+        """The numbers by team, or by institution for who sees the district; open ones without any are there, too."""
         scope, teams = self.form.scope, self.asked.teams
         groups = [one for one in scope.groups if one.team_ids & teams or not one.team_ids]
         rows = {one.key: Row(group_name(one), {"team": one.key}) for one in groups}
