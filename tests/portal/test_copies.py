@@ -44,25 +44,37 @@ def grow_old() -> None:
         session.save()
 
 
-def test_what_corrects_something_sheltered_is_sheltered() -> None:
+def test_what_corrects_something_sheltered_is_sheltered_and_what_was_withdrawn_is_nowhere() -> None:
     def row(pk: int, kind: str, before: int | None = None) -> dict[str, object]:
         return {"id": pk, "kind": kind, "supersedes_id": before}
 
     hidden = Sheltered(frozenset({"tb"}), frozenset({"followup.tb"}), frozenset({"insight"}))
     tables = {
-        "event": [row(3, "withdrawn", 2), row(2, "followup.tb", 1), row(1, "followup.tb"), row(4, "exam.annual")],
+        "event": [
+            row(3, "withdrawn", 2),
+            row(2, "followup.tb", 1),
+            row(1, "followup.tb"),
+            row(4, "exam.annual"),
+            row(5, "exam.annual"),
+            row(6, "withdrawn", 5),
+            row(7, "exam.annual"),
+            row(8, "exam.annual", 7),
+        ],
         "enrolment": [row(1, "tb"), row(2, "diabetes")],
         "observation": [
             {"id": 1, "code": "weight", "event_id": 3, "supersedes_id": None},
             {"id": 2, "code": "insight", "event_id": None, "supersedes_id": None},
             {"id": 3, "code": "weight", "event_id": 4, "supersedes_id": None},
+            {"id": 4, "code": "weight", "event_id": 5, "supersedes_id": None},
+            {"id": 5, "code": "weight", "event_id": 8, "supersedes_id": None},
+            {"id": 6, "code": "weight", "event_id": 8, "supersedes_id": 5},
         ],
         "person": [{"id": 7}],
         "dueitem": [{"id": 1, "standard": "tb"}],
     }
     kept = outside(tables, hidden)
     ids = {name: [one["id"] for one in kept[name]] for name in ("event", "enrolment", "observation", "person")}
-    assert ids == {"event": [4], "enrolment": [2], "observation": [3], "person": [7]}
+    assert ids == {"event": [4, 8], "enrolment": [2], "observation": [3, 6], "person": [7]}
     assert "dueitem" not in kept, "a table that nobody has looked at"
 
 
