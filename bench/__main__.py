@@ -20,6 +20,7 @@ BENCHMARKS = {
     "search": "a person found by what a clerk types",
     "residents_import": "residents out of a file",
     "signing": "one person after the other at a signing day",
+    "renewals": "all agreements of a district renewed in one run",
     "nightly": "the night: everybody, and only who was touched",
 }
 
