@@ -16,7 +16,7 @@ from jinxiu.portal import queries as portal
 from jinxiu.ratings import actions, queries
 from jinxiu.ratings.models import Asking, NotAsked
 from tests.portal.residents import sign_in
-from tests.ratings.folk import rated
+from tests.ratings.folk import rated, restricted
 from tests.town import TODAY, Town, contact
 
 NOW = datetime(2026, 11, 25, 10, 17, tzinfo=SHANGHAI)
@@ -46,13 +46,15 @@ def test_the_database_asks_nobody_twice(town: Town) -> None:
         Asking.objects.create(person=town.chen, asked_on=date(2026, 12, 1), free_on=date(2026, 12, 31))
 
 
-@pytest.mark.parametrize("why", ["answered", "does not wish it", "sheltered", "withdrawn", "today"])
+@pytest.mark.parametrize("why", ["answered", "does not wish it", "sheltered", "withdrawn", "today", "restricted"])
 def test_nobody_else_is_asked(town: Town, why: str) -> None:
     event = queries.services_of(town.chen.pk, TODAY, with_sheltered=False)[0].event_id
     if why == "answered":
         rated(town.chen, town.team1, date(2026, 10, 27), 4)
     elif why == "does not wish it":
         NotAsked.objects.create(person=town.chen, since=NOW)
+    elif why == "restricted":
+        restricted(town.chen, "care_only")
     elif why == "withdrawn":
         withdraw_event(event_id=event, reason="another person", actor=SYSTEM, recorded_by=None)
     elif why == "sheltered":

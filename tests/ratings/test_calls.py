@@ -10,6 +10,7 @@ from jinxiu.audit.models import AuditEntry
 from jinxiu.people.models import Staff, User
 from jinxiu.ratings.models import CallWish
 from tests.portal.residents import sign_in
+from tests.ratings.folk import restricted
 from tests.town import Town
 
 WISH = {"phone": "138 1234 0021", "words": "Nobody came as agreed"}
@@ -57,6 +58,13 @@ def test_it_is_settled_once_with_a_note_by_who_leads_that_centre(town: Town) -> 
     wish = CallWish.objects.get()
     assert (wish.settled_by, wish.note) == (town.guo, "apologised")
     assert b"apologised" in guo.get(reverse("rating-calls")).content
+
+
+@pytest.mark.parametrize(("kind", "is_read"), [("care_only", True), ("stored_only", False)])
+def test_a_wish_is_read_as_far_as_the_data_may_be_used(town: Town, kind: str, is_read: bool) -> None:
+    sign_in("chen").post(reverse("my-rating-call", args=[town.chen.pk]), WISH)
+    restricted(town.chen, kind)
+    assert (town.chen.name in staff(town.guo).get(reverse("rating-calls")).content.decode()) is is_read
 
 
 def test_nobody_wishes_a_call_for_a_stranger(town: Town) -> None:

@@ -23,9 +23,11 @@ from django.http import Http404
 from jinxiu.evidence.models import Event
 from jinxiu.evidence.sheltered import open_events
 from jinxiu.people import sealing
-from jinxiu.people.access import Viewer, open_to, people_for
+from jinxiu.people.access import Viewer, people_for
 from jinxiu.people.matching.queries import whose
-from jinxiu.people.models import Person, TeamMembership
+from jinxiu.people.models import Person, Restriction, TeamMembership
+from jinxiu.people.restricting.kinds import CLOSED_TO_CARE
+from jinxiu.people.restricting.queries import running
 from jinxiu.people.roles import ASK_RATINGS, MANAGE_TEAMS
 from jinxiu.ratings import rules, statements
 from jinxiu.ratings.models import Asking, CallWish, NotAsked, Rating
@@ -242,8 +244,14 @@ def waiting_call(person_id: int) -> CallWish | None:
 
 
 def _calls(viewer: Viewer) -> QuerySet[CallWish]:
+    """Also of those whose data are for care only: they asked for this very call."""
+    closed = _restricted(viewer.today).filter(kind__in=CLOSED_TO_CARE)
     teams = viewer.reach.get(MANAGE_TEAMS, frozenset())
-    return CallWish.objects.filter(open_to(viewer, MANAGE_TEAMS, "person_id"), team__in=teams)
+    return CallWish.objects.filter(team__in=teams).exclude(Exists(closed))
+
+
+def _restricted(today: date) -> QuerySet[Restriction]:
+    return Restriction.objects.filter(running(today), person=OuterRef("person"))
 
 
 def calls_for(viewer: Viewer) -> list[CallWish]:
@@ -291,7 +299,8 @@ def to_ask(person_ids: Iterable[int], today: date) -> dict[int, int]:
     days = Q(happened_on__gte=since, happened_on__lt=today)
     rows = Event.objects.filter(open_events(), days, person__in=list(person_ids), kind__in=survey.events)
     rows = rows.exclude(Exists(Event.objects.filter(supersedes=OuterRef("pk"))))
-    rows = rows.exclude(Exists(asked)).exclude(Exists(said)).exclude(Exists(quiet))
+    for why_not in (asked, said, quiet, _restricted(today)):
+        rows = rows.exclude(Exists(why_not))
     return dict(rows.order_by("happened_on", "pk").values_list("person_id", "pk"))
 
 
