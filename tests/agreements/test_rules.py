@@ -177,6 +177,7 @@ def test_the_shipped_packages_are_in_order() -> None:
     }
     assert found.offered(date(2025, 12, 31)) == ()
     assert found.terms_on(TODAY).per_doctor == 2000
+    assert found.terms_on(TODAY).privacy, "who signs reads what happens with personal data"
     assert all(one.example for one in found.packages), "no fee of the city is known"
 
 

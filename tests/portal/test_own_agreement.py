@@ -87,7 +87,7 @@ def test_a_resident_reads_signs_and_waits_for_the_team(town: Town) -> None:
         "You pay 20 yuan a year.",
         "the rest: health-insurance fund 60 yuan",
         "party B may change the team",
-        "Every look at your record is written down",
+        "Every look at the record is written down",
         "(needed)",
     ):
         assert words.lower() in page.lower(), words
@@ -96,6 +96,7 @@ def test_a_resident_reads_signs_and_waits_for_the_team(town: Town) -> None:
     agreement = Agreement.objects.get()
     assert (agreement.state, agreement.team, agreement.channel) == ("pending_team", town.team2, "app")
     assert (agreement.signs_as, agreement.signer_name, agreement.end_on) == ("self", "陈志强", date(2028, 11, 24))
+    assert "每次查看都有记录" in agreement.text, "the privacy notice is signed with the rest"
     signature = Signature.objects.get()
     assert (signature.party, signature.sha256) == ("resident", hashlib.sha256(agreement.text.encode()).hexdigest())
     assert team_of(town.chen.pk, TODAY) == town.team1, "nothing has moved yet"

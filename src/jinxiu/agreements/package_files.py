@@ -149,20 +149,22 @@ class _PackageReader(Reader):
         return whole, tuple(lines), bool(self.yes_no(keys.get("example"), "fee.example"))
 
     def terms(self, root: Node | None) -> Terms:
-        keys = self.keys(root, "", TERMS_KEYS, ("valid_to",))
+        keys = self.keys(root, "", TERMS_KEYS, ("valid_to", "privacy"))
         numbers = {name: self.whole(keys.get(name), name, 0, 100_000) or 0 for name in TERM_NUMBERS}
         return Terms(
             version=self.text(keys.get("version"), "version") or "",
             valid_from=self.day(keys.get("valid_from"), "valid_from") or _NO_DAY,
             valid_to=self.day(keys.get("valid_to"), "valid_to"),
             title=self.both(keys.get("title"), "title"),
-            paragraphs=tuple(
-                self.both(part, "paragraphs") for part in self.items(keys.get("paragraphs"), "paragraphs")
-            ),
+            paragraphs=self.texts(keys.get("paragraphs"), "paragraphs"),
+            privacy=self.texts(keys["privacy"], "privacy") if "privacy" in keys else (),
             consents=tuple(self.consent(part) for part in self.items(keys.get("consents"), "consents")),
             years=tuple(self.whole(part, "years", 1, 10) or 1 for part in self.items(keys.get("years"), "years")),
             **numbers,
         )
+
+    def texts(self, node: Node | None, place: str) -> tuple[Text, ...]:
+        return tuple(self.both(part, place) for part in self.items(node, place))
 
     def consent(self, node: Node) -> Consent:
         keys = self.keys(node, "consents", ("id", "required", "text"))

@@ -100,6 +100,7 @@ class Terms:
     valid_to: date | None
     title: Text
     paragraphs: tuple[Text, ...]
+    privacy: tuple[Text, ...]  # the notice of what happens with personal data, read and signed with the rest
     consents: tuple[Consent, ...]
     years: tuple[int, ...]  # for how long an agreement may run
     per_doctor: int  # signed people for one family doctor; more is said, never blocked

@@ -56,6 +56,8 @@ def text_of(
             *(line for package in packages for line in _package(package, parties.birth_date, days[0])),
             gettext("Terms:"),
             *(f"{number}. {paragraph.zh}" for number, paragraph in enumerate(terms.paragraphs, 1)),
+            *([gettext("What happens with personal data:")] if terms.privacy else []),
+            *(paragraph.zh for paragraph in terms.privacy),
             gettext("Consents:"),
             *(f"{'☑' if one.id in consents else '☐'} {one.text.zh}" for one in terms.consents),
             gettext("Version of this text: %(version)s") % {"version": terms.version},

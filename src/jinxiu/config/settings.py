@@ -319,10 +319,20 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 60 * 60
 JINXIU_STANDARDS = [PACKAGE / "familydoctor" / "standards", *map(Path, _list("JINXIU_STANDARDS", os.pathsep))]
 
 # A district takes up a shipped standard when it has the data for it: without contacts of children in the records every
-# child would look missed. Its own standards always hold. Those for whom somebody is enrolled or referred, or sends values
-# from home, do no harm.
+# child would look missed. Its own standards always hold. Those for whom somebody is enrolled or referred, or sends
+# values from home, do no harm.
 JINXIU_IN_FORCE = _list("JINXIU_IN_FORCE") or [
-    *("diabetes", "elderly", "home_values", "hypertension", "long_prescription", "maternal", "mental", "referral", "tb"),
+    *(
+        "diabetes",
+        "elderly",
+        "home_values",
+        "hypertension",
+        "long_prescription",
+        "maternal",
+        "mental",
+        "referral",
+        "tb",
+    ),
 ]
 
 # Service packages and the terms that are signed; a city's own directory stands behind the shipped one.

@@ -94,6 +94,7 @@ def household(request: HttpRequest, person_id: int) -> HttpResponse:
         "seen": seen,
         "trouble": trouble,
         "paragraphs": [one.language(get_language() or "") for one in terms.paragraphs],
+        "privacy": [one.language(get_language() or "") for one in terms.privacy],
     }
     return render(request, "agreements/signing/household.html", page)
 

@@ -215,6 +215,7 @@ def _page(request: HttpRequest, viewer: Viewer, day: Day, **more: Any) -> HttpRe
         "load": queries.load_of([team.pk], viewer.today)[team.pk],
         "signed": today_of(viewer, day.team_id),
         "paragraphs": [one.language(get_language() or "") for one in terms.paragraphs],
+        "privacy": [one.language(get_language() or "") for one in terms.privacy],
         "token": uuid4(),
         "longest": LONGEST_TEXT,
         **more,

@@ -168,6 +168,7 @@ def _signing(
         "terms": terms,
         "title": terms.title.language(_language()),
         "paragraphs": [one.language(_language()) for one in terms.paragraphs],
+        "privacy": [one.language(_language()) for one in terms.privacy],
     }
     return show(request, "portal/choosing/sign.html", visit, page, status=400 if form.errors else 200)
 
