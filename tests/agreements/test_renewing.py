@@ -10,7 +10,8 @@ import pytest
 from django.utils import timezone
 
 from jinxiu.agreements import actions, queries, rules
-from jinxiu.agreements.actions import AgreementError, By
+from jinxiu.agreements.actions import AgreementError
+from jinxiu.agreements.consents.actions import change
 from jinxiu.agreements.models import Agreement, AgreementStep, RenewalLeftOut, RenewalRun, Signature
 from jinxiu.agreements.package_files import read_packages
 from jinxiu.agreements.packages import Catalogue, Payer
@@ -166,13 +167,16 @@ def test_a_window_that_cannot_be_is_refused(town: Town) -> None:
         renewing.start(by=by(town), today=TODAY, team_ids=[], first_on=FIRST, last_on=LAST, token=uuid4())
 
 
-def test_who_takes_the_consent_back_is_asked_again(town: Town) -> None:
+def test_who_takes_the_consent_back_is_asked_again_and_the_renewal_is_given_up(town: Town) -> None:
     former = agreed(town, town.chen)
-    nurse: By = by(town)
-    assert renewing.take_consent_back(by=nurse, agreement_id=former.pk)
-    assert not renewing.take_consent_back(by=nurse, agreement_id=former.pk)
-    assert reasons(renew_all(town)) == {town.chen.pk: "not_agreed"}
-    assert AuditEntry.objects.filter(action="agreement.renewal_refused", person_id=town.chen.pk).count() == 1
+    renew_all(town)
+    taken_back = {"person_id": town.chen.pk, "agreement_id": former.pk, "consent": AGREED, "given": False}
+    assert change(by=by(town), **taken_back)
+    assert not change(by=by(town), **taken_back)
+    new = Agreement.objects.get(follows=former)
+    assert (new.state, new.last_on) == (rules.TERMINATED, new.start_on - rules.DAY)
+    assert change(by=by(town), **taken_back | {"given": True})
+    assert reasons(renew_all(town)) == {town.chen.pk: "not_agreed"}, "a renewal of it was given up already"
 
 
 # --- pages ------------------------------------------------------------------------------------------------------------
@@ -279,12 +283,12 @@ FORMER = Former(
 def catalogue(*changed: tuple[str, dict[str, object]]) -> Catalogue:
     """The shipped packages with an end this year for some, and a version of next year where `changed` gives one."""
     packages = list(CATALOGUE.packages)
-    for key, change in changed:
+    for key, newer in changed:
         old = CATALOGUE.package(key)
         assert old is not None
         packages[packages.index(old)] = replace(old, valid_to=date(2026, 12, 31))
-        if change:
-            packages.append(replace(old, version="2027.1", valid_from=NEXT_YEAR, **change))
+        if newer:
+            packages.append(replace(old, version="2027.1", valid_from=NEXT_YEAR, **newer))
     return replace(CATALOGUE, packages=tuple(packages))
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements import rules
-from jinxiu.agreements.actions import AgreementError, By
+from jinxiu.agreements.actions import AgreementError, By, terminate
 from jinxiu.agreements.models import Agreement
 from jinxiu.agreements.queries import AgreementNotFound, catalogue
+from jinxiu.agreements.renewing.rules import AGREED, CHANNEL
 from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
+from jinxiu.people import clock
 from jinxiu.people.matching.queries import lock_kept, whose
 
 GIVEN = define("agreement.consent_given", _("%(actor)s gave a consent of agreement %(agreement)s of %(person)s."))
@@ -23,7 +27,8 @@ TAKEN_BACK = define(
 def change(*, by: By, person_id: int, agreement_id: int, consent: str, given: bool) -> bool:
     """Give a free consent of an agreement that holds or waits, or take it back; False where it stood so already.
 
-    The text stays as it was signed. Raises AgreementNotFound, and AgreementError for a consent that is not of the
+    The text stays as it was signed. Who takes the consent to renewal back gives up the renewal that was made of it and
+    has not begun. Raises AgreementNotFound, and AgreementError for a consent that is not of the
     agreement's terms, that the agreement cannot be without, or of an agreement that has ended.
     """
     person = lock_kept(person_id)
@@ -43,4 +48,11 @@ def change(*, by: By, person_id: int, agreement_id: int, consent: str, given: bo
     agreement.save(update_fields=["consents"])
     detail = {"agreement": agreement.pk, "consent": consent}
     audit.record(GIVEN if given else TAKEN_BACK, actor=by.actor, person_id=person.pk, detail=detail)
+    if consent == AGREED and not given:
+        _give_up_renewal(agreement, by)
     return True
+
+
+def _give_up_renewal(agreement: Agreement, by: By) -> None:
+    for later in agreement.followers.filter(state=rules.ACTIVE, has_begun=False, channel=CHANNEL):
+        terminate(by=by, today=clock.today(), agreement_id=later.pk, reason=rules.OWN_WISH, token=uuid4())

@@ -10,8 +10,6 @@ from jinxiu.agreements.consents.actions import GIVEN, TAKEN_BACK
 from jinxiu.agreements.models import Agreement
 from jinxiu.agreements.packages import Consent
 from jinxiu.agreements.queries import catalogue
-from jinxiu.agreements.renewing.actions import TAKEN_BACK as RENEWAL_TAKEN_BACK
-from jinxiu.agreements.renewing.rules import AGREED
 from jinxiu.audit.models import AuditEntry
 from jinxiu.people.clock import SHANGHAI
 
@@ -28,12 +26,12 @@ class Held:
 def consents_of(agreements: Iterable[Agreement]) -> dict[int, list[Held]]:
     """The consents of each agreement in the order of its terms. One query."""
     rows = list(agreements)
-    actions = (GIVEN.code, TAKEN_BACK.code, RENEWAL_TAKEN_BACK.code)
+    actions = (GIVEN.code, TAKEN_BACK.code)
     people = {one.person_id for one in rows}
     lines = AuditEntry.objects.filter(action__in=actions, person_id__in=people).order_by("at", "pk")
     changes: dict[tuple[int, str], list[tuple[date, bool]]] = {}
     for line in lines:
-        key = (line.detail.get("agreement", 0), line.detail.get("consent", AGREED))
+        key = (line.detail.get("agreement", 0), line.detail.get("consent", ""))
         changes.setdefault(key, []).append((line.at.astimezone(SHANGHAI).date(), line.action == GIVEN.code))
     return {one.pk: list(_held(one, changes)) for one in rows}
 

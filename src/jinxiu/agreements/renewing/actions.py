@@ -35,7 +35,6 @@ from jinxiu.evidence.sheltered import sheltered
 from jinxiu.messaging import jobs
 from jinxiu.people import clock
 from jinxiu.people.access import Viewer
-from jinxiu.people.matching.queries import lock_kept
 from jinxiu.people.models import Team
 from jinxiu.people.queries import team_members
 from jinxiu.people.restricting.kinds import CLOSED_TO_CARE
@@ -49,10 +48,6 @@ RENEWED = define(
 )
 DONE = define("renewals.done", _("%(actor)s finished run %(run)s: %(renewed)s agreements renewed."))
 READ = define("renewals.read", _("%(actor)s read whom run %(run)s left out (%(reason)s): %(people)s people."))
-TAKEN_BACK = define(
-    "agreement.renewal_refused",
-    _("%(actor)s wrote down that agreement %(agreement)s of %(person)s is not to be renewed without a signature."),
-)
 
 BATCH = 2_000  # agreements in one transaction
 _PROGRAMMES = ("hypertension", "diabetes", "pregnancy")  # those that make somebody one of a group of packages
@@ -337,7 +332,7 @@ def _agreement(
         "counted_from": start_on,
         "nature": agreements.RENEWAL,
         "follows_id": former.id,
-        "channel": "batch",
+        "channel": rules.CHANNEL,
         "terms_version": ground.terms.version,
         "consents": consents,
         "text": words,
@@ -413,22 +408,3 @@ def _copy(model: type[Model], rows: Iterable[dict[str, Any]]) -> None:
         copy.write_row(tuple(first.values()))
         for row in ordered:
             copy.write_row(tuple(row.values()))
-
-
-# --- the consent ------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def take_consent_back(*, by: By, agreement_id: int) -> bool:
-    """Write down that an agreement is not to be renewed without a new signature; False where it was not agreed to.
-
-    The text stays as it was signed; a renewal that exists already is given up like any agreement.
-    """
-    person = lock_kept(Agreement.objects.values_list("person_id", flat=True).get(pk=agreement_id))
-    agreement = Agreement.objects.select_for_update(no_key=True).get(pk=agreement_id)
-    if rules.AGREED not in agreement.consents:
-        return False
-    agreement.consents = [one for one in agreement.consents if one != rules.AGREED]
-    agreement.save(update_fields=["consents"])
-    audit.record(TAKEN_BACK, actor=by.actor, person_id=person.pk, detail={"agreement": agreement.pk})
-    return True

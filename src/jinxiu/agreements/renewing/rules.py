@@ -15,6 +15,7 @@ from jinxiu.agreements.packages import Catalogue, Package, Terms
 
 AGREED = "auto_renewal"  # the consent of the terms
 RENEW = "agreements.renew"  # the task that carries a run on
+CHANNEL = "batch"  # the channel of what a run renewed
 YEARS = 1  # a renewal without a new signature binds for no longer
 
 # Reasons of our own, beside the codes of `rules.why_not_sign`.

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jinxiu.agreements import queries as agreements
 from jinxiu.agreements.access import AGREEMENT
 from jinxiu.agreements.actions import AgreementError, By
+from jinxiu.agreements.consents.actions import change
 from jinxiu.agreements.models import RenewalRun
-from jinxiu.agreements.renewing import actions, queries
+from jinxiu.agreements.renewing import actions, queries, rules
 from jinxiu.agreements.renewing.forms import WindowForm
 from jinxiu.agreements.renewing.wording import REASONS
 from jinxiu.people import access, clock
@@ -157,6 +158,10 @@ def take_consent_back(request: HttpRequest, person_id: int, agreement_id: int) -
     viewer = access.viewer_for(request)
     person = access.person_for(viewer, person_id, AGREEMENT, REGISTER_PEOPLE)
     found = agreements.agreement_of(person.pk, agreement_id)
-    if actions.take_consent_back(by=_by(viewer), agreement_id=found.pk):
+    try:
+        change(by=_by(viewer), person_id=person.pk, agreement_id=found.pk, consent=rules.AGREED, given=False)
+    except AgreementError as refused:
+        messages.error(request, str(refused.sentence))
+    else:
         messages.success(request, gettext("Written down: it is not renewed without a new signature."))
     return redirect("agreement", person.pk, found.pk)

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 from jinxiu.agreements import queries, rules
 from jinxiu.agreements.models import Agreement, AgreementStep
 from jinxiu.agreements.queries import KEPT_OF_OUTER
-from jinxiu.agreements.renewing.rules import AGREED
+from jinxiu.agreements.renewing.rules import AGREED, CHANNEL
 from jinxiu.messaging.models import Message
 
 ENDS, CHANGED = "agreement-ends/", "agreement-doctor/"  # keys of messages, before the number
@@ -27,7 +27,7 @@ def ending(today: date, limit: int) -> list[Agreement]:
         return []
     last = today + timedelta(days=terms.expiring_days)
     renewed = Agreement.objects.filter(follows=OuterRef("pk"), state__in=rules.BINDING)
-    signed, given_up = renewed.exclude(channel="batch"), Agreement.objects.filter(follows=OuterRef("pk"))
+    signed, given_up = renewed.exclude(channel=CHANNEL), Agreement.objects.filter(follows=OuterRef("pk"))
     may_be = Q(consents__contains=[AGREED]) & ~Exists(given_up.filter(state=rules.TERMINATED))
     rows = _in_force(today).filter(last_on__lte=last).exclude(Exists(signed)).exclude(_told(ENDS, "pk"))
     rows = rows.annotate(renews_itself=Exists(renewed) | may_be)
