@@ -57,3 +57,10 @@ def test_the_last_evaluation_is_told(town: Town):
 
 def test_two_step_sign_in_is_offered_while_it_is_off(town: Town):
     assert "保护您的账号" in page(town, "wang")
+
+
+@pytest.mark.parametrize(("who", "groups"), [("guo", 2), ("wang", 2), ("ma", 0)])
+def test_who_may_go_to_many_places_finds_some_under_a_common_word(town: Town, who: str, groups: int):
+    head = page(town, who).split('<div class="who">')[0]
+    assert head.count("<summary") == groups
+    assert head.count('href="/indicators/"') == 1

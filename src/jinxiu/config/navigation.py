@@ -49,15 +49,15 @@ ENTRIES = (
     ("exam-days", _("Examination days"), "calendar-check", (PLAN_EXAMS, SEE_RECORD)),
     ("agreement-lists", _("Agreements"), "pencil-square", (SEE_PEOPLE,)),
     ("pay-runs", _("Pay"), "bar-chart", (KEEP_PAY,)),
-    ("pay-mine", _("My pay"), "bar-chart", (RECORD_FOLLOWUP, REGISTER_PEOPLE)),
     ("managing", MANAGING, "activity", (MANAGE_TEAMS, SEE_DISTRICT_NUMBERS)),
     ("indicators", _("Indicators"), "graph-up", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
     ("ratings", RATINGS, "star", (SEE_TEAM_NUMBERS, SEE_DISTRICT_NUMBERS)),
     ("ratings-phone", BY_PHONE, "telephone", (ASK_RATINGS,)),
-    ("import", _("Import"), "table", (IMPORT_PEOPLE,)),
-    ("export", _("Export"), "download", (EXPORT_RECORDS,)),
     ("people", _("Find a person"), "search", (SEE_PEOPLE,)),
     ("emergency", _("Emergency"), "life-preserver", (OPEN_IN_EMERGENCY,)),
+    ("pay-mine", _("My pay"), "bar-chart", (RECORD_FOLLOWUP, REGISTER_PEOPLE)),
+    ("import", _("Import"), "table", (IMPORT_PEOPLE,)),
+    ("export", _("Export"), "download", (EXPORT_RECORDS,)),
     ("emergency-reviews", _("Emergency reviews"), "life-preserver", (REVIEW_EMERGENCIES,)),
     ("deletions", _("Deletions"), "person-x", (DELETE_PEOPLE,)),
     ("teams", TEAMS, "hospital", ()),
@@ -66,16 +66,23 @@ ENTRIES = (
     ("places", _("Places"), "geo-alt", (MANAGE_ORGANISATION,)),
     ("trail", _("Trail"), "clock-history", (SEE_TRAIL,)),
 )
+# Who may go to more than MANY places finds these one step further, under a common word with an icon.
+MANY = 9
+GROUPS = {
+    "figures": (_("Figures"), "graph-up", ("managing", "indicators", "ratings")),
+    "more": (_("More"), "table", ("pay-mine", "import", "export", "emergency-reviews", "deletions", "teams")),
+}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One link of the main navigation."""
+    """One link of the main navigation, or several under a common word: then `inside` has them and `url` is empty."""
 
     url: str
     label: str
     icon: str
     current: bool
+    inside: tuple["Entry", ...] = ()
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -97,13 +104,28 @@ def context(request: HttpRequest) -> dict[str, Any]:
 
 
 def entries_for(viewer: Viewer, request: HttpRequest) -> list[Entry]:
-    """Return the links that the viewer's roles permit."""
+    """Return the links that the viewer's roles permit; of many, those that belong together under one word."""
     here = request.resolver_match.view_name if request.resolver_match else ""
-    return [
-        Entry(reverse(name), str(label), icon, current=name == here)
+    found = {
+        name: Entry(reverse(name), str(label), icon, current=name == here)
         for name, label, icon, permissions in ENTRIES
         if not permissions or any(access.may(viewer, one) for one in permissions)
-    ]
+    }
+    return list(found.values()) if len(found) <= MANY else _grouped(found)
+
+
+def _grouped(found: dict[str, Entry]) -> list[Entry]:
+    """Put the entries of a group under its word, where the first one stands; one alone stays as it is."""
+    group_of = {name: group for group, (_label, _icon, names) in GROUPS.items() for name in names}
+    together: dict[str, list[Entry]] = {}
+    for name, entry in found.items():
+        together.setdefault(group_of.get(name, name), []).append(entry)
+    return [rows[0] if len(rows) == 1 else _group(group, rows) for group, rows in together.items()]
+
+
+def _group(group: str, rows: list[Entry]) -> Entry:
+    label, icon, _names = GROUPS[group]
+    return Entry("", str(label), icon, current=any(one.current for one in rows), inside=tuple(rows))
 
 
 def place_of(viewer: Viewer) -> str:

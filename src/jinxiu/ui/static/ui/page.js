@@ -6,7 +6,7 @@
 if ("answer" in document.body.dataset) history.replaceState(history.state, "", location.href);
 
 // On a phone the navigation is one line that scrolls: it begins at the page that is open.
-const here = document.querySelector(".main-nav [aria-current]");
+const here = document.querySelector(".main-nav > [aria-current], .main-nav .current");
 if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 16;
 
 document.addEventListener("click", (event) => {
