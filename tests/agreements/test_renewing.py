@@ -258,6 +258,7 @@ FORMER = Former(
     start_on=date(2026, 1, 1),
     last_on=date(2026, 12, 31),
     packages=(BASIC, HYPERTENSION),
+    terms_version="2026.2",
     consents=frozenset({"health_data", AGREED}),
     signs_as=rules.SELF,
     signer_name="陈志强",

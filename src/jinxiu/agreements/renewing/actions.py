@@ -312,8 +312,9 @@ def _agreement(
         relation=former.relation,
         as_agreed_in=former.contract_no,
     )
-    consents = sorted(former.consents & {one.id for one in ground.terms.consents})
-    words = text.text_of(contract_no, parties, goes_on.packages, (start_on, end_on), ground.terms, consents)
+    terms = queries.catalogue().terms(former.terms_version) or ground.terms  # the text that was read and agreed to
+    consents = sorted(former.consents & {one.id for one in terms.consents})
+    words = text.text_of(contract_no, parties, goes_on.packages, (start_on, end_on), terms, consents)
     return {
         "id": number,
         "contract_no": contract_no,
@@ -333,7 +334,7 @@ def _agreement(
         "nature": agreements.RENEWAL,
         "follows_id": former.id,
         "channel": rules.CHANNEL,
-        "terms_version": ground.terms.version,
+        "terms_version": terms.version,
         "consents": consents,
         "text": words,
         "signed_on": ground.today,

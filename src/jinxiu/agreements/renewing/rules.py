@@ -36,6 +36,7 @@ class Former:
     start_on: date
     last_on: date
     packages: tuple[str, ...]
+    terms_version: str
     consents: frozenset[str]
     signs_as: str
     signer_name: str

@@ -17,8 +17,9 @@ LOCK_AGREEMENTS = "SELECT id FROM agreements_agreement WHERE id = ANY(%s) ORDER 
 
 # Agreements with all that decides whether and how each is renewed; the columns are the fields of `rules.Former`.
 FORMER = """
-SELECT a.id, a.contract_no, a.state, a.start_on, a.last_on, a.packages, a.consents, a.signs_as, a.signer_name,
-    a.relation, a.team_id, a.doctor_id, k.id AS person_id, k.name, k.sex, k.birth_date, k.died_on, k.left_on,
+SELECT a.id, a.contract_no, a.state, a.start_on, a.last_on, a.packages, a.terms_version, a.consents, a.signs_as,
+    a.signer_name, a.relation, a.team_id, a.doctor_id, k.id AS person_id, k.name, k.sex, k.birth_date, k.died_on,
+    k.left_on,
     k.household_id,
     ARRAY(SELECT i.masked FROM people_identifier i JOIN people_person r ON r.id = i.person_id
         WHERE r.id = k.id OR r.merged_into_id = k.id ORDER BY r.merged_into_id DESC, i.id) AS documents,
