@@ -7,9 +7,12 @@ from datetime import date
 
 import pytest
 
+from jinxiu.agreements.actions import adopt
 from jinxiu.agreements.models import Agreement
 from jinxiu.agreements.queries import progress_for
-from jinxiu.familydoctor.managing import queries, rules
+from jinxiu.audit.origin import SYSTEM
+from jinxiu.cli import night
+from jinxiu.familydoctor.managing import queries, rules, statements
 from jinxiu.familydoctor.managing.actions import count
 from jinxiu.familydoctor.models import NightCount
 from jinxiu.people import clock
@@ -87,3 +90,19 @@ def test_a_record_that_was_merged_counts_for_the_one_that_is_kept(signed: Town) 
     rows = queries.people(guo, asked, rules.SIGNED, "", 10)
     assert load.people == len(rows) == 4
     assert "李秀兰" in [row.name for row in rows]
+
+
+def test_a_count_that_fails_leaves_the_numbers_of_the_night_before(
+    signed: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(NightCount.objects.values_list("number", "people"))
+    enrol(signed.li, "agreement", TODAY)
+    adopt(today=TODAY, actor=SYSTEM)
+    monkeypatch.setattr(statements, "COUNT_KEPT", "SELECT nothing")
+    night._count_for_managers(TODAY)
+    assert "stay those of the night before" in capsys.readouterr().err
+    assert sorted(NightCount.objects.values_list("number", "people")) == before
+    monkeypatch.undo()
+    monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
+    night._count_for_managers(TODAY)
+    assert numbers(rules.COVERAGE)["unsigned.all"] == 1, "Li counts as signed from the next night on"

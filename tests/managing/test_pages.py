@@ -18,7 +18,7 @@ from jinxiu.audit.origin import SYSTEM
 from jinxiu.familydoctor.managing import rules
 from jinxiu.familydoctor.managing.actions import count
 from jinxiu.familydoctor.models import NightCount
-from jinxiu.people.models import Team
+from jinxiu.people.models import Person, Team
 from tests.boards.test_papers import rows_of
 from tests.exports.test_exports import as_
 from tests.town import TODAY, Town, enrol
@@ -68,6 +68,7 @@ def busy(signed: Town) -> Town:
     agreements.adopt(today=TODAY, actor=SYSTEM)
     Agreement.objects.filter(person=signed.li).update(state="expired", end_on=last, last_on=last)
     assert over.state == "active"
+    Person.objects.filter(pk=signed.zhou.pk).update(household=None)
     count(today=TODAY)
     return signed
 
@@ -84,11 +85,16 @@ def test_who_manages_no_institution_finds_nothing(signed: Town) -> None:
 
 def test_each_number_is_as_long_as_its_list(busy: Town) -> None:
     client = as_(busy.guo, "en")
+    narrowed = f"?team={busy.team1.pk}&place={{}}&group=hypertension&period=month"
     for part in rules.PARTS:
         found = numbers(client, f"/managing/{part}/")
         assert found
+        for place in ("140106006", "none"):
+            found |= numbers(client, f"/managing/{part}/{narrowed.format(place)}")
         for address, number in found.items():
             assert len(listed(client, address)) == number, address
+    elsewhere = numbers(client, "/managing/coverage/?place=none")
+    assert {listed(client, address)[0] for address in elsewhere} == {"周燕"}
 
 
 def test_the_first_page_says_how_it_stands(busy: Town) -> None:
