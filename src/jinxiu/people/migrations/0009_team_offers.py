@@ -15,7 +15,7 @@ def to_codes(apps, schema_editor):
             setattr(team, field, list(dict.fromkeys(code for code in codes if code)))
             left += [word for word, code in zip(words, codes, strict=True) if not code]
         if left:
-            team.introduction = "\n".join(filter(None, (team.introduction, "、".join(left))))
+            team.introduction = "\n".join(filter(None, (team.introduction, " · ".join(left))))
         team.save(update_fields=["specialities", "languages", "home_visit_items", "introduction"])
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements import actions as agreements
@@ -123,7 +124,7 @@ def end(*, visit: Visit, agreement_id: int, why: str, words: str, token: UUID) -
         raise AgreementError(wording.CONFIRMED_MEANWHILE)
     reason = states.OWN_WISH if found.state == states.ACTIVE else states.WITHDRAWN
     with translation.override("zh-hans"):
-        note = "；".join(filter(None, (str(wording.ENDS.get(why, "")), words.strip())))
+        note = gettext("; ").join(filter(None, (str(wording.ENDS.get(why, "")), words.strip())))
     return agreements.terminate(
         by=_by(visit), today=visit.today, agreement_id=agreement_id, reason=reason, note=note, token=token
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 HAS_ROOM, NEARLY_FULL, FULL, NO_DOCTOR = "room", "nearly", "full", "none"
 _NEARLY = 90  # percent of the people whom a team's doctors should have at most
 NEIGHBOURS = 20  # people of a community in a team: fewer are not told, for they could be recognised
@@ -26,4 +28,4 @@ def same_name(typed: str, name: str) -> bool:
 
 
 def _bare(name: str) -> str:
-    return "".join(one for one in name.casefold() if not one.isspace() and one not in "·•・.．")
+    return "".join(one for one in name.casefold() if not one.isspace() and unicodedata.category(one) != "Po")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -18,7 +19,12 @@ from jinxiu.standards.codes import installed
 
 _NUMBER = {"inputmode": "numeric", "autocomplete": "off", "class": "meter"}
 _DECIMAL = {"inputmode": "decimal", "autocomplete": "off", "class": "meter"}
-_WIDTH = str.maketrans("０１２３４５６７８９．，。、,", "0123456789.....")
+
+
+def _plain(typed: str) -> str:
+    """Digits of any width, and a point for whatever the keyboard has for one."""
+    narrow = unicodedata.normalize("NFKC", typed)
+    return "".join("." if unicodedata.category(one) == "Po" else one for one in narrow)
 
 
 class MeterField(forms.CharField):
@@ -31,7 +37,7 @@ class MeterField(forms.CharField):
 
     def clean(self, value: Any) -> float | None:
         """The number; a sentence that names the field, what was typed and what is allowed for anything else."""
-        typed = super().clean(value).strip().translate(_WIDTH)
+        typed = _plain(super().clean(value).strip())
         if not typed:
             return None
         known = installed()[self.code]
