@@ -67,19 +67,18 @@ def run_renew(args: argparse.Namespace) -> int:
         raise BadInput(f"{args.list} is there already; name another file.")
     with database(args, must_exist=True, will_prepare=True):
         prepare_database()
-        from jinxiu.agreements.actions import AgreementError
-        from jinxiu.agreements.renewing.wording import REASONS
+        from django.utils import translation
 
-        try:
-            run = _renew(args)
-        except AgreementError as refused:
-            raise BadInput(str(refused)) from refused
-        print_table(
-            ("agreements", "how many"),
-            [("renewed", run.renewed), *((REASONS[one], run.left_out[one]) for one in REASONS if one in run.left_out)],
-        )
-        if args.list is not None:
-            _write_list(args.list, run)
+        from jinxiu.agreements.actions import AgreementError
+
+        with translation.override("en"):
+            try:
+                run = _renew(args)
+            except AgreementError as refused:
+                raise BadInput(str(refused)) from refused
+            _print_renewed(run)
+            if args.list is not None:
+                _write_list(args.list, run)
     say(f"{run.renewed:,} of {run.total:,} agreements renewed (run {run.pk}). The night works out what is due.")
     return 0
 
@@ -102,6 +101,13 @@ def _renew(args: argparse.Namespace) -> "RenewalRun":
     run = actions.start(by=NIGHT, today=now, team_ids=teams, first_on=first, last_on=args.last, token=uuid4())
     with progress(f"Renewing {run.total:,} agreements") as show:
         return actions.carry_on(run_id=run.pk, today=now, progress=show)
+
+
+def _print_renewed(run: "RenewalRun") -> None:
+    from jinxiu.agreements.renewing.wording import REASONS
+
+    left = [(REASONS[one], run.left_out[one]) for one in REASONS if one in run.left_out]
+    print_table(("agreements", "how many"), [("renewed", run.renewed), *left])
 
 
 def _write_list(path: Path, run: "RenewalRun") -> None:
