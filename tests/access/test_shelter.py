@@ -286,7 +286,7 @@ READERS = {
     "cli/night.py": "the night, on the server",
     "cli/queries.py": "counts of runs",
     "demo/load.py": "writes the demonstration",
-    "demo/queries.py": "numbers of the demonstration",
+    "demo/queries.py": "numbers of the demonstration, and a resident to try it with",
     "evidence/actions.py": "writes",
     "evidence/facts.py": "gives all facts to the engine; pages get them by records.queries.facts_of",
     "evidence/sheltered.py": "is the shelter",

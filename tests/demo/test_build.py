@@ -25,6 +25,7 @@ from jinxiu.demo.build import DemoError, build
 from jinxiu.demo.district import generate, memberships
 from jinxiu.demo.facts import facts_tables
 from jinxiu.demo.models import DemoDistrict
+from jinxiu.demo.queries import resident_to_try
 from jinxiu.demo.summary import RATES_SHOWN, summary, text
 from jinxiu.evidence.facts import facts, person_facts
 from jinxiu.evidence.models import Enrolment, Event, Observation
@@ -44,6 +45,7 @@ from jinxiu.people.models import (
     User,
 )
 from jinxiu.people.roles import ROLES
+from jinxiu.portal.queries import hashes, whose_are
 from jinxiu.ratings.models import Rating
 from jinxiu.referrals import rules
 from jinxiu.referrals.actions import By, step
@@ -159,6 +161,11 @@ def test_numbers_are_sealed_findable_and_masked() -> None:
     assert row.person.is_synthetic
     assert row.person.pinyin
     assert row.person.initials == "".join(row.person.initials.split()).lower()
+    resident = resident_to_try(TODAY)
+    assert resident is not None
+    found = whose_are(*hashes(resident.phone, resident.number))
+    assert found is not None, "the numbers that the command prints open the residents' pages"
+    assert found[0].name == resident.name
 
 
 def test_one_account_for_each_role_can_sign_in_and_works_where_the_biggest_team_is() -> None:

@@ -15,6 +15,7 @@ from jinxiu.cli.worker import working_beside
 
 if TYPE_CHECKING:
     from jinxiu.demo.build import Built
+    from jinxiu.demo.queries import Resident
 
 _HELP = """\
 Make a district of invented people with three years of history, work out what is due, print a summary and one account
@@ -72,8 +73,9 @@ def run(args: argparse.Namespace) -> int:
         if not args.no_serve:
             (data_directory(args) / "static").mkdir(exist_ok=True)
             refuse_unsafe()
+            resident = _resident()
             with working_beside():
-                serve_pages(args.port, args.workers, lambda: _welcome(args.port))
+                serve_pages(args.port, args.workers, lambda: _welcome(args.port, resident))
     return 0
 
 
@@ -144,6 +146,17 @@ def _print_accounts(built: "Built") -> None:
     print(flush=True)
 
 
-def _welcome(port: int) -> None:
+def _resident() -> "Resident | None":
+    from jinxiu.demo.queries import resident_to_try
+    from jinxiu.people.clock import today
+
+    return resident_to_try(today())
+
+
+def _welcome(port: int, resident: "Resident | None") -> None:
     say(f"Open {address_of(port)} and sign in with one of these accounts (Ctrl-C stops).")
-    say(f"Messages to residents stand at {address_of(port)}/inbox/.")
+    if resident:
+        say(
+            f"As a resident: {address_of(port)}/my/ with phone {resident.phone} and ID card {resident.number} "
+            f"({resident.name}); the code stands at {address_of(port)}/inbox/."
+        )

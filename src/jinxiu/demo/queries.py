@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from jinxiu.demo.models import DemoDistrict
 from jinxiu.demo.places import BUREAU, CODE
+from jinxiu.evidence.models import Enrolment
 from jinxiu.indicators.models import StoredFigure
-from jinxiu.people.models import Person, StaffAssignment, Team, User
+from jinxiu.people import sealing
+from jinxiu.people.identity import ID_CARD
+from jinxiu.people.models import ContactPoint, Person, StaffAssignment, Team, User
 from jinxiu.people.roles import ROLES
 from jinxiu.worklists.models import DueItem
 
@@ -58,6 +61,39 @@ def posts(team: Team) -> list[Post]:
         scope = row["team_name"] or row["place"]
         first.setdefault(row["role"], Post(row["staff_id"], row["role"], row["name"], scope))
     return [first[role] for role in ROLES if role in first]
+
+
+@dataclass(frozen=True)
+class Resident:
+    """An invented resident with the whole numbers that open the residents' pages."""
+
+    name: str
+    phone: str
+    number: str
+
+
+def resident_to_try(today: dt.date) -> Resident | None:
+    """Somebody of the accounts' team with an own phone, an ID card and hypertension; None when nobody has all that."""
+    programme = Enrolment.objects.filter(person=OuterRef("pk"), kind="hypertension", end_on__isnull=True)
+    people = Person.objects.filter(
+        Exists(programme),
+        _in_force("memberships__", today),
+        memberships__team=biggest_team(),
+        died_on__isnull=True,
+        left_on__isnull=True,
+        identifiers__system=ID_CARD,
+        contact_points__use=ContactPoint.Use.MOBILE,
+    )
+    person = people.order_by("pk").first()
+    if person is None:
+        return None
+    phone = person.contact_points.filter(use=ContactPoint.Use.MOBILE).earliest("pk")
+    card = person.identifiers.filter(system=ID_CARD).earliest("pk")
+    return Resident(
+        person.name,
+        sealing.open_sealed(phone.sealed, sealing.PHONE),
+        sealing.open_sealed(card.sealed, sealing.IDENTIFIER),
+    )
 
 
 @dataclass(frozen=True)
