@@ -95,7 +95,7 @@ REFUSED = (
     ({"start_on": "2026-11-01"}, "only one signed on paper"),
     ({"packages": [HYPERTENSION]}, "basic package belongs"),
     ({"packages": [BASIC, "gold@2026.1"]}, "gold@2026.1"),
-    ({"consents": []}, "Without this consent"),
+    ({"consents": []}, "Without the consent to health data"),
     ({"team": "999999"}, "999999"),
     ({"signs_as": "guardian"}, "name of who signs"),
 )

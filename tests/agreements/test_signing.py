@@ -171,7 +171,7 @@ def test_two_clerks_with_one_card_sign_once_and_the_second_reads_who(committed_t
 
 def test_without_the_consent_nothing_is_signed(town: Town) -> None:
     nurse = clerk(town)
-    assert "Without this consent" in sign(nurse, town.chen, form_of(nurse, town.chen, consents=[]))
+    assert "Without the consent to health data" in sign(nurse, town.chen, form_of(nurse, town.chen, consents=[]))
     assert "gold@2026.1" in sign(nurse, town.chen, form_of(nurse, town.chen, packages=["gold@2026.1"]))
     assert not Agreement.objects.exists()
 
@@ -200,6 +200,9 @@ def test_a_package_that_ended_meanwhile_is_not_signed(town: Town, monkeypatch: p
     assert not Agreement.objects.exists()
     assert "Photo of the paper" in sign(nurse, town.chen, form_of(nurse, town.chen))
     assert Agreement.objects.get().packages == [BASIC, HYPERTENSION]
+    nurse.post("/agreements/signing/setup/", {**SETUP, "team": town.team1.pk})
+    assert "Photo of the paper" in nurse.get("/agreements/signing/").content.decode()
+    assert "Photo of the paper" not in sign(nurse, town.li, form_of(nurse, town.li)).split("陈志强")[0]
 
 
 def test_who_cannot_be_signed_is_told_why_and_what_instead(town: Town) -> None:

@@ -143,7 +143,7 @@ def test_what_is_the_same_for_all_is_checked_for_all(town: Town) -> None:
     only = wishes(town)[:2]
     for change, sentence in (
         ({"wish": replace(WISH, start_on=date(2026, 11, 1))}, "today or later"),
-        ({"wish": replace(WISH, consents=())}, "Without this consent"),
+        ({"wish": replace(WISH, consents=())}, "Without the consent to health data"),
         ({"representative_id": town.zhou.pk}, "lives in it and is 18 or older"),
         ({"representative_id": town.wu.pk}, "lives in it and is 18 or older"),
     ):

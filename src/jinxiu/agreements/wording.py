@@ -90,7 +90,7 @@ TROUBLES: dict[str, Promise] = {
     "years": _("Choose one of the lengths that are offered."),
     "package_ended": _("A package that was chosen is not offered any more; choose again."),
     "no_basic": _("The basic package belongs to every agreement; choose it, too."),
-    "consent": _("Without this consent the team cannot work; it belongs to every agreement."),
+    "consent": _("Without the consent to health data the team cannot work; it belongs to every agreement."),
     "no_terms": _("There is no text to sign on this day; the operator installs one (JINXIU_PACKAGES)."),
     "signer": _("Write the name of who signs."),
     "relation": _("Say what the signer is to the person, for example mother."),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from jinxiu.agreements import rules
-from jinxiu.agreements.models import Agreement, AgreementStep
+from jinxiu.agreements.models import Agreement, AgreementStep, Signature
 from jinxiu.people.access import Viewer, in_force, open_to
 from jinxiu.people.families import queries as families
 from jinxiu.people.families.rules import GUARDIAN, may_act_for
@@ -64,7 +64,10 @@ def signed_first(agreement: Agreement) -> AgreementStep | None:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """How many agreements somebody signed with a team's people today, taken back ones left out, and the last ones."""
+    """How many agreements somebody signed with a team's people today, taken back ones left out, and the last ones.
+
+    Each of the last ones has `is_on_paper`.
+    """
 
     count: int
     last: tuple[Agreement, ...]
@@ -75,5 +78,7 @@ def signed_today(viewer: Viewer, team_id: int) -> Signed:
     by_viewer = Q(steps__by=viewer.staff_id, steps__reason=rules.SIGNED)
     rows = Agreement.objects.filter(by_viewer, team=team_id, signed_on=viewer.today)
     count = rows.exclude(state=rules.TERMINATED).count()
-    shown = rows.filter(open_to(viewer, SEE_PEOPLE, "person_id")).select_related("person", "team")
+    on_paper = Signature.objects.filter(agreement=OuterRef("pk"), party=Signature.Party.RESIDENT, method=rules.PAPER)
+    within_reach = rows.filter(open_to(viewer, SEE_PEOPLE, "person_id")).select_related("person", "team")
+    shown = within_reach.annotate(is_on_paper=Exists(on_paper))
     return Signed(count, tuple(shown.order_by("-pk")[:LAST]))

@@ -142,14 +142,23 @@ def _words(agreement: Agreement, today: date) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What somebody signed today: how many, and the last ones; those that wait can be taken back."""
+    """What somebody signed today: how many, and the last ones, each with whether it waits and can be taken back, and
+    whether it is on paper."""
 
     count: int
-    lines: Sequence[tuple[shown.Line, bool]]
+    lines: Sequence[tuple[shown.Line, bool, bool]]
 
 
 def today_of(viewer: Viewer, team_id: int) -> Today:
     """What the viewer signed today for a team."""
     found = queries.signed_today(viewer, team_id)
-    lines = [(shown.line_of(one, viewer.today, person=one.person), one.state == agreed.PENDING) for one in found.last]
+    lines = [
+        (shown.line_of(one, viewer.today, person=one.person), one.state == agreed.PENDING, is_on_paper(one))
+        for one in found.last
+    ]
     return Today(found.count, lines)
+
+
+def is_on_paper(signed: Agreement) -> bool:
+    """Tell whether the resident signed on paper, of an agreement that `signed_today` gives."""
+    return bool(getattr(signed, "is_on_paper", False))

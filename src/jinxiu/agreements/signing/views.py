@@ -211,7 +211,6 @@ def _page(request: HttpRequest, viewer: Viewer, day: Day, **more: Any) -> HttpRe
         "team": named(team),
         "day": day,
         "method": wording.METHODS[day.method],
-        "on_paper": day.method == rules.PAPER,
         "load": queries.load_of([team.pk], viewer.today)[team.pk],
         "signed": today_of(viewer, day.team_id),
         "paragraphs": [one.language(get_language() or "") for one in terms.paragraphs],
