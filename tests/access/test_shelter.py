@@ -93,8 +93,8 @@ def addresses(everybody: District, role: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("role", OTHERS)
 def test_no_page_of_those_who_may_not_know_has_a_word_of_it(ill: District, role: str) -> None:
-    # The administrator reads what each role permits, the auditor which lines there may be, and what a team is good at
-    # names illnesses and nobody: there the words are right.
+    # The administrator reads what each role permits, the auditor which lines there may be; what a team is good at and
+    # what work is paid for names illnesses and nobody: there the words are right.
     begins = ("/people/", "/worklist/") if role in ("administrator", "auditor") else ("/",)
     ways: list[tuple[str, dict[str, str]]] = [("zh-hans", {})]
     if role == "nurse":  # parts of pages, of those who see most of them
@@ -102,7 +102,7 @@ def test_no_page_of_those_who_may_not_know_has_a_word_of_it(ill: District, role:
     for language, way in ways:
         client = browser(ill, role, language)
         for address in addresses(ill, role):
-            if not address.startswith(begins) or address.startswith("/teams/"):
+            if not address.startswith(begins) or address.startswith(("/teams/", "/pay/")):
                 continue
             answer = client.get(address, headers=way)
             text = answer.content.decode(errors="replace").replace(address, "")  # what was asked for

@@ -30,6 +30,7 @@ from jinxiu.people.families.queries import open_ones
 from jinxiu.people.models import Person
 from jinxiu.people.queries import team_of
 from jinxiu.people.roles import RECORD_FOLLOWUP, REGISTER_PEOPLE, RENEW_AGREEMENTS, SEE_PEOPLE
+from jinxiu.people.tried import tried
 from jinxiu.people.wording import about, named
 
 
@@ -164,7 +165,7 @@ def sign(request: HttpRequest, person_id: int) -> HttpResponse:
             token=said["token"],
         )
 
-    if form.is_valid() and (made := _tried(form, write)):
+    if form.is_valid() and (made := tried(form, write)):
         messages.success(request, _told(made))
         return redirect("agreement", person.pk, made.pk)
     current = queries.current(person.pk, viewer.today)
@@ -210,7 +211,7 @@ def renew(request: HttpRequest, person_id: int, agreement_id: int) -> HttpRespon
             token=said["token"],
         )
 
-    if form.is_valid() and (made := _tried(form, write)):
+    if form.is_valid() and (made := tried(form, write)):
         messages.success(request, _told(made))
         return redirect("agreement", person.pk, made.pk)
     page = {
@@ -263,16 +264,6 @@ def _told(made: Agreement) -> str:
     if made.has_begun:
         return gettext("Signed and confirmed. The agreement is in force.")
     return gettext("Signed and confirmed. The agreement begins on %(day)s.") % {"day": made.start_on.isoformat()}
-
-
-def _tried(form: Form, write: Callable[[], Agreement]) -> Agreement | None:
-    """Do it; what cannot be is said at its field."""
-    try:
-        return write()
-    except PeopleError as refused:
-        field = getattr(refused, "field", "")
-        form.add_error(field if field in form.fields else None, str(refused.sentence))
-        return None
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -339,7 +330,7 @@ def transfer(request: HttpRequest, person_id: int, agreement_id: int) -> HttpRes
             token=said["token"],
         )
 
-    if form.is_valid() and _tried(form, write):
+    if form.is_valid() and tried(form, write):
         messages.success(request, gettext("The agreement goes on with the other team from today."))
         if access.reaches(viewer, person.pk, SEE_PEOPLE):
             return redirect("agreements", person.pk)
@@ -369,7 +360,7 @@ def end(request: HttpRequest, person_id: int, agreement_id: int) -> HttpResponse
             token=said["token"],
         )
 
-    if form.is_valid() and _tried(form, write):
+    if form.is_valid() and tried(form, write):
         messages.success(request, gettext("The agreement has ended."))
         if access.reaches(viewer, person.pk, SEE_PEOPLE):
             return redirect("agreement", person.pk, found.pk)

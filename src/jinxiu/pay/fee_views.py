@@ -24,13 +24,14 @@ from jinxiu.pay import actions, forms, queries, shown, wording
 from jinxiu.pay.access import institution_for, institutions_for, payment_for
 from jinxiu.pay.models import Payment
 from jinxiu.pay.queries import FeeLine
-from jinxiu.pay.views import excel, tried
+from jinxiu.pay.views import excel
 from jinxiu.pay.wording import money
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.asked import number_sent
 from jinxiu.people.models import Institution
 from jinxiu.people.roles import EXPORT_RECORDS
+from jinxiu.people.tried import tried
 from jinxiu.people.wording import about, named
 
 PAGE_ROWS = 50

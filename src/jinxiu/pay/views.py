@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,20 +22,11 @@ from jinxiu.people.access import Viewer
 from jinxiu.people.actions import PeopleError
 from jinxiu.people.asked import number_sent
 from jinxiu.people.roles import EXPORT_RECORDS
+from jinxiu.people.tried import tried
 from jinxiu.people.wording import named
 from jinxiu.standards.days import months_after
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def tried(form: Form, work: Callable[[], Any]) -> Any:
-    """What came of it; nothing, with the sentence at its field, where it was refused."""
-    try:
-        return work()
-    except PeopleError as refused:
-        field = str(getattr(refused, "field", ""))
-        form.add_error(field if field in form.fields else None, str(refused.sentence))
-        return None
 
 
 def excel(file: bytes, name: str) -> HttpResponse:

@@ -33,6 +33,7 @@ from jinxiu.people.roles import REGISTER_PEOPLE
 from jinxiu.people.search.queries import search
 from jinxiu.people.search.rules import LONGEST_TEXT
 from jinxiu.people.search.views import leave_line
+from jinxiu.people.tried import say_at_field
 from jinxiu.people.wording import about, named
 
 _FOUND = 8  # people among whom one is chosen; whom more fit, the clerk types more
@@ -199,8 +200,7 @@ def _refused(
     """Nothing was signed: because of somebody else meanwhile, or of what stands at a field."""
     if card.hindrance is not None:
         return _page(request, viewer, day, card=card, form=form, trouble=ANOTHER_CLERK)
-    field = getattr(refused, "field", "")
-    form.add_error(field if field in form.fields else None, str(refused.sentence))
+    say_at_field(form, refused)
     return _page(request, viewer, day, card=card, form=form)
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from functools import wraps
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language, gettext
@@ -19,8 +18,8 @@ from jinxiu.agreements.access import AGREEMENT
 from jinxiu.agreements.forms import fitting
 from jinxiu.agreements.issuing.actions import issue
 from jinxiu.agreements.models import Agreement
-from jinxiu.people.actions import PeopleError
 from jinxiu.people.families.rules import lives_here
+from jinxiu.people.tried import tried
 from jinxiu.people.wording import named
 from jinxiu.portal import access
 from jinxiu.portal.access import Visit
@@ -152,7 +151,7 @@ def _signing(
         today=visit.today,
     )
     if form.is_valid():
-        if made := _tried(form, lambda: write(form.said(visit.today))):
+        if made := tried(form, lambda: write(form.said(visit.today))):
             _tell(request, made)
             return redirect("my-agreement", visit.person.pk)
         if _is_signed_already(visit, former):
@@ -189,16 +188,6 @@ def _tell(request: HttpRequest, made: Agreement) -> None:
         messages.success(request, gettext("Signed. The team confirms it next."))
 
 
-def _tried(form: Form, write: Callable[[], Agreement]) -> Agreement | None:
-    """Do it; what cannot be is said at its field."""
-    try:
-        return write()
-    except PeopleError as refused:
-        field = getattr(refused, "field", "")
-        form.add_error(field if field in form.fields else None, str(refused.sentence))
-        return None
-
-
 # --- another team, and the end ----------------------------------------------------------------------------------------
 
 
@@ -210,7 +199,7 @@ def change(request: HttpRequest, visit: Visit, agreement_id: int, team_id: int) 
     form = ChangeForm(request.POST if request.method == "POST" else None, signer_name=visit.resident.person.name)
     if form.is_valid():
         token = form.cleaned_data["token"]
-        if _tried(
+        if tried(
             form,
             lambda: actions.change_team(visit=visit, agreement_id=found.pk, team_id=team_id, token=token),
         ):
@@ -240,7 +229,7 @@ def end(request: HttpRequest, visit: Visit, agreement_id: int) -> HttpResponse:
     form = EndForm(request.POST if request.method == "POST" else None, in_force=found.has_begun)
     if form.is_valid():
         said = form.cleaned_data
-        if _tried(
+        if tried(
             form,
             lambda: actions.end(
                 visit=visit,
