@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 
 from django.forms import Form
 
 from jinxiu.people.actions import PeopleError
 
-T = TypeVar("T")
 
-
-def tried(form: Form, write: Callable[[], T]) -> T | None:
+def tried(form: Form, write: Callable[[], Any]) -> Any:
     """What came of it; None, with the sentence at its field, where it was refused."""
     try:
         return write()
