@@ -219,13 +219,26 @@ def test_the_page_knows_relations_and_signs_everybody_once(town: Town) -> None:
     form = form_of(town, shown)
     assert form[f"relation-{town.li.pk}"] == "10"
     assert form[f"relation-{town.zhou.pk}"] == "51"
-    for _twice in range(2):
-        assert "Signed for the household: " in send(nurse, town.zheng, form)
+    once, again = (send(nurse, town.zheng, form) for _twice in range(2))
+    names = re.search(r"Signed for the household: [^<]+", once)
+    assert names
+    assert names[0].count(",") == 3
+    assert names[0] in again
     assert Agreement.objects.count() == 4
     assert Agreement.objects.get(person=town.chen).packages == [BASIC, "elderly@2026.1", HYPERTENSION]
     again = page(nurse, town.zheng)
     assert again.count("Signed already (today") == 4
     assert 'name="sign-' not in again
+
+
+def test_a_form_sent_twice_says_the_same_where_the_representative_is_not_among_them(town: Town) -> None:
+    family(town)
+    nurse = as_(town.zhao)
+    held(town, town.chen)
+    form = form_of(town, page(nurse, town.zheng, town.chen))
+    for _twice in range(2):
+        assert "Signed for the household: " in send(nurse, town.zheng, form)
+    assert Agreement.objects.exclude(person=town.chen).count() == 3
 
 
 def test_the_page_says_at_the_member_why_nobody_is_signed(town: Town) -> None:

@@ -77,9 +77,10 @@ def household(request: HttpRequest, person_id: int) -> HttpResponse:
     rows = _rows(viewer, home, representative, day, terms)
     form = _form(viewer, rows, representative, day, terms, data)
     seen, trouble = _seen(rows, representative, terms), ""
-    if data is not None and data.get("seen") != seen and not _is_replayed(data, rows):
+    made = _made_before(data, rows)
+    if not made and data is not None and data.get("seen") != seen:
         form, trouble = _form(viewer, rows, representative, day, terms, None), str(CHANGED)
-    elif form.is_valid() and (made := _signed(viewer, home, representative, form, rows)):
+    elif made or (form.is_valid() and (made := _signed(viewer, home, representative, form, rows))):
         names = gettext(", ").join(one.person.name for one in rows if one.person.pk in {a.person_id for a in made})
         messages.success(request, gettext("Signed for the household: %(names)s.") % {"names": names})
         return redirect("signing-day" if kept(request, viewer) else "agreement-lists")
@@ -146,12 +147,13 @@ def _seen(rows: list[Row], representative: Person, terms: Terms) -> str:
     return hashlib.sha256(json.dumps([terms.version, representative.pk, parts]).encode()).hexdigest()[:32]
 
 
-def _is_replayed(data: Any, rows: list[Row]) -> bool:
+def _made_before(data: Any, rows: list[Row]) -> list[Agreement]:
+    """What the same form has signed already, when it is sent once more: its answer is the same."""
     sent = forms.TokenForm(data)
     if not sent.is_valid():
-        return False
+        return []
     token = sent.cleaned_data["token"]
-    return bool(queries.made_by_form(rules.uuid_of(token, one.person.pk) for one in rows))
+    return queries.made_by_form(rules.uuid_of(token, one.person.pk) for one in rows)
 
 
 def _form(
