@@ -20,7 +20,7 @@ from jinxiu.messaging.queries import addresses_of, words_of
 from jinxiu.people import clock
 from jinxiu.people.actions import assign, end_assignment
 from jinxiu.people.models import Person, Relationship, Staff
-from tests.agreements.test_agreements import by, ending_soon, held, renewed, steps
+from tests.agreements.test_agreements import by, ending_soon, held, renewed, signed, steps
 from tests.town import TODAY, Town
 
 MORNING = datetime(2026, 11, 25, 9, 23, tzinfo=clock.SHANGHAI)
@@ -129,3 +129,23 @@ def test_who_signed_without_reminders_is_known(town: Town) -> None:
     held(town, town.chen)
     held(town, town.li, consents=("health_data", "messages"))
     assert queries.declined_messages([one.pk for one in town.people], TODAY) == {town.chen.pk}
+
+
+def test_who_signed_on_the_own_pages_is_told_what_the_team_answered(town: Town) -> None:
+    waiting = {person: signed(town, person) for person in (town.chen, town.li, town.wu)}
+    Agreement.objects.exclude(person=town.wu).update(channel=rules.OWN_PAGES)
+    for person in (town.chen, town.wu):
+        actions.confirm(by=by(town), today=TODAY, agreement_id=waiting[person].pk, token=uuid4())
+    actions.terminate(
+        by=by(town),
+        today=TODAY,
+        agreement_id=waiting[town.li].pk,
+        reason=rules.NOT_ACCEPTED,
+        note="太远",
+        token=uuid4(),
+    )
+    assert (tell(), tell()) == (2, 0), "Wu signed at the centre"
+    assert said() == [
+        (town.chen.pk, "锦绣：第一团队已确认您的家庭医生签约协议，自2026年11月25日起生效。电话：0351 4000001。"),
+        (town.li.pk, "锦绣：第一团队无法接受您的家庭医生签约协议。请在“我的”页面另选团队，或致电：0351 4000001。"),
+    ]

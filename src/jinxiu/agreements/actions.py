@@ -241,7 +241,7 @@ def renew(*, by: By, today: date, agreement_id: int, wish: Wish, token: UUID) ->
     )
     _signed_by_resident(agreement, wish)
     if former.state == rules.ACTIVE:
-        _offer(former, person, by, today, Event.Mode.ONLINE if wish.channel == "app" else Event.Mode.CLINIC)
+        _offer(former, person, by, today, Event.Mode.ONLINE if wish.channel == rules.OWN_PAGES else Event.Mode.CLINIC)
         refresh_person(person_id=person.pk, today=today, actor=by.actor)
     return _confirm(agreement, person, by, today, uuid4()) if by.confirms else agreement
 

@@ -59,7 +59,8 @@ ENROLMENT_ENDS = {MOVED: "moved", DIED: "died", NO_CONTACT: "lost", REFUSED: "re
 
 NEW, RENEWAL, TRANSFER = "new", "renewal", "transfer"
 NATURES = (NEW, RENEWAL, TRANSFER)
-CHANNELS = ("site", "home", "app", "batch", "import")
+OWN_PAGES = "app"
+CHANNELS = ("site", "home", OWN_PAGES, "batch", "import")
 SELF, GUARDIAN, REPRESENTATIVE = "self", "guardian", "representative"
 SIGNERS = (SELF, GUARDIAN, REPRESENTATIVE)
 ELECTRONIC, PAPER = "electronic", "paper"

@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from jinxiu.agreements.models import Agreement
+from jinxiu.agreements import rules
+from jinxiu.agreements.models import Agreement, AgreementStep
 from jinxiu.agreements.telling import queries, statements, texts
 from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import SYSTEM
@@ -46,8 +47,11 @@ def tell(*, today: date, now: datetime) -> int:
         return 0
     ending = queries.ending(today, AN_HOUR)
     changed = queries.with_another_doctor(today, AN_HOUR)
-    return sum(_say_it_ends(one, today, now) for one in ending) + sum(
-        _say_who_is_the_doctor(one, step, today, now) for one, step in changed
+    answered = queries.answered(today, AN_HOUR)
+    return (
+        sum(_say_it_ends(one, today, now) for one in ending)
+        + sum(_say_who_is_the_doctor(one, step, today, now) for one, step in changed)
+        + sum(_say_the_answer(one, step, today, now) for one, step in answered)
     )
 
 
@@ -61,6 +65,12 @@ def _say_who_is_the_doctor(agreement: Agreement, step: int, today: date, now: da
     assert agreement.doctor is not None  # the query asks for one
     key = f"{queries.CHANGED}{step}"
     return _send(agreement, texts.NEW_DOCTOR, key, now + _STAYS_NEWS, today, now, doctor=agreement.doctor.name)
+
+
+def _say_the_answer(agreement: Agreement, step: AgreementStep, today: date, now: datetime) -> bool:
+    text = texts.CONFIRMED if step.reason == rules.CONFIRMED else texts.NOT_ACCEPTED
+    key, start = f"{queries.ANSWERED}{step.pk}", texts.day(agreement.start_on)
+    return _send(agreement, text, key, now + _STAYS_NEWS, today, now, day=start)
 
 
 def _send(

@@ -14,7 +14,8 @@ from jinxiu.agreements.queries import KEPT_OF_OUTER
 from jinxiu.agreements.renewing.rules import AGREED, CHANNEL
 from jinxiu.messaging.models import Message
 
-ENDS, CHANGED = "agreement-ends/", "agreement-doctor/"  # keys of messages, before the number
+# Keys of messages, before the number.
+ENDS, CHANGED, ANSWERED = "agreement-ends/", "agreement-doctor/", "agreement-answer/"
 _CHANGES = (rules.TEAM_CHANGED, rules.DOCTOR_CHANGED)
 _LATE = timedelta(days=14)  # who was not told by then reads it on the own pages
 
@@ -43,6 +44,23 @@ def with_another_doctor(today: date, limit: int) -> list[tuple[Agreement, int]]:
     found = list(steps.order_by("pk").values_list("agreement_id", "pk")[:limit])
     rows = _in_force(today).in_bulk([agreement_id for agreement_id, _step in found])
     return [(rows[agreement_id], step) for agreement_id, step in found]
+
+
+def answered(today: date, limit: int) -> list[tuple[Agreement, AgreementStep]]:
+    """What teams answered of late to agreements that were signed on the own pages, of people who were not told. Who
+    signed at the centre was there."""
+    steps = AgreementStep.objects.filter(
+        reason__in=(rules.CONFIRMED, rules.NOT_ACCEPTED),
+        from_state=rules.PENDING,
+        on__gt=today - _LATE,
+        on__lte=today,
+        agreement__channel=rules.OWN_PAGES,
+        person__died_on__isnull=True,
+        person__left_on__isnull=True,
+    )
+    steps = steps.exclude(_told(ANSWERED, "pk")).order_by("pk")
+    rows = steps.select_related("agreement__person__merged_into", "agreement__team__institution")
+    return [(step.agreement, step) for step in rows[:limit]]
 
 
 def _in_force(today: date) -> QuerySet[Agreement]:

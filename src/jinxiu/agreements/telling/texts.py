@@ -51,6 +51,29 @@ NEW_DOCTOR = define(
         ),
     )
 )
+CONFIRMED = define(
+    Text(
+        key="agreement.confirmed",
+        version=1,
+        kind=SERVICE,
+        label=_("the team has confirmed an agreement"),
+        words=_(
+            "Jinxiu: %(team)s has confirmed %(whose)s family-doctor agreement; it begins on %(day)s. Phone: %(phone)s."
+        ),
+    )
+)
+NOT_ACCEPTED = define(
+    Text(
+        key="agreement.not_accepted",
+        version=1,
+        kind=SERVICE,
+        label=_("the team cannot take an agreement"),
+        words=_(
+            "Jinxiu: %(team)s cannot take %(whose)s family-doctor agreement. Please choose another team on your own "
+            "pages, or call: %(phone)s."
+        ),
+    )
+)
 
 
 def whose(person: Somebody, today: date) -> str:

@@ -23,7 +23,7 @@ from jinxiu.people.matching.queries import lock_kept
 from jinxiu.portal.access import Visit
 from jinxiu.portal.choosing import queries, rules, wording
 
-CHANNEL = "app"
+CHANNEL = states.OWN_PAGES
 
 
 @dataclass(frozen=True, slots=True)

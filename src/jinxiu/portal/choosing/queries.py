@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import get_language
 
 from jinxiu.agreements import queries as agreements
+from jinxiu.agreements import rules as states
 from jinxiu.agreements.models import Agreement
 from jinxiu.agreements.queries import Load
 from jinxiu.people.access import in_force, open_on
@@ -241,5 +242,5 @@ def earliest_start(person_id: int, today: date) -> date:
 
 def signed_today(person_id: int, today: date, *, but: UUID) -> int:
     """How many agreements of a person were signed today by the own pages, one form's left out."""
-    signed = Agreement.objects.filter(whose(person_id), channel="app", signed_on=today).exclude(token=but)
+    signed = Agreement.objects.filter(whose(person_id), channel=states.OWN_PAGES, signed_on=today).exclude(token=but)
     return signed.count()
