@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -21,6 +21,7 @@ from jinxiu.agreements.renewing.rules import AGREED, Former, Ground, carry, why_
 from jinxiu.agreements.text import sha256_of
 from jinxiu.audit.models import AuditEntry
 from jinxiu.evidence.models import Event
+from jinxiu.people import clock
 from jinxiu.people.models import Person, Restriction, Team
 from tests.agreements.test_agreements import BASIC, HYPERTENSION, WISH, by, ending_soon
 from tests.agreements.test_rules import SHIPPED
@@ -210,6 +211,17 @@ def test_a_manager_counts_renews_and_reads_who_was_left_out(town: Town) -> None:
     carry_out()
     assert Agreement.objects.filter(nature="renewal").count() == 1
     assert AgreementStep.objects.get(agreement=new).by == town.guo
+
+
+def test_a_run_that_stands_still_goes_on_from_the_page(town: Town) -> None:
+    agreed(town, town.chen)
+    run, guo = run_of(town, town.team1), as_(town.guo)
+    RenewalRun.objects.update(moved_on_at=clock.true_now() - timedelta(minutes=3))
+    address = f"/agreements/renewals/{run.pk}/"
+    assert "Nothing has moved for two minutes" in guo.get(address).content.decode()
+    assert "hx-trigger" in guo.post(f"{address}go-on/", follow=True).content.decode(), "the page follows it again"
+    carry_out()
+    assert "1 renewed, 0 left out" in guo.get("/agreements/renewals/").content.decode()
 
 
 def test_who_is_no_manager_of_these_teams_renews_nothing(town: Town) -> None:

@@ -118,8 +118,10 @@ def _terms(today: date) -> Terms:
     return terms
 
 
+@transaction.atomic
 def queue(*, run_id: int) -> None:
     """Let the worker go on with a run; one that is done stays as it is."""
+    RenewalRun.objects.filter(pk=run_id, done_at__isnull=True).update(moved_on_at=clock.true_now())
     jobs.put(rules.RENEW, run_id=run_id)
 
 
