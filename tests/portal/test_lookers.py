@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -64,13 +65,14 @@ def test_everybody_who_looked_stands_there_with_institution_and_reason(town: Tow
     assert lookers_of(town.chen) in text(own, home_of(town.chen))
     own.get(lookers_of(town.chen))
     page = text(own, lookers_of(town.chen))
-    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    said = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
     assert "Zhao Min Nurse · Liuxiang Health Centre a follow-up" in said
     assert "3 times" in said
     assert "Sun Li Family doctor · Qiaodong Health Centre reading the record in an emergency" in said
     assert "the person is here and asks for care; nobody has looked at it afterwards yet" in said
     assert "opened what is under special protection" in said
-    assert "李秀兰 on the residents" in said
+    assert "李秀兰 on the residents' pages the own pages" in said
+    assert "李秀兰 was refused on the residents' pages who looked at the own record" in said, "she has not seen it"
     assert "吴** was refused" in said
     assert "吴建军" not in said
     assert said.count("you yourself on the residents") == 1, "however often one looks oneself"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -145,17 +146,24 @@ def persons_for(resident: Resident) -> list[Visit]:
     return [Visit(resident.person, resident, None), *found.values()]
 
 
-def resident_for(request: HttpRequest, person_id: int, purpose: str) -> Visit:
+def _whoever(_visit: Visit) -> bool:
+    return True
+
+
+def resident_for(
+    request: HttpRequest, person_id: int, purpose: str, *, may: Callable[[Visit], bool] = _whoever
+) -> Visit:
     """The person whose pages somebody signed in may open, with a line in the trail; the line is written for a refusal
     too.
 
-    Call it outside of a transaction that an error would undo. Raises Http404 for everybody else's person and for
-    nobody's number alike, RecordClosed where a restriction closes the record. The view is one of `pages.resident_page`.
+    `may` is what a page asks of the visit beside. Call it outside of a transaction that an error would undo. Raises
+    Http404 for everybody else's person, for nobody's number and for a page that this visit may not open alike,
+    RecordClosed where a restriction closes the record. The view is one of `pages.resident_page`.
     """
     resident = resident_of(request)
     if resident is None:
         raise Http404
-    visit = next((one for one in persons_for(resident) if one.person.pk == person_id), None)
+    visit = next((one for one in persons_for(resident) if one.person.pk == person_id and may(one)), None)
     with transaction.atomic():
         action, detail = (OPENED if visit else REFUSED), {"resident": resident.person.pk}
         audit.record(action, actor=resident.actor, person_id=person_id, purpose=purpose, detail=detail)
@@ -169,23 +177,14 @@ def resident_for(request: HttpRequest, person_id: int, purpose: str) -> Visit:
 
 def own_pages(request: HttpRequest, person_id: int, purpose: str) -> Visit:
     """Like resident_for, for what nobody does for another, such as choosing where messages go."""
-    visit = resident_for(request, person_id, purpose)
-    if not visit.is_self:
-        raise Http404
-    return visit
+    return resident_for(request, person_id, purpose, may=lambda visit: visit.is_self)
 
 
 def record_for(request: HttpRequest, person_id: int, purpose: str) -> Visit:
     """Like resident_for, for the record of a person: from 14 to 17 it is the young person's own."""
-    visit = resident_for(request, person_id, purpose)
-    if not visit.reads_record:
-        raise Http404
-    return visit
+    return resident_for(request, person_id, purpose, may=lambda visit: visit.reads_record)
 
 
 def rights_for(request: HttpRequest, person_id: int, purpose: str) -> Visit:
     """Like resident_for, for the rights that somebody has to their data: for oneself, or as who decides."""
-    visit = resident_for(request, person_id, purpose)
-    if not visit.may_ask:
-        raise Http404
-    return visit
+    return resident_for(request, person_id, purpose, may=lambda visit: visit.may_ask)
