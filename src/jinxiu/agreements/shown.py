@@ -133,7 +133,7 @@ def signatures_of(agreement: Agreement) -> list[Signed]:
         Signed(
             party=wording.PARTIES[row.party],
             name=row.name,
-            method=wording.METHODS[row.method],
+            method=wording.SIGNED[row.method],
             at=row.at.astimezone(SHANGHAI),
             certificate_no=row.certificate_no,
         )

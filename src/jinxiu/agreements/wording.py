@@ -67,6 +67,10 @@ METHODS: dict[str, Promise] = {
     rules.ELECTRONIC: _("here, electronically"),
     rules.PAPER: _("on paper"),
 }
+SIGNED: dict[str, Promise] = {  # how it was signed, at the centre or on the own pages
+    rules.ELECTRONIC: _("electronically"),
+    rules.PAPER: _("on paper"),
+}
 PAYERS: dict[str, Promise] = {
     "insurance": _("health-insurance fund"),
     "public_health": _("public-health money"),

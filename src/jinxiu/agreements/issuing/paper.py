@@ -40,7 +40,7 @@ def _row(signature: Signature) -> tuple[str, ...]:
     return (
         str(wording.PARTIES[signature.party]),
         signature.name,
-        str(wording.METHODS[signature.method]),
+        str(wording.SIGNED[signature.method]),
         f"{signature.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
         signature.certificate_no or "–",
     )
