@@ -28,7 +28,7 @@ from jinxiu.people.queries import team_of
 from jinxiu.portal.access import Resident, Visit
 from jinxiu.portal.choosing import actions, rules, wording
 from tests.agreements.test_agreements import BASIC, HYPERTENSION, by, ending_soon, held
-from tests.portal.residents import sign_in
+from tests.portal.residents import home_of, sign_in
 from tests.register.test_registering import as_
 from tests.town import TODAY, Town, town
 
@@ -103,6 +103,7 @@ def test_a_resident_reads_signs_and_waits_for_the_team(town: Town) -> None:
     told = chen.get(own(town.chen)).content.decode()
     assert "Next the team confirms" in told
     assert "Take it back" in told
+    assert "It is signed with Team 2 and waits" in chen.get(home_of(town.chen)).content.decode()
     line = AuditEntry.objects.get(action="agreement.made")
     assert (line.person_id, line.role) == (town.chen.pk, "resident")
     doctor = as_(town.sun)
@@ -111,6 +112,8 @@ def test_a_resident_reads_signs_and_waits_for_the_team(town: Town) -> None:
     doctor.post(f"{address}confirm/", {"token": uuid4()})
     assert team_of(town.chen.pk, TODAY) == town.team2
     assert "It runs until" in chen.get(own(town.chen)).content.decode()
+    again = chen.get(step("change", agreement, town.team1.pk), follow=True).content.decode()
+    assert "You can choose another team from tomorrow" in again, "nobody fills in what cannot be signed"
 
 
 def test_a_guardian_signs_for_a_child_and_a_helper_for_nobody(town: Town) -> None:
@@ -155,6 +158,9 @@ def test_what_is_wrong_is_said_and_nothing_is_half_signed(town: Town) -> None:
         answer = chen.post(choose(town.chen, town.team1), form(**changes))
         assert answer.status_code == 400, changes
         assert words in answer.content.decode(), changes
+    both = chen.post(choose(town.chen, town.team1), form("", consents=[])).content.decode()
+    assert "This field is required" in both
+    assert "belongs to every agreement" in both, "all that is missing is said at once"
     assert not Agreement.objects.exists()
     assert not Signature.objects.exists()
     assert chen.post(choose(town.chen, town.team1), form(" 陈 志强 ")).status_code == 302
@@ -180,7 +186,7 @@ def test_double_click_replay_and_a_second_browser(town: Town) -> None:
         assert phone.post(choose(town.chen, town.team1), sent).headers["Location"] == own(town.chen)
     second = tablet.post(choose(town.chen, town.team2), form(), follow=True)
     assert second.redirect_chain[0][0] == own(town.chen)
-    assert "This person has an agreement with Team 1" in second.content.decode()
+    assert "You have signed with Team 1" in second.content.decode()
     assert Agreement.objects.count() == 1
     assert "take that back first" in tablet.get(choose(town.chen, town.team2), follow=True).content.decode()
     agreement = Agreement.objects.get()
@@ -256,7 +262,8 @@ def test_nobody_signs_for_a_child_without_a_guardian(town: Town) -> None:
 def test_renewed_from_the_own_page_it_follows_without_a_gap(town: Town) -> None:
     former = ending_soon(town, town.chen)
     chen = sign_in("chen")
-    assert step("renew", former) in chen.get(own(town.chen)).content.decode()
+    for page in (own(town.chen), home_of(town.chen)):
+        assert step("renew", former) in chen.get(page).content.decode()
     page = chen.get(step("renew", former)).content.decode()
     assert "It follows the agreement that you have" in page
     sent = form(years="1")
@@ -264,6 +271,7 @@ def test_renewed_from_the_own_page_it_follows_without_a_gap(town: Town) -> None:
         assert chen.post(step("renew", former), sent).status_code == 302
     made = Agreement.objects.get(follows=former)
     assert (made.state, made.start_on, made.nature) == ("pending_team", former.last_on + timedelta(days=1), "renewal")
+    assert step("renew", former) not in chen.get(home_of(town.chen)).content.decode()
     assert "cannot be renewed now" in chen.get(step("renew", former), follow=True).content.decode()
     assert chen.post(step("renew", former), form(), follow=True).status_code == 200
     assert Agreement.objects.count() == 2
@@ -334,6 +342,9 @@ def test_ended_by_the_own_wish_with_a_reason(town: Town) -> None:
     assert last.by is None
     assert "has ended already" in chen.get(step("end", agreement), follow=True).content.decode()
     assert "Choose a team" in chen.get(own(town.chen)).content.decode()
+    done = chen.get(reverse("my-done", args=[town.chen.pk])).content.decode()
+    assert "Began:" in done
+    assert "refused" not in done, "who goes has not refused care"
     again = chen.get(choose(town.chen, town.team1)).content.decode()
     assert 'value="2026-11-26"' in again, "today belongs to the one that ended"
     assert chen.post(choose(town.chen, town.team1), form(start_on="2026-11-26")).status_code == 302

@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from jinxiu.familydoctor.examdays import wording as examdays
+from jinxiu.people.wording import named
 from jinxiu.portal import access, queries
 from jinxiu.portal.access import Visit
+from jinxiu.portal.choosing import queries as choosing
 from jinxiu.portal.pages import resident_page, show
 from jinxiu.portal.promised import promised_for
 
@@ -72,7 +74,8 @@ def home(request: HttpRequest, whom: int) -> HttpResponse:
         "team": queries.team_for(visit),
         "agreement": agreement,
         "promised": promised_for(visit, agreement),
-        "days_left": (agreement.last_on - visit.today).days if agreement else None,
+        "signed_with": named(agreement.team) if agreement else "",
+        "may_renew": agreement is not None and choosing.may_renew(agreement, visit.today),
         "doors": doors(visit),
         "wishes": queries.wishes_of(visit) if visit.may_ask else [],
     }

@@ -104,19 +104,13 @@ def _instead(request: HttpRequest, visit: Visit, held: Agreement, team_id: int) 
 def renew(request: HttpRequest, visit: Visit, agreement_id: int) -> HttpResponse:
     """Sign the agreement that follows one which ends soon or has just ended, with the same team."""
     found = agreements.agreement_of(visit.person.pk, agreement_id)
-    if request.method != "POST" and not _may_renew(found, visit.today):
+    if request.method != "POST" and not queries.may_renew(found, visit.today):
         messages.info(request, gettext("This agreement cannot be renewed now."))
         return redirect("my-agreement", visit.person.pk)
     team = _team(found.team_id, visit.today)
     return _signing(
         request, visit, team, found, lambda said: actions.renew(visit=visit, agreement_id=found.pk, said=said)
     )
-
-
-def _may_renew(found: Agreement, today: date) -> bool:
-    terms = agreements.terms_on(today)
-    in_time = terms is not None and states.may_renew(found.state, found.last_on, today, terms.renew_days)
-    return in_time and agreements.follower_of(found) is None
 
 
 def _team(team_id: int, today: date) -> Offered:
@@ -154,8 +148,8 @@ def _signing(
         if made := tried(form, lambda: write(form.said(visit.today))):
             _tell(request, made)
             return redirect("my-agreement", visit.person.pk)
-        if _is_signed_already(visit, former):
-            messages.error(request, " ".join(map(str, form.non_field_errors())))
+        if held := _signed_already(visit, former):
+            messages.error(request, gettext("You have signed with %(team)s.") % {"team": named(held.team)})
             return redirect("my-agreement", visit.person.pk)
     chosen = sent.getlist("packages") if sent is not None else [one.key for one in packages]
     page = {
@@ -176,11 +170,9 @@ def _language() -> str:
     return get_language() or ""
 
 
-def _is_signed_already(visit: Visit, former: Agreement | None) -> bool:
-    """Whether another browser was first."""
-    if former is not None:
-        return agreements.follower_of(former) is not None
-    return agreements.current(visit.person.pk, visit.today) is not None
+def _signed_already(visit: Visit, former: Agreement | None) -> Agreement | None:
+    """What was signed in another browser, which was first."""
+    return agreements.follower_of(former) if former else agreements.current(visit.person.pk, visit.today)
 
 
 def _tell(request: HttpRequest, made: Agreement) -> None:
@@ -196,6 +188,10 @@ def change(request: HttpRequest, visit: Visit, agreement_id: int, team_id: int) 
     """Let another team take the agreement in force over from today."""
     found = agreements.agreement_of(visit.person.pk, agreement_id)
     team = _team(team_id, visit.today)
+    if found.team_id != team_id and _is_running(found, visit.today) and found.start_on == visit.today:
+        said = gettext("The agreement with %(team)s begins today. You can choose another team from tomorrow.")
+        messages.info(request, said % {"team": named(found.team)})
+        return redirect("my-agreement", visit.person.pk)
     form = ChangeForm(request.POST if request.method == "POST" else None, signer_name=visit.resident.person.name)
     if form.is_valid():
         token = form.cleaned_data["token"]

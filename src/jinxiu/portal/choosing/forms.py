@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements.packages import Consent, Package, Terms
+from jinxiu.agreements.wording import TROUBLES
 from jinxiu.people.asked import number_sent
 from jinxiu.portal.choosing import queries, rules, wording
 from jinxiu.portal.choosing.actions import Said
@@ -123,6 +124,7 @@ class SignForm(ChangeForm):
         """`earliest`: the first day that can be chosen; that of a renewal follows and is not asked."""
         super().__init__(data, **kwargs)
         self._terms = terms.version
+        self._needed = {one.id for one in terms.consents if one.required}
         self._offer("packages", [(one.key, one.key) for one in packages])
         self._offer("years", [(str(one), wording.years_words(one)) for one in terms.years])
         self._offer("consents", [(one.id, _consent(one)) for one in terms.consents])
@@ -144,6 +146,13 @@ class SignForm(ChangeForm):
         if self.cleaned_data["terms"] != self._terms:
             raise forms.ValidationError(wording.TEXT_CHANGED)
         return self._terms
+
+    def clean_consents(self) -> list[str]:
+        """What the agreement needs is ticked; said at once with everything else that is missing."""
+        given: list[str] = self.cleaned_data["consents"]
+        if not self._needed <= set(given):
+            raise forms.ValidationError(str(TROUBLES["consent"]))
+        return given
 
     def said(self, today: date) -> Said:
         """What was chosen, once the form is valid."""

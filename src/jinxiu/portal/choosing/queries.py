@@ -240,6 +240,13 @@ def earliest_start(person_id: int, today: date) -> date:
     return held.last_on + timedelta(days=1) if held else today
 
 
+def may_renew(agreement: Agreement, today: date) -> bool:
+    """Tell whether an agreement can be renewed today: in time, and not renewed yet."""
+    terms = agreements.terms_on(today)
+    in_time = terms is not None and states.may_renew(agreement.state, agreement.last_on, today, terms.renew_days)
+    return in_time and agreements.follower_of(agreement) is None
+
+
 def signed_today(person_id: int, today: date, *, but: UUID) -> int:
     """How many agreements of a person were signed today by the own pages, one form's left out."""
     signed = Agreement.objects.filter(whose(person_id), channel=states.OWN_PAGES, signed_on=today).exclude(token=but)

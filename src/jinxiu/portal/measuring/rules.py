@@ -122,9 +122,10 @@ def _glucose(values: Mapping[str, float], told: Told) -> Answer:
 
 
 def _danger(told: Told, first: str) -> Answer:
-    """Any symptom turns orange into red; without an answer it is orange, and the symptoms are asked for."""
+    """Any symptom turns orange into red: then 120 and nothing that would delay it, but sugar, which takes a moment.
+    Without an answer it is orange, and the symptoms are asked for."""
     if told.symptoms:
-        return Answer(RED, (), ("call_120", first))
+        return Answer(RED, (), ("call_120", "sugar_meanwhile") if first == "sugar" else ("call_120",))
     return Answer(ORANGE, ("symptoms",) if told.symptoms is None else (), (first,))
 
 

@@ -57,7 +57,7 @@ def send(request: HttpRequest, whom: int, what: str) -> HttpResponse:
     page = {
         "form": form,
         "what": what,
-        "doubts": doubts,
+        "doubts": gettext(", ").join(doubts),
         "danger": form.is_bound and rules.is_dangerous(form.values()),
         "team": team_for(visit),
         "token": request.POST.get("token") or uuid.uuid4(),

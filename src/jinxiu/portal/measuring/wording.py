@@ -23,7 +23,9 @@ DO: dict[str, tuple[Promise, ...]] = {
     "call_120": (
         _("Call 120 now and say: blood pressure or blood sugar in danger, with these signs."),
         _("Stay with somebody, sit or lie down, open the door. Do not drive yourself."),
+        _("Take no extra medicine of your own accord."),
     ),
+    "sugar_meanwhile": (_("Until they come, if you can swallow: take sugar, for example a glass of sweet drink."),),
     "rest": (
         _("Sit down and rest quietly for 5 to 15 minutes. No coffee, no cigarette, no walking about."),
         _("Then measure again and send the second value, too."),

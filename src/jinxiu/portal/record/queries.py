@@ -17,6 +17,7 @@ from jinxiu.agreements.rules import DRAFT as AGREEMENT_DRAFT
 from jinxiu.agreements.shown import Line as AgreementLine
 from jinxiu.agreements.shown import line_of
 from jinxiu.evidence.sheltered import sheltered
+from jinxiu.familydoctor.homevalues.kinds import ANSWERS
 from jinxiu.familydoctor.records import charts, queries
 from jinxiu.familydoctor.records.cards import source_of
 from jinxiu.familydoctor.records.queries import CONDITION, RANKS, Entry, Key, facts_of, values_in_words
@@ -175,10 +176,12 @@ def done_page(visit: Visit, after: Key | None) -> tuple[list[Done], str]:
 def _done(entry: Entry, roles: Mapping[tuple[int, date], str]) -> Done:
     who = wording.staff(roles.get((entry.by_id or 0, entry.on), ""), entry.by) if entry.by else ""
     if entry.key.rank == RANKS["event"]:
-        measured = {code: value for code, value in entry.values.items() if code not in sheltered().observations}
+        hidden = sheltered().observations | set(ANSWERS)  # that the team shall call is no value
+        measured = {code: value for code, value in entry.values.items() if code not in hidden}
         return Done(entry.on, wording.done(entry.kind, entry.mode, who), values_in_words(measured))
     if entry.key.rank == RANKS["enrolment"] and entry.kind != CONDITION:
-        return Done(entry.on, wording.began(entry.kind), entry.detail)
+        # How an agreement ended is said with the agreements, in their own words.
+        return Done(entry.on, wording.began(entry.kind), "" if entry.kind == "agreement" else entry.detail)
     return Done(entry.on, entry.title, entry.detail)
 
 
