@@ -17,6 +17,8 @@ from uuid import UUID, uuid4, uuid5
 
 from django.db import connection, transaction
 from django.db.models import Model
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements import queries, text
@@ -51,7 +53,6 @@ READ = define("renewals.read", _("%(actor)s read whom run %(run)s left out (%(re
 
 BATCH = 2_000  # agreements in one transaction
 _PROGRAMMES = ("hypertension", "diabetes", "pregnancy")  # those that make somebody one of a group of packages
-_GONE = "未包括："  # in a step's note, which is Chinese like the text of an agreement
 Progress = Callable[[str, float], None]
 
 
@@ -347,9 +348,17 @@ def _agreement(
     }
 
 
+def _without(keys: Sequence[str]) -> str:
+    """Which packages did not go on, in a step's note, which is Chinese like the text of an agreement."""
+    if not keys:
+        return ""
+    gone = [queries.catalogue().package(key) for key in keys]
+    with translation.override("zh-hans"):
+        names = gettext("; ").join(one.title.zh if one else key for one, key in zip(gone, keys, strict=True))
+        return gettext("Without: %(packages)s") % {"packages": names}
+
+
 def _step(run: RenewalRun, made: dict[str, Any], goes_on: Carried, now: datetime) -> dict[str, Any]:
-    gone = [queries.catalogue().package(key) for key in goes_on.gone]
-    names = "、".join(one.title.zh for one in gone if one) or "、".join(goes_on.gone)
     return {
         "agreement_id": made["id"],
         "person_id": made["person_id"],
@@ -358,7 +367,7 @@ def _step(run: RenewalRun, made: dict[str, Any], goes_on: Carried, now: datetime
         "at": now,
         "on": made["signed_on"],
         "reason": agreements.AS_AGREED,
-        "note": f"{_GONE}{names}"[:500] if goes_on.gone else "",
+        "note": _without(goes_on.gone)[:500],
         "by_id": run.asked_by_id,
         "team_id": made["team_id"],
         "token": uuid4(),
