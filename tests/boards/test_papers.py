@@ -26,7 +26,7 @@ REASON = {"reason": "月报 给区里"}
 def rows_of(answer: HttpResponse) -> list[list[str]]:
     assert answer.headers["Content-Type"].endswith("spreadsheetml.sheet"), answer.content.decode()
     sheet = load_workbook(io.BytesIO(answer.content)).active
-    return [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)]
+    return [["" if cell is None else cell for cell in row] for row in sheet.iter_rows(values_only=True)]
 
 
 def words_of(client: Client, address: str) -> str:

@@ -195,7 +195,7 @@ def test_the_table_leaves_with_a_reason_and_a_watermark(stored: Town) -> None:
     assert "月报 给区里" in mark[0]
     assert heads[:4] == ["Indicator", "Version", "Formula", "2026-11 %"]
     (row,) = [row for row in rows if row[0] == "Blood pressure controlled"]
-    assert row[3:6] == ["33.3 %", "1", "3"]
+    assert row[3:6] == ["33.3 %", 1, 3]
     assert AuditEntry.objects.get(action="indicators.exported").detail["reason"] == "月报 给区里"
 
 

@@ -181,7 +181,7 @@ def test_the_people_and_the_numbers_leave_as_excel(busy: Town) -> None:
     line = AuditEntry.objects.get(action="managing.exported")
     assert (line.detail["rows"], line.detail["number"], line.detail["reason"]) == (2, "unsigned.all", REASON["reason"])
     _mark, _heads, *numbers_in_file = rows_of(guo.post("/managing/coverage/export/", REASON))
-    assert ["People of 65 and more", "2", "0", "100.0 %"] in numbers_in_file
+    assert ["People of 65 and more", 2, 0, "100.0 %"] in numbers_in_file
     assert "spreadsheet" not in guo.post("/managing/coverage/export/", {"reason": ""}).headers["Content-Type"]
 
 

@@ -128,10 +128,10 @@ def test_a_month_and_the_fees_as_excel(town: Town) -> None:
     pay = guo.post(f"/pay/{run.pk}/export/", {"reason": "to the accountant\x1f"})  # pasted with a control character
     rows = list(load_workbook(io.BytesIO(pay.content)).active.iter_rows(values_only=True))
     assert "to the accountant" in rows[0][0]
-    assert sum(round(float(row[4]) * 100) for row in rows[2:]) == run.shared_fen
+    assert sum(round(row[4] * 100) for row in rows[2:]) == run.shared_fen
     fees = guo.post("/pay/fees/export/?first=2026-10&last=2026-10", {"reason": "to the accountant"})
     rows = list(load_workbook(io.BytesIO(fees.content)).active.iter_rows(values_only=True))
-    assert sum(round(float(row[4]) * 100) for row in rows[2:]) == 2_500
+    assert sum(round(row[4] * 100) for row in rows[2:]) == 2_500
     assert "陈志强" not in str(rows)
     assert AuditEntry.objects.filter(action="pay.exported").count() == 2
 

@@ -1,21 +1,30 @@
 """Cells of a spreadsheet that stay the text they are: what somebody typed must neither run nor lose its digits."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
+Value = str | int | Decimal
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def text_cells(sheet: Any, texts: Iterable[str], *, bold: bool = False) -> list[Any]:
-    """A row for a write-only Excel sheet, every cell text whatever it begins with."""
+def row_cells(sheet: Any, values: Iterable[Value], *, bold: bool = False) -> list[Any]:
+    """A row for a write-only Excel sheet: text stays text whatever it begins with, numbers can be added up.
+
+    A Decimal is money in yuan.
+    """
     cells = []
-    for text in texts:
-        cell = WriteOnlyCell(sheet, value=writable(text))
-        cell.data_type = "s"
+    for value in values:
+        content: Any = writable(value) if isinstance(value, str) else value
+        cell = WriteOnlyCell(sheet, value=content)
+        if isinstance(value, str):
+            cell.data_type = "s"
+        elif isinstance(value, Decimal):
+            cell.number_format = "0.00"
         cell.font = Font(bold=bold)
         cells.append(cell)
     return cells

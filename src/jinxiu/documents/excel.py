@@ -5,21 +5,21 @@ from collections.abc import Iterable
 
 from openpyxl import Workbook
 
-from jinxiu.documents.cells import text_cells, writable
+from jinxiu.documents.cells import Value, row_cells, writable
 
 
-def marked_workbook(title: str, headings: Iterable[str], rows: Iterable[Iterable[str]], mark: str) -> bytes:
-    """One sheet of text cells; the mark stands in the first row, on every printed page and in the file's properties."""
+def marked_workbook(title: str, headings: Iterable[Value], rows: Iterable[Iterable[Value]], mark: str) -> bytes:
+    """One sheet; the mark stands in the first row, on every printed page and in the file's properties."""
     book, mark = Workbook(write_only=True), writable(mark)
     book.properties.creator, book.properties.description = "Jinxiu", mark
     sheet = book.create_sheet(title)
     printed = mark.replace("&", "&&")[:200]  # & begins a command in headers; Excel takes 255 characters
     sheet.oddHeader.center.text = sheet.oddFooter.center.text = printed
     sheet.freeze_panes = "A3"
-    sheet.append(text_cells(sheet, [mark]))
-    sheet.append(text_cells(sheet, headings, bold=True))
+    sheet.append(row_cells(sheet, [mark]))
+    sheet.append(row_cells(sheet, headings, bold=True))
     for row in rows:
-        sheet.append(text_cells(sheet, row))
+        sheet.append(row_cells(sheet, row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

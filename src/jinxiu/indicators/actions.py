@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from jinxiu.audit import actions as audit
 from jinxiu.audit.origin import SYSTEM, Actor
 from jinxiu.audit.sentences import define
+from jinxiu.documents.cells import Value
 from jinxiu.documents.excel import marked_workbook
 from jinxiu.evidence.facts import facts
 from jinxiu.indicators.models import StoredFigure
@@ -103,7 +104,7 @@ def note_people(*, viewer: Viewer, measure: str, month: date, part: str, people:
 
 
 @transaction.atomic
-def export(*, viewer: Viewer, month: date, group: str, table: Sequence[Sequence[str]], reason: str) -> bytes:
+def export(*, viewer: Viewer, month: date, group: str, table: Sequence[Sequence[Value]], reason: str) -> bytes:
     """A table of figures (its first row are the heads) as an Excel file, marked with who made it, when and why.
 
     Raises PermissionDenied.

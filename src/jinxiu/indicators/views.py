@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from jinxiu.documents.cells import Value
 from jinxiu.indicators import actions, queries, rules
 from jinxiu.indicators.forms import ExportForm
 from jinxiu.indicators.queries import Cells, Scope
@@ -348,19 +349,19 @@ def _person(row: queries.PersonRow, viewer: Viewer) -> dict[str, str]:
     }
 
 
-def _table(asked: Asked, scope: Scope, group: str) -> list[list[str]]:
+def _table(asked: Asked, scope: Scope, group: str) -> list[list[Value]]:
     """The heads and rows of the file: what the page shows, with the formula and the version beside it."""
     months = rules.months_to_compare(asked.month)
     found = queries.cells(scope, months)
     heads = [gettext("Indicator"), gettext("Version"), gettext("Formula")]
     words = ("%", gettext("counted"), gettext("of how many"))
     heads += [f"{month:%Y-%m} {word}" for month in months for word in words]
-    lines = [heads]
+    lines: list[list[Value]] = [[*heads]]
     for measure in _in_force(asked.month):
         said = _words_of(measure)
-        line = [said["title"], measure.version, said["formula"]]
+        line: list[Value] = [said["title"], measure.version, said["formula"]]
         for month in months:
             figure = found.get((measure.id, month), {}).get(group)
-            line += [percent_text(figure), str(figure.counted), str(figure.of)] if figure else ["", "", ""]
+            line += [percent_text(figure), figure.counted, figure.of] if figure else ["", "", ""]
         lines.append(line)
     return lines

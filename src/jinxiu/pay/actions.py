@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
+from jinxiu.documents.cells import Value
 from jinxiu.documents.excel import marked_workbook
 from jinxiu.pay import fees, formula, queries
 from jinxiu.pay.access import institution_for
@@ -322,7 +323,7 @@ def note_people(*, viewer: Viewer, people: Sequence[int]) -> None:
 
 
 @transaction.atomic
-def export(*, viewer: Viewer, name: str, title: str, table: Sequence[Sequence[str]], reason: str) -> bytes:
+def export(*, viewer: Viewer, name: str, title: str, table: Sequence[Sequence[Value]], reason: str) -> bytes:
     """A table (its first row are the heads) as an Excel file, marked with who made it, when and why.
 
     Raises PermissionDenied.

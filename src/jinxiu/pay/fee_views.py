@@ -19,13 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from jinxiu.agreements.queries import catalogue
 from jinxiu.agreements.wording import PAYERS
+from jinxiu.documents.cells import Value
 from jinxiu.indicators.forms import ExportForm
 from jinxiu.pay import actions, forms, queries, shown, wording
 from jinxiu.pay.access import institution_for, institutions_for, payment_for
 from jinxiu.pay.models import Payment
 from jinxiu.pay.queries import FeeLine
 from jinxiu.pay.views import excel
-from jinxiu.pay.wording import money
+from jinxiu.pay.wording import money, yuan
 from jinxiu.people import access
 from jinxiu.people.access import Viewer
 from jinxiu.people.asked import number_sent
@@ -228,17 +229,17 @@ def export(request: HttpRequest) -> HttpResponse:
     return render(request, "pay/export.html", page)
 
 
-def _table(lines: list[FeeLine]) -> list[list[str]]:
-    heads = [gettext("Agreement"), gettext("Team"), gettext("Package"), gettext("Payer"), gettext("Yuan")]
+def _table(lines: list[FeeLine]) -> list[list[Value]]:
+    heads: list[Value] = [gettext("Agreement"), gettext("Team"), gettext("Package"), gettext("Payer"), gettext("Yuan")]
     numbers = queries.contract_numbers({line.agreement_id for line in lines})
     teams, packages = shown.unit_names(line.team_id for line in lines), _package_names({line.package for line in lines})
-    rows = [
+    rows: list[list[Value]] = [
         [
             numbers[line.agreement_id],
             teams[line.team_id],
             packages[line.package],
             str(PAYERS[line.payer]),
-            f"{line.fen / 100:.2f}",
+            yuan(line.fen),
         ]
         for line in lines
     ]

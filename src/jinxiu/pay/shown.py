@@ -10,11 +10,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from jinxiu.documents.cells import Value
 from jinxiu.pay import queries, wording
 from jinxiu.pay.models import PayLine, PayRun
 from jinxiu.pay.rules import CENTRE, FROZEN
 from jinxiu.pay.scheme import Scheme
-from jinxiu.pay.wording import money
+from jinxiu.pay.wording import money, yuan
 from jinxiu.people.wording import named
 
 
@@ -188,11 +189,11 @@ def run_head(run: PayRun) -> dict[str, Any]:
     }
 
 
-def run_table(run: PayRun, lines: Sequence[PayLine]) -> list[list[str]]:
+def run_table(run: PayRun, lines: Sequence[PayLine]) -> list[list[Value]]:
     """A month as a table for a file: its heads, then every line."""
     scheme = queries.scheme_of(run.month)
-    heads = [gettext("Member"), gettext("Team"), gettext("Item"), gettext("Basis"), gettext("Yuan")]
-    rows = []
+    heads: list[Value] = [gettext("Member"), gettext("Team"), gettext("Item"), gettext("Basis"), gettext("Yuan")]
+    rows: list[list[Value]] = []
     for line in lines:
         shared = line.correction_id is None
         rows.append(
@@ -201,7 +202,7 @@ def run_table(run: PayRun, lines: Sequence[PayLine]) -> list[list[str]]:
                 (named(line.team) if line.team else str(wording.CENTRE_ITSELF)) if shared else "",
                 wording.item_title(scheme, line.item) if shared else str(wording.CORRECTION),
                 str(wording.PARTS[line.part]) if shared else line.formula["reason"],
-                f"{line.fen / 100:.2f}",
+                yuan(line.fen),
             ]
         )
     return [heads, *rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -32,6 +33,11 @@ def money(fen: int) -> str:
     """Fen as yuan: "¥1,234.50", "−¥0.40"."""
     sign = "\N{MINUS SIGN}" if fen < 0 else ""
     return f"{sign}¥{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def yuan(fen: int) -> Decimal:
+    """Fen as yuan, to be reckoned with."""
+    return Decimal(fen).scaleb(-2)
 
 
 def month_text(month: date) -> str:

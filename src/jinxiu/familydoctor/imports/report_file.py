@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from django.utils.translation import get_language, gettext
 from openpyxl import Workbook
 
-from jinxiu.documents.cells import harmless, text_cells
+from jinxiu.documents.cells import harmless, row_cells
 from jinxiu.familydoctor.imports.report import ImportReport
 from jinxiu.familydoctor.imports.wording import field_title, found_text, outcome, value_sentence
 
@@ -45,7 +45,7 @@ def _workbook(report: ImportReport) -> bytes:
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
     for number, line in enumerate(report_lines(report)):
-        sheet.append(text_cells(sheet, line, bold=number == 0))
+        sheet.append(row_cells(sheet, line, bold=number == 0))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

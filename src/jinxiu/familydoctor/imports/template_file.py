@@ -7,7 +7,7 @@ import io
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from jinxiu.documents.cells import text_cells
+from jinxiu.documents.cells import row_cells
 from jinxiu.familydoctor.imports.layouts import Layout
 
 
@@ -20,8 +20,8 @@ def template_file(layout: Layout, language: str) -> bytes:
         column = sheet.column_dimensions[get_column_letter(place)]
         column.width, column.number_format = 20, "@"
     columns = layout.columns.values()
-    sheet.append(text_cells(sheet, [column.title.language(language) for column in columns], bold=True))
-    sheet.append(text_cells(sheet, [column.example for column in columns]))
+    sheet.append(row_cells(sheet, [column.title.language(language) for column in columns], bold=True))
+    sheet.append(row_cells(sheet, [column.example for column in columns]))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

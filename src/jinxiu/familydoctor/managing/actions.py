@@ -15,6 +15,7 @@ from jinxiu.agreements.models import Agreement
 from jinxiu.agreements.queries import items_as_columns
 from jinxiu.audit import actions as audit
 from jinxiu.audit.sentences import define
+from jinxiu.documents.cells import Value
 from jinxiu.documents.excel import marked_workbook
 from jinxiu.familydoctor.managing import rules, statements
 from jinxiu.familydoctor.models import NightCount
@@ -63,7 +64,7 @@ def note_people(*, viewer: Viewer, number: str, people: Sequence[int]) -> None:
 
 
 @transaction.atomic
-def export(*, viewer: Viewer, number: str, table: Sequence[Sequence[str]], reason: str) -> bytes:
+def export(*, viewer: Viewer, number: str, table: Sequence[Sequence[Value]], reason: str) -> bytes:
     """A table (its first row are the heads) as an Excel file, marked with who made it, when and why.
 
     Raises PermissionDenied.

@@ -32,6 +32,7 @@ class Cell:
     text: str
     url: str = ""
     is_hidden: bool = False
+    number: int | None = None  # None where it is no number of people, or hidden
 
 
 @dataclass(frozen=True)
@@ -219,7 +220,7 @@ class Page:
         for state in pair:
             people = row.people[state]
             url = self.url(state, row.key or key, **row.where) if people and not is_hidden else ""
-            yield Cell("" if is_hidden else f"{people:,}", url, is_hidden)
+            yield Cell("", "", True) if is_hidden else Cell(f"{people:,}", url, number=people)
         if layout.rate:
             yield Cell("" if is_hidden else percent_text(layout.percent(row)), is_hidden=is_hidden)
 

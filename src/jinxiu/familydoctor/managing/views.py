@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from jinxiu.documents.cells import Value
 from jinxiu.familydoctor.managing import actions, overview, pages, queries, rules, wording
 from jinxiu.familydoctor.managing.forms import PageFilter
 from jinxiu.familydoctor.managing.queries import NoSuchPage, Row
-from jinxiu.familydoctor.managing.shown import Page, Table
+from jinxiu.familydoctor.managing.shown import Cell, Page, Table
 from jinxiu.indicators.forms import ExportForm
 from jinxiu.people.access import Viewer, may, require, viewer_for
 from jinxiu.people.roles import EXPORT_RECORDS, SEE_RECORD
@@ -208,12 +209,16 @@ def _everybody(page: Page, number: str) -> Iterator[Row]:
         after = rows[-1].key
 
 
-def _numbers_table(tables: tuple[Table, ...]) -> list[list[str]]:
+def _numbers_table(tables: tuple[Table, ...]) -> list[list[Value]]:
     """All tables of a page below each other, each with its title and heads."""
     wide = max(len(table.heads) for table in tables)
-    lines: list[list[str]] = []
+    lines: list[list[Value]] = []
     for table in tables:
         lines.append([table.title])
         lines.append([*table.heads])
-        lines += [[line.label, *(cell.text for cell in line.cells)] for line in table.lines]
-    return [line + [""] * (wide - len(line)) for line in lines]
+        lines += [[line.label, *(_in_file(cell) for cell in line.cells)] for line in table.lines]
+    return [[*line, *[""] * (wide - len(line))] for line in lines]
+
+
+def _in_file(cell: Cell) -> Value:
+    return cell.text if cell.number is None else cell.number
