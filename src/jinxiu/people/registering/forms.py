@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -170,8 +171,8 @@ class NewbornForm(forms.Form):
         self.today = today
         self.mother = mother
         self.fields["name"].help_text = gettext("Left empty, the child is called %(boy)s or %(girl)s.") % {
-            "boy": self._called("M"),
-            "girl": self._called("F"),
+            "boy": escape(self._called("M")),
+            "girl": escape(self._called("F")),
         }
 
     def _called(self, sex: str) -> str:
