@@ -27,6 +27,7 @@ from jinxiu.people.models import Person, Team, TeamMembership
 from jinxiu.people.queries import team_of
 from jinxiu.portal.access import Resident, Visit
 from jinxiu.portal.choosing import actions, rules, wording
+from jinxiu.portal.choosing.forms import ChangeForm
 from tests.agreements.test_agreements import BASIC, HYPERTENSION, by, ending_soon, held
 from tests.portal.residents import home_of, sign_in
 from tests.register.test_registering import as_
@@ -271,7 +272,7 @@ def test_renewed_from_the_own_page_it_follows_without_a_gap(town: Town) -> None:
         assert chen.post(step("renew", former), sent).status_code == 302
     made = Agreement.objects.get(follows=former)
     assert (made.state, made.start_on, made.nature) == ("pending_team", former.last_on + timedelta(days=1), "renewal")
-    assert step("renew", former) not in chen.get(home_of(town.chen)).content.decode()
+    assert "There is a renewal" in chen.get(home_of(town.chen)).content.decode()
     assert "cannot be renewed now" in chen.get(step("renew", former), follow=True).content.decode()
     assert chen.post(step("renew", former), form(), follow=True).status_code == 200
     assert Agreement.objects.count() == 2
@@ -381,6 +382,10 @@ def test_the_pdf_is_the_one_that_staff_hand_out(town: Town) -> None:
 @pytest.mark.parametrize(("typed", "same"), [("陈 志强", True), ("Li·Xiu lan", False), ("", False)])
 def test_a_name_is_the_same_whatever_the_spaces(typed: str, same: bool) -> None:
     assert rules.same_name(typed, "陈志强") is same
+
+
+def test_a_name_is_no_part_of_the_page() -> None:
+    assert "&lt;b&gt;" in str(ChangeForm(None, signer_name="<b>").fields["name"].help_text)
 
 
 def test_fees_are_told_in_plain_words() -> None:

@@ -75,7 +75,7 @@ def home(request: HttpRequest, whom: int) -> HttpResponse:
         "agreement": agreement,
         "promised": promised_for(visit, agreement),
         "signed_with": named(agreement.team) if agreement else "",
-        "may_renew": agreement is not None and choosing.may_renew(agreement, visit.today),
+        "renewal": choosing.renewal_of(agreement, visit.today) if agreement else "",
         "doors": doors(visit),
         "wishes": queries.wishes_of(visit) if visit.may_ask else [],
     }

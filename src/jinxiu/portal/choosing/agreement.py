@@ -104,7 +104,7 @@ def _instead(request: HttpRequest, visit: Visit, held: Agreement, team_id: int) 
 def renew(request: HttpRequest, visit: Visit, agreement_id: int) -> HttpResponse:
     """Sign the agreement that follows one which ends soon or has just ended, with the same team."""
     found = agreements.agreement_of(visit.person.pk, agreement_id)
-    if request.method != "POST" and not queries.may_renew(found, visit.today):
+    if request.method != "POST" and queries.renewal_of(found, visit.today) != queries.OPEN:
         messages.info(request, gettext("This agreement cannot be renewed now."))
         return redirect("my-agreement", visit.person.pk)
     team = _team(found.team_id, visit.today)

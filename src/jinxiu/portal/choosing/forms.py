@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -87,7 +87,7 @@ class ChangeForm(forms.Form):
     def __init__(self, data: Any, *, signer_name: str, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.signer_name = signer_name
-        self.fields["name"].help_text = wording.OTHER_NAME % {"name": signer_name}
+        self.fields["name"].help_text = wording.OTHER_NAME % {"name": escape(signer_name)}
         self.initial.setdefault("token", uuid4())
 
     def clean_name(self) -> str:

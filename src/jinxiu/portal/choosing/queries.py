@@ -240,11 +240,15 @@ def earliest_start(person_id: int, today: date) -> date:
     return held.last_on + timedelta(days=1) if held else today
 
 
-def may_renew(agreement: Agreement, today: date) -> bool:
-    """Tell whether an agreement can be renewed today: in time, and not renewed yet."""
+OPEN, SIGNED = "open", "signed"
+
+
+def renewal_of(agreement: Agreement, today: date) -> str:
+    """Where the renewal of an agreement stands: it can be signed today, or it is; empty while it is not its time."""
     terms = agreements.terms_on(today)
-    in_time = terms is not None and states.may_renew(agreement.state, agreement.last_on, today, terms.renew_days)
-    return in_time and agreements.follower_of(agreement) is None
+    if terms is None or not states.may_renew(agreement.state, agreement.last_on, today, terms.renew_days):
+        return ""
+    return SIGNED if agreements.follower_of(agreement) else OPEN
 
 
 def signed_today(person_id: int, today: date, *, but: UUID) -> int:
