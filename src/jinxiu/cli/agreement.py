@@ -129,6 +129,8 @@ def run_verify(args: argparse.Namespace) -> int:
     """Say of which agreement a file is, or that it is none as it was handed out."""
     content = _content(args.file)
     with database(args, must_exist=True):
+        from django.utils import translation
+
         from jinxiu.agreements.issuing.queries import check
         from jinxiu.agreements.wording import STATES
         from jinxiu.people.clock import SHANGHAI
@@ -143,7 +145,9 @@ def run_verify(args: argparse.Namespace) -> int:
             return CHANGED
         print(f"{args.file}: agreement {agreement.contract_no}, as it was handed out, every byte.")
         print(f"First handed out {found.issued_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}; text and signatures agree.")
-        print(f"From {agreement.start_on} to {agreement.end_on}; today: {STATES[agreement.state]}.")
+        with translation.override("en"):
+            state = str(STATES[agreement.state])
+        print(f"From {agreement.start_on} to {agreement.end_on}; today: {state}.")
     return 0
 
 
