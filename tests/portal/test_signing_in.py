@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from jinxiu.audit.models import AuditEntry
+from jinxiu.config import errors
 from jinxiu.messaging.models import Message
 from jinxiu.people import clock
 from jinxiu.people.models import ContactPoint, User
@@ -189,6 +190,22 @@ def test_somebody_elses_number_is_not_found_and_written_down(folk: Folk) -> None
     for other in (folk.chen.pk, 999_999):
         assert client.get(reverse("my-home", args=[other])).status_code == 404
     assert AuditEntry.objects.filter(action="resident.refused").count() == 2
+
+
+def test_what_goes_wrong_leads_residents_to_their_own_pages(folk: Folk, rf) -> None:
+    stale = Client(enforce_csrf_checks=True).post(reverse("my-sign-in"), numbers("chen"))
+    for status, answer in (
+        (403, stale),
+        (404, Client().get("/my/nothing-of-the-kind/")),
+        (400, errors.bad_request(rf.get("/my/"))),
+        (500, errors.fault(rf.get("/my/"))),
+    ):
+        page = answer.content.decode()
+        assert answer.status_code == status
+        assert 'href="/my/"' in page, status
+        assert 'href="tel:120"' in page, status
+        assert 'href="/"' not in page, "that is the sign-in of staff"
+    assert 'href="/"' in errors.fault(rf.get("/people/")).content.decode()
 
 
 def test_one_comes_back_to_where_one_wanted_and_nowhere_else(folk: Folk) -> None:

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from jinxiu.audit import origin
+from jinxiu.portal.access import PATH
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -19,7 +20,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: nothing there, or nothing that this viewer may know of."""
-    return _page(request, "404.html", 404)
+    return _page(request, "portal/not_found.html" if _is_for_residents(request) else "404.html", 404)
 
 
 def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -41,9 +42,16 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def fault(request: HttpRequest) -> HttpResponse:
     """500: rendered without context processors, since the database may be what failed."""
-    page = render_to_string("500.html", {"request_id": origin.current().request_id})
+    said = {"request_id": origin.current().request_id, "is_for_residents": _is_for_residents(request)}
+    page = render_to_string("500.html", said)
     return HttpResponse(page, status=500)
 
 
+def _is_for_residents(request: HttpRequest) -> bool:
+    """Whether it went wrong on the pages of residents, who have no business on those of staff."""
+    return request.path.startswith(PATH)
+
+
 def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
-    return render(request, template, {"request_id": origin.current().request_id}, status=status)
+    frame = "portal/trouble.html" if _is_for_residents(request) else "ui/trouble.html"
+    return render(request, template, {"frame": frame, "request_id": origin.current().request_id}, status=status)
