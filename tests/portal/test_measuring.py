@@ -220,6 +220,9 @@ def test_the_team_sees_it_everywhere_and_answers(town: Town) -> None:
     assert "Nothing from home waits any more" in text_of(contact(zhao, town.li, became="referred", **form))
     assert "somebody was in touch already" in text_of(contact(zhao, town.li, became="referred", **form))
     assert waits(town.li) == []
+    late = text_of(contact(zhao, town.li, became="nobody"))
+    assert "nobody was reached. Nothing waits" in late
+    assert "It stays open" not in late
     answered = Event.objects.get(kind="home.answered_now")
     assert (answered.mode, answered.recorded_by_id, answered.answers["became"]) == ("phone", town.zhao.pk, "referred")
     assert "186/112" not in text_of(zhao.get(reverse("home")))

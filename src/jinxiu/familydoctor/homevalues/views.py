@@ -58,7 +58,10 @@ def _keep(request: HttpRequest, viewer: Viewer, person: Person, form: ContactFor
     if said["became"] == NOBODY:
         values = {"happened_on": viewer.today, "mode": "phone", "outcome": "no_answer", "note": said["note"]}
         record_call(viewer=viewer, person_id=person.pk, form=call_form(), values=values, token=token)
-        messages.info(request, gettext("Kept: nobody was reached. It stays open; try again, or call who helps."))
+        if queries.open_of(person.pk, viewer.today):
+            messages.info(request, gettext("Kept: nobody was reached. It stays open; try again, or call who helps."))
+        else:
+            messages.info(request, gettext("Kept: nobody was reached. Nothing waits: somebody was in touch already."))
         return
     answered = actions.record_contact(
         viewer=viewer, person_id=person.pk, how=said["how"], became=said["became"], note=said["note"], token=token
