@@ -22,7 +22,7 @@ PARTIES: dict[str, Promise] = {"resident": _("Resident"), "team": _("Team")}
 LISTS: dict[str, Promise] = {
     "waiting": _("Waiting for the team"),
     "expiring": _("Ending soon"),
-    "in_force": _("In force"),
+    "in_force": _("In force or agreed"),
     "ended": _("Over"),
 }
 TONES = {rules.PENDING: "amber", rules.ACTIVE: "jade", rules.TERMINATED: "plain"}
