@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 from django.http import Http404
 
+from jinxiu.agreements.actions import By, terminate
 from jinxiu.agreements.models import AgreementStep
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
@@ -58,6 +59,14 @@ def test_waiting_ended_and_never_begun(town: Town) -> None:
     agreement(town.wu, town.team1, *year, state="terminated", last_on=date(2025, 12, 31))
     assert sum(owed(town, *year).values()) == 2 * 15_000 // 12  # Li's January and February
     assert owed(town) == {}
+
+
+def test_what_was_entered_by_mistake_owes_nothing(town: Town) -> None:
+    one = agreement(town.chen, town.team1, TODAY, date(2027, 11, 24))
+    assert sum(owed(town, NOVEMBER, TODAY).values()) == 15_000 // 12
+    by = By(SYSTEM, "Zhao Min", None)
+    terminate(by=by, today=TODAY, agreement_id=one.pk, reason="mistake", note="another Chen", token=uuid4())
+    assert owed(town, NOVEMBER, TODAY) == {}
 
 
 def test_an_agreement_that_went_along_to_another_centre_is_owed_to_each_for_its_days(town: Town) -> None:

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from jinxiu.agreements.models import Agreement, AgreementStep
 from jinxiu.agreements.packages import Package
 from jinxiu.agreements.queries import KEPT_OF_OUTER, catalogue
-from jinxiu.agreements.rules import ACTIVE, ENDED, TEAM_CHANGED
+from jinxiu.agreements.rules import ACTIVE, ENDED, MISTAKE, TEAM_CHANGED
 from jinxiu.evidence.models import Event
 from jinxiu.indicators.models import StoredFigure
 from jinxiu.pay import fees, rules, scheme, scheme_files
@@ -92,9 +92,11 @@ def _by_payer(packages: Iterable[Package], parts: Sequence[Parts]) -> Iterable[t
 def _agreements(
     institution_id: int, since: date, until: date
 ) -> Iterable[tuple[Mapping[str, Any], list[tuple[int, Stretch]]]]:
-    """The agreements that were in force there in a time, each with its stretches by team."""
+    """The agreements that were in force there in a time, each with its stretches by team; none entered by mistake."""
+    mistaken = AgreementStep.objects.filter(agreement=OuterRef("pk"), reason=MISTAKE)
     moved = AgreementStep.objects.filter(reason=TEAM_CHANGED).values("agreement")
     rows = Agreement.objects.filter(
+        ~Exists(mistaken),
         Q(institution=institution_id) | Q(pk__in=moved),
         state__in=(ACTIVE, *ENDED),
         start_on__lte=until,
