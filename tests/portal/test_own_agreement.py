@@ -278,6 +278,17 @@ def test_renewed_from_the_own_page_it_follows_without_a_gap(town: Town) -> None:
     assert Agreement.objects.count() == 2
 
 
+def test_who_comes_a_few_days_late_is_told_that_it_can_be_renewed(town: Town) -> None:
+    former, ended = ending_soon(town, town.chen), TODAY - timedelta(days=9)
+    Agreement.objects.filter(pk=former.pk).update(state="expired", end_on=ended, last_on=ended)
+    chen = sign_in("chen")
+    home = chen.get(home_of(town.chen)).content.decode()
+    assert "You can still renew it." in home
+    assert step("renew", former) in home
+    assert chen.post(step("renew", former), form(years="1")).status_code == 302
+    assert "waits for the team" in chen.get(home_of(town.chen)).content.decode()
+
+
 def test_another_team_takes_over_in_one_step(town: Town) -> None:
     former = held(town, town.chen)
     Agreement.objects.filter(pk=former.pk).update(start_on=date(2026, 3, 1), counted_from=date(2026, 3, 1))

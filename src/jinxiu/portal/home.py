@@ -76,6 +76,7 @@ def home(request: HttpRequest, whom: int) -> HttpResponse:
         "promised": promised_for(visit, agreement),
         "signed_with": named(agreement.team) if agreement else "",
         "renewal": choosing.renewal_of(agreement, visit.today) if agreement else "",
+        "lapsed": None if agreement else choosing.lapsed(visit.person.pk, visit.today),
         "doors": doors(visit),
         "wishes": queries.wishes_of(visit) if visit.may_ask else [],
     }

@@ -251,6 +251,13 @@ def renewal_of(agreement: Agreement, today: date) -> str:
     return SIGNED if agreements.follower_of(agreement) else OPEN
 
 
+def lapsed(person_id: int, today: date) -> Agreement | None:
+    """The agreement that ended of itself a short while ago and can still be renewed; None where there is none."""
+    held = (one for one in agreements.agreements_of(person_id) if one.has_begun)
+    last = next(held, None)
+    return last if last and last.state == states.EXPIRED and renewal_of(last, today) == OPEN else None
+
+
 def signed_today(person_id: int, today: date, *, but: UUID) -> int:
     """How many agreements of a person were signed today by the own pages, one form's left out."""
     signed = Agreement.objects.filter(whose(person_id), channel=states.OWN_PAGES, signed_on=today).exclude(token=but)
