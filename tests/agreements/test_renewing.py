@@ -85,7 +85,8 @@ def test_a_run_renews_as_one_by_one_does(town: Town) -> None:
     assert f"{former.contract_no}" in new.text
     assert "☑ 同意到期后自动续约一年" in new.text
     assert promised(new) == promised(one)
-    assert Event.objects.filter(person=town.chen, kind="agreement.renewal_offered").count() == 1
+    offered = Event.objects.get(person=town.chen, kind="agreement.renewal_offered")
+    assert offered.recorded_by is None, "no record of the manager's day"
     told = AuditEntry.objects.get(action="agreement.renewed_as_agreed")
     assert (told.person_id, told.actor_name, told.detail) == (
         town.chen.pk,

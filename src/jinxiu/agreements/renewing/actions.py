@@ -271,7 +271,7 @@ def _write(run: RenewalRun, into: Sequence[tuple[Former, Carried]], teams: dict[
     _copy(Agreement, made)
     _copy(AgreementStep, (_step(run, one, goes_on, now) for one, (_f, goes_on) in zip(made, into, strict=True)))
     _copy(Signature, (_signature(run, one, teams[one["team_id"]], now) for one in made))
-    _copy(Event, (_offer(run, former, ground.today, now) for former, _c in into if not former.is_offered))
+    _copy(Event, (_offer(former, ground.today, now) for former, _c in into if not former.is_offered))
     lines = ((one["person_id"], {"agreement": one["id"], "former": one["follows_id"]}) for one in made)
     audit.record_many(RENEWED, actor=actor, lines=lines)
     run.renewed += len(made)
@@ -389,8 +389,11 @@ def _signature(run: RenewalRun, made: dict[str, Any], team: _Team, now: datetime
     }
 
 
-def _offer(run: RenewalRun, former: Former, today: date, now: datetime) -> dict[str, Any]:
-    """What the standard of agreements reads: the renewal was offered. What is due then, the night works out."""
+def _offer(former: Former, today: date, now: datetime) -> dict[str, Any]:
+    """What the standard of agreements reads: the renewal was offered. What is due then, the night works out.
+
+    Nobody recorded it by hand: it is no work of whoever asked for the run, and no record of the day.
+    """
     return {
         "person_id": former.person_id,
         "kind": queries.RENEWAL_OFFERED,
@@ -401,7 +404,7 @@ def _offer(run: RenewalRun, former: Former, today: date, now: datetime) -> dict[
         "form_version": "",
         "answers": "{}",
         "reason": "",
-        "recorded_by_id": run.asked_by_id,
+        "recorded_by_id": None,
         "recorded_at": now,
         "source_system": SOURCE,
         "source_id": f"{former.id}/renewal",
