@@ -5,9 +5,14 @@
 // page instead of an error of the browser, which may keep no copy of it.
 if ("answer" in document.body.dataset) history.replaceState(history.state, "", location.href);
 
-// On a phone the navigation is one line that scrolls: it begins at the page that is open.
-const here = document.querySelector(".main-nav > [aria-current], .main-nav .current");
-if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 16;
+// On a phone the navigation is one line that scrolls: it begins at the page that is open, or at the word that was opened.
+const navigation = document.querySelector(".main-nav");
+const beginAt = (entry) => { navigation.scrollLeft = entry.offsetLeft - navigation.offsetLeft - 16; };
+if (navigation) {
+  const here = navigation.querySelector("[aria-current]");
+  if (here) beginAt(here.closest(".main-nav > *"));
+  navigation.addEventListener("toggle", (event) => { if (event.target.open) beginAt(event.target); }, true);
+}
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
