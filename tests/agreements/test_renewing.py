@@ -208,7 +208,7 @@ def test_a_manager_counts_renews_and_reads_who_was_left_out(town: Town) -> None:
     assert new.state == rules.ACTIVE
     assert AuditEntry.objects.get(action="renewals.read").detail["people"] == 1
     assert "1 renewed, 1 left out" in guo.get("/agreements/renewals/").content.decode()
-    guo.post(f"{address}go-on/")
+    assert "goes on where it stood" not in guo.post(f"{address}go-on/", follow=True).content.decode()
     carry_out()
     assert Agreement.objects.filter(nature="renewal").count() == 1
     assert AgreementStep.objects.get(agreement=new).by == town.guo

@@ -143,12 +143,13 @@ def _title(key: str) -> str:
 
 @require_POST
 def go_on(request: HttpRequest, renewal_id: int) -> HttpResponse:
-    """Let a run that stands still go on."""
+    """Let a run that stands still go on; one that is done says so on its page."""
     viewer = access.viewer_for(request)
     access.require(viewer, RENEW_AGREEMENTS)
     found = queries.run_for(viewer, renewal_id)
-    actions.queue(run_id=found.pk)
-    messages.success(request, gettext("The run goes on where it stood."))
+    if found.done_at is None:
+        actions.queue(run_id=found.pk)
+        messages.success(request, gettext("The run goes on where it stood."))
     return redirect("renewal-run", found.pk)
 
 
