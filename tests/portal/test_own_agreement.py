@@ -309,6 +309,20 @@ def test_another_team_takes_over_in_one_step(town: Town) -> None:
     assert "cannot go to that team" in chen.get(step("change", made, town.team2.pk), follow=True).content.decode()
 
 
+def test_what_an_import_did_not_bring_is_consented_to_with_the_change(town: Town) -> None:
+    agreement, start = held(town, town.chen), date(2026, 3, 1)
+    Agreement.objects.filter(pk=agreement.pk).update(
+        consents=[], text="", terms_version="", start_on=start, counted_from=start
+    )
+    chen, url = sign_in("chen"), step("change", agreement, town.team2.pk)
+    refused = chen.post(url, {"token": uuid4(), "name": "陈志强"})
+    assert refused.status_code == 400
+    assert "belongs to every agreement" in refused.content.decode()
+    assert chen.post(url, {"token": uuid4(), "name": "陈志强", "consents": ["health_data"]}).status_code == 302
+    made = Agreement.objects.get(follows=agreement)
+    assert (made.consents, "☑ 同意团队" in made.text) == (["health_data"], True)
+
+
 def test_a_renewal_with_the_old_team_goes_with_the_change(town: Town) -> None:
     former = ending_soon(town, town.chen)
     chen = sign_in("chen")

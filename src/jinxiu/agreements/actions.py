@@ -6,7 +6,7 @@ standards and measures read, what is due then, the line in the trail. `token` is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -262,10 +262,12 @@ def transfer(
     note: str = "",
     method: str = rules.ELECTRONIC,
     signer: Signer | None = None,
+    consents: Collection[str] = (),
 ) -> Agreement:
     """Let another team take an agreement in force over from today: the old one ends with yesterday, the new one runs to
     the same last day with the same packages, and its years go on being counted. A renewal that was signed with the old
-    team is given up. Without `signer` it is who signed the old one. Raises AgreementError, PeopleError.
+    team is given up. Without `signer` it is who signed the old one; `consents` are given with this signature,
+    beside those of the old one. Raises AgreementError, PeopleError.
     """
     former, person = _locked(agreement_id)
     if before := _made(token):
@@ -278,7 +280,8 @@ def transfer(
     _give_up_followers(former, person, reason, by, today, today)
     former.last_on = today - rules.DAY
     _go(former, person, rules.TRANSFERRED, reason, by, on=today, token=uuid4(), note=note)
-    agreement = _taken_over(former, person, team_id, by, today, token, signer or _as_before(former))
+    signer = signer or _as_before(former)
+    agreement = _taken_over(former, person, team_id, by, today, token, signer, {*former.consents, *consents})
     _signature(agreement, Signature.Party.RESIDENT, agreement.signer_name, method)
     _add_step(agreement, "", rules.ACTIVE, reason, by, on=today, token=token, note=note)
     people.join_team(person_id=person.pk, team_id=team_id, on=today, actor=by.actor)
@@ -292,7 +295,14 @@ def _as_before(former: Agreement) -> Signer:
 
 
 def _taken_over(
-    former: Agreement, person: Person, team_id: int, by: By, today: date, token: UUID, signer: Signer
+    former: Agreement,
+    person: Person,
+    team_id: int,
+    by: By,
+    today: date,
+    token: UUID,
+    signer: Signer,
+    consents: Collection[str],
 ) -> Agreement:
     team = people.lock_open_team(team_id)
     terms = queries.catalogue().terms(former.terms_version) or queries.terms_on(today)
@@ -314,7 +324,7 @@ def _taken_over(
         follows=former,
         channel=signer.channel,
         terms_version=terms.version if terms else "",
-        consents=former.consents,
+        consents=sorted(consents),
         signed_on=today,
         state=rules.ACTIVE,
         since=clock.now(),

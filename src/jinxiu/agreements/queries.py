@@ -22,7 +22,7 @@ from django.http import Http404
 from jinxiu.agreements import rules, statements
 from jinxiu.agreements.models import Agreement, AgreementStep, Signature
 from jinxiu.agreements.package_files import read_packages
-from jinxiu.agreements.packages import Catalogue, Item, Package, Terms
+from jinxiu.agreements.packages import Catalogue, Consent, Item, Package, Terms
 from jinxiu.evidence.models import Enrolment, Event, Observation
 from jinxiu.evidence.sheltered import open_events, sheltered
 from jinxiu.people.access import Viewer, in_force, open_on, open_to
@@ -50,6 +50,13 @@ def catalogue() -> Catalogue:
 def terms_on(day: date) -> Terms | None:
     """The terms that are signed on a day."""
     return catalogue().terms_on(day)
+
+
+def consents_missing(agreement: Agreement, today: date) -> list[Consent]:
+    """What the terms of an agreement need and nobody has consented to here: of one that an import brought."""
+    terms = catalogue().terms(agreement.terms_version) or terms_on(today)
+    needed = [one for one in terms.consents if one.required] if terms else []
+    return [one for one in needed if one.id not in agreement.consents]
 
 
 # --- agreements -------------------------------------------------------------------------------------------------------

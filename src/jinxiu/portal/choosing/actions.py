@@ -5,6 +5,7 @@ Each lets `agreements.actions` do it, as the resident, by the channel "app"; the
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -96,8 +97,13 @@ def renew(*, visit: Visit, agreement_id: int, said: Said) -> Agreement:
     )
 
 
-def change_team(*, visit: Visit, agreement_id: int, team_id: int, token: UUID) -> Agreement:
-    """Let another team take the agreement over from today. Raises AgreementError, PeopleError."""
+def change_team(
+    *, visit: Visit, agreement_id: int, team_id: int, token: UUID, consents: Collection[str] = ()
+) -> Agreement:
+    """Let another team take the agreement over from today; `consents` are given beside those that it has.
+
+    Raises AgreementError, PeopleError.
+    """
     _require_decider(visit)
     return agreements.transfer(
         by=_by(visit),
@@ -107,6 +113,7 @@ def change_team(*, visit: Visit, agreement_id: int, team_id: int, token: UUID) -
         reason=states.OWN_WISH,
         token=token,
         signer=_signer(visit),
+        consents=consents,
     )
 
 

@@ -25,7 +25,7 @@ from jinxiu.portal import access
 from jinxiu.portal.access import Visit
 from jinxiu.portal.choosing import actions, queries, shown
 from jinxiu.portal.choosing.actions import Said
-from jinxiu.portal.choosing.forms import ChangeForm, EndForm, SignForm
+from jinxiu.portal.choosing.forms import EndForm, MoveForm, SignForm
 from jinxiu.portal.choosing.queries import Offered
 from jinxiu.portal.pages import resident_page, show
 
@@ -189,15 +189,20 @@ def change(request: HttpRequest, visit: Visit, agreement_id: int, team_id: int) 
     found = agreements.agreement_of(visit.person.pk, agreement_id)
     team = _team(team_id, visit.today)
     if found.team_id != team_id and _is_running(found, visit.today) and found.start_on == visit.today:
-        said = gettext("The agreement with %(team)s begins today. You can choose another team from tomorrow.")
-        messages.info(request, said % {"team": named(found.team)})
+        words = gettext("The agreement with %(team)s begins today. You can choose another team from tomorrow.")
+        messages.info(request, words % {"team": named(found.team)})
         return redirect("my-agreement", visit.person.pk)
-    form = ChangeForm(request.POST if request.method == "POST" else None, signer_name=visit.resident.person.name)
+    sent = request.POST if request.method == "POST" else None
+    missing = agreements.consents_missing(found, visit.today)
+    form = MoveForm(sent, signer_name=visit.resident.person.name, missing=missing)
     if form.is_valid():
-        token = form.cleaned_data["token"]
+        said = form.cleaned_data
+        consents = said.get("consents", ())
         if tried(
             form,
-            lambda: actions.change_team(visit=visit, agreement_id=found.pk, team_id=team_id, token=token),
+            lambda: actions.change_team(
+                visit=visit, agreement_id=found.pk, team_id=team_id, token=said["token"], consents=consents
+            ),
         ):
             messages.success(request, gettext("Done. From today %(team)s is the team.") % {"team": team.name})
             return redirect("my-agreement", visit.person.pk)

@@ -15,7 +15,6 @@ from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements.packages import Consent, Package, Terms
-from jinxiu.agreements.wording import TROUBLES
 from jinxiu.people.asked import number_sent
 from jinxiu.portal.choosing import queries, rules, wording
 from jinxiu.portal.choosing.actions import Said
@@ -98,6 +97,31 @@ class ChangeForm(forms.Form):
         return typed
 
 
+class MoveForm(ChangeForm):
+    """The signature under a change of the team, with the consents that the agreement needs and that are missing."""
+
+    consents = forms.MultipleChoiceField(
+        label=_("I agree"), widget=forms.CheckboxSelectMultiple, error_messages={"required": wording.NEEDED}
+    )
+    field_order = ("token", "consents", "name")
+
+    def __init__(self, data: Any, *, missing: Sequence[Consent], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self._missing = {one.id for one in missing}
+        field = self.fields["consents"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(one.id, _consent(one)) for one in missing]
+        if not missing:
+            del self.fields["consents"]
+
+    def clean_consents(self) -> list[str]:
+        """All of them."""
+        given: list[str] = self.cleaned_data["consents"]
+        if not self._missing <= set(given):
+            raise forms.ValidationError(wording.NEEDED)
+        return given
+
+
 class SignForm(ChangeForm):
     """What is signed: packages, first day, years, consents; `terms` is the version that stood on the page."""
 
@@ -151,7 +175,7 @@ class SignForm(ChangeForm):
         """What the agreement needs is ticked; said at once with everything else that is missing."""
         given: list[str] = self.cleaned_data["consents"]
         if not self._needed <= set(given):
-            raise forms.ValidationError(str(TROUBLES["consent"]))
+            raise forms.ValidationError(wording.NEEDED)
         return given
 
     def said(self, today: date) -> Said:

@@ -61,6 +61,7 @@ CONFIRMED_MEANWHILE = _(
 )
 TEXT_CHANGED = _("The text has changed since you opened the page. Please read it again, then sign.")
 PACKAGES_CHANGED = _("The packages have changed since you opened the page. Please look at them again, then sign.")
+NEEDED = _("Without the consent to health data the team cannot work; it belongs to every agreement.")
 OTHER_NAME = _("Write the name as it stands here: %(name)s.")
 
 
