@@ -24,6 +24,7 @@ def main(port: int) -> None:
     from jinxiu.audit.origin import SYSTEM
     from jinxiu.cli.serve import serve_pages
     from jinxiu.people import actions as people
+    from jinxiu.people.models import Household
     from jinxiu.worklists.actions import refresh_everyone
     from tests import town
     from tests.portal.residents import BORN_AND_SERIAL, PHONES
@@ -32,7 +33,8 @@ def main(port: int) -> None:
     liuxiang = built.team1
     for who, name, sex in (("shang", "尚安", "M"), ("ning", "尚宁", "F")):  # these two choose a team and sign
         born, _serial = BORN_AND_SERIAL[who]
-        chooser = town._person(name, sex, born, PHONES[who], built.team2, built.feng.household)
+        home = Household.objects.create(place=built.feng.household.place, address="迎泽大街 90 号")
+        chooser = town._person(name, sex, born, PHONES[who], built.team2, home)
         town.enrol(chooser, "hypertension", town.TODAY)
     # Whom no other test needs: one gets locked out, two switch on the second step, two have a passkey, one brings
     # residents in.

@@ -44,7 +44,7 @@ def test_she_protects_her_account_and_signs_in_with_the_second_step(window: Wind
     page.click("main .btn-primary")
     expect(page.locator(".codes li")).to_have_count(10)
     assert_accessible(page)
-    page.click("summary")
+    page.click(".who summary")
     page.get_by_role("button", name="退出").click()
     sign_in(page, "lin")
     assert_accessible(page)

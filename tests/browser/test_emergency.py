@@ -29,6 +29,7 @@ def test_a_record_out_of_reach_is_opened_seen_closed_and_reviewed(window: Window
     assert_accessible(doctor)
 
     manager = window("guo")
+    manager.locator(".main-nav summary").last.click()
     manager.get_by_role("link", name="紧急查阅复核").click()
     expect(manager.locator("main")).to_contain_text("She fainted in our waiting room.")
     assert_accessible(manager)

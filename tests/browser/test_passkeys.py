@@ -37,7 +37,7 @@ def signs_in(page: Page, username: str) -> None:
 
 
 def leaves(page: Page) -> None:
-    page.click("summary")
+    page.click(".who summary")
     page.locator("form[action='/account/logout/'] button").first.click()
     expect(page.locator("input[name=login]")).to_be_visible()
 

@@ -144,9 +144,9 @@ def test_every_table_with_sealed_values_says_what_they_are() -> None:
     ]
     assert set(with_seals) == set(actions.sealed_models())
     # A document is sealed with a key of its own, which stands sealed beside it. Nothing is opened by a hash; those of
-    # residents' sign-ins are over with the change: residents sign in again.
+    # residents' sign-ins, and of codes that went to an address, are over with the change: they ask again.
     other = {("attachments", "content"), ("attachments", "preview"), ("portal", "key_hash"), ("portal", "phone_hash")}
-    other |= {("portal", "number_hash"), ("portal", "code_hash")}
+    other |= {("portal", "number_hash"), ("portal", "code_hash"), ("messaging", "code_hash")}
     hidden = [
         f"{model.__name__}.{field.name}"
         for model in apps.get_models()
