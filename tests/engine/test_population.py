@@ -45,6 +45,8 @@ SLOW = [
     HealthCheck.large_base_example,
 ]
 
+only_long = pytest.mark.skipif(not LONG, reason="asks what is drawn, not the engine: HYPOTHESIS_PROFILE=long")
+
 # Ibis calls a method of DuckDB by its old name.
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
 
@@ -195,6 +197,7 @@ def test_histories_reach_every_reason_and_status_of_the_real_standards() -> None
     assert set(STATUSES) - statuses == {"missed"}
 
 
+@only_long
 def test_histories_reach_every_reason_and_status_of_the_rest() -> None:
     missing = {
         (standard.id, clause.id, outcome.reason)
@@ -215,6 +218,7 @@ def test_histories_reach_every_reason_and_status_of_the_rest() -> None:
     assert statuses == set(STATUSES)
 
 
+@only_long
 def test_schedules_reach_every_word_of_the_model() -> None:
     standards = [standard for some in drawn(random_schedules(), 300) for standard in some]
     eligible = {type(part) for standard in standards for part in model.parts(standard.eligible)}
@@ -240,6 +244,7 @@ def test_schedules_reach_every_word_of_the_model() -> None:
     assert observed == set(product(("", *model.COMPARISONS), (True, False)))
 
 
+@only_long
 def test_schedules_reach_every_status_and_edge() -> None:
     """Each status of each kind of clause, cycles that are cut short or were over before the start, strays and pairs."""
     missing = {("window", status) for status in STATUSES}
@@ -257,6 +262,7 @@ def test_schedules_reach_every_status_and_edge() -> None:
     assert missing == set()
 
 
+@only_long
 def test_standards_reach_every_word_of_the_model() -> None:
     standards = [standard for some in drawn(random_standards(), 150) for standard in some]
     tests = {type(test) for standard in standards for test in all_tests(standard)}

@@ -135,8 +135,9 @@ def _check(name: str, command: Sequence[str], environment: dict[str, str], tally
 def _run_tests(tally: Tally) -> None:
     with tempfile.TemporaryDirectory(prefix="jinxiu-report-") as folder:
         report = Path(folder) / "tests.xml"
-        # One process for each of two cores; files stay together so that expensive fixtures are made once.
-        spread = ["-n", "2", "--dist", "loadfile"]
+        # One process for each of two cores; files stay together so that expensive fixtures are made once, and in their
+        # order: with those of many tests first, one process would be left alone with the long walks at the end.
+        spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
         code = _call([*_module("pytest"), "-q", "-rfEs", *spread, f"--junitxml={report}"])
         _count(report, code, tally)
 
