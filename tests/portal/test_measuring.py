@@ -212,7 +212,7 @@ def test_the_team_sees_it_everywhere_and_answers(town: Town) -> None:
     assert drawing["series"][0]["points"] == [[TODAY.isoformat(), 186, True]]
     assert [one["value"] for one in drawing["dangers"]] == [180, 110]
     own = text_of(li.get(home_of(town.li)))
-    assert "The value that you sent from home was dangerous" in own
+    assert "The value that was sent from home was dangerous" in own
     nobody = contact(zhao, town.li, became="nobody")
     assert "It stays open" in text_of(nobody)
     assert waits(town.li) != []

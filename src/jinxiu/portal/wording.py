@@ -7,11 +7,11 @@ DANGER = 3  # urgency: now
 
 _PLAIN: dict[tuple[str, int], Promise] = {
     ("refer", DANGER): _(
-        "Your last values were dangerous. Call your team today. With chest pain, no breath, a weak arm or a crooked "
+        "The last values were dangerous. Call the team today. With chest pain, no breath, a weak arm or a crooked "
         "mouth, call 120 at once."
     ),
     ("contact", DANGER): _(
-        "The value that you sent from home was dangerous. Your team contacts you today; call if nobody has. With chest "
+        "The value that was sent from home was dangerous. The team makes contact today; call if nobody has. With chest "
         "pain, no breath, a weak arm or a crooked mouth, call 120 at once."
     ),
     ("refer", 2): _("Your team wishes to talk with you about help from a hospital. Please call."),
