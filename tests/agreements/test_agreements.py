@@ -15,6 +15,7 @@ from jinxiu.agreements import actions, queries, rules
 from jinxiu.agreements.actions import AgreementError, By, Wish
 from jinxiu.agreements.models import Agreement, AgreementStep, Signature
 from jinxiu.agreements.text import sha256_of
+from jinxiu.audit import sentences
 from jinxiu.audit.models import AuditEntry
 from jinxiu.audit.origin import SYSTEM
 from jinxiu.evidence import actions as evidence
@@ -495,3 +496,9 @@ def test_enrolments_without_an_agreement_get_one_once(town: Town) -> None:
     assert rows[3].packages == [BASIC, "diabetes@2026.1", "elderly@2026.1", HYPERTENSION]
     assert (rows[3].doctor, rows[3].institution) == (town.wang, town.team1.institution)
     assert actions.advance(today=date(2027, 3, 1)).over == 2
+
+
+def test_the_trail_says_a_step_in_words() -> None:
+    step = {"actor": "A", "person": "P", "agreement": 5, "state": rules.TRANSFERRED, "reason": rules.OWN_WISH}
+    told = sentences.sentence("agreement.step", step)
+    assert told == "A brought agreement 5 of P on: transferred to another team (the resident's own wish)."

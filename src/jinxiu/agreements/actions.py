@@ -38,7 +38,9 @@ from jinxiu.worklists.actions import refresh_person
 
 MADE = define("agreement.made", _("%(actor)s wrote agreement %(agreement)s of %(person)s with team %(team)s."))
 STEPPED = define(
-    "agreement.step", _("%(actor)s brought agreement %(agreement)s of %(person)s on: %(state)s (%(reason)s).")
+    "agreement.step",
+    _("%(actor)s brought agreement %(agreement)s of %(person)s on: %(state)s (%(reason)s)."),
+    words={"state": wording.STATES, "reason": wording.REASONS},
 )
 OFFERED = define("agreement.renewal_offered", _("%(actor)s offered %(person)s to renew agreement %(agreement)s."))
 ADVANCED = define(

@@ -1,6 +1,7 @@
 """The actions and purposes of the trail, and the sentence that each entry becomes for a reader."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
@@ -10,21 +11,25 @@ from django.utils.functional import Promise
 class Action:
     """A kind of entry: its stable code, and its sentence.
 
-    Placeholders: %(actor)s, %(person)s, %(purpose)s and the keys of `detail`.
+    Placeholders: %(actor)s, %(person)s, %(purpose)s and the keys of `detail`. `words` are those keys whose values are
+    codes, with the words of each code.
     """
 
     code: str
     sentence: str | Promise
+    words: Mapping[str, Mapping[str, str | Promise]] = field(default_factory=dict)
 
 
 _actions: dict[str, Action] = {}
 
 
-def define(code: str, sentence: str | Promise) -> Action:
+def define(
+    code: str, sentence: str | Promise, *, words: Mapping[str, Mapping[str, str | Promise]] | None = None
+) -> Action:
     """Name an action, once, beside the code that does it. Raises ValueError when the code is taken."""
     if code in _actions:
         raise ValueError(f"The audit action {code} is defined twice.")
-    _actions[code] = Action(code, sentence)
+    _actions[code] = Action(code, sentence, words or {})
     return _actions[code]
 
 
@@ -47,7 +52,8 @@ def sentence(code: str, parts: dict[str, Any]) -> str:
     action = _actions.get(code)
     if action is None:
         return code
-    named = {name: _purposes.get(value, value) if name == "purpose" else value for name, value in parts.items()}
+    words = {"purpose": _purposes, **action.words}
+    named = {name: words[name].get(value, value) if name in words else value for name, value in parts.items()}
     return str(action.sentence) % _Parts(named)
 
 
