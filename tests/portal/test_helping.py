@@ -115,7 +115,7 @@ def test_a_parent_sees_the_pages_of_a_child_until_18(folk: Folk, monkeypatch) ->
 
 def test_who_is_in_danger_reads_today_and_no_later_day(town: Town) -> None:
     page = sign_in("chen").get(home_of(town.chen)).content.decode()
-    danger = page.split("Call your team today")[1].split("</section>")[0]
+    danger = page.split("Call the team today")[1].split("</section>")[0]
     assert "Please come by" not in danger
     assert "Call the team" in danger
 
