@@ -9,12 +9,11 @@ Needs Chromium; ImageMagick's `convert`, where it is installed, makes the files 
 import argparse
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE = Path(__file__).resolve().parent
+RESIDENT: list[str] = []  # phone and ID card that the demo prints
 
 
 def first_person(page: Page) -> None:
@@ -48,16 +48,40 @@ class Picture:
     full_page: bool = False
 
 
+def first_team(page: Page) -> None:
+    """Open the first team of the list."""
+    page.click(".team h2 a")
+
+
+def as_resident(page: Page) -> None:
+    """Sign in on the residents' pages as the resident whom the demo prints, with the code of the inbox page."""
+    page.fill("[name=phone]", RESIDENT[0])
+    page.fill("[name=number]", RESIDENT[1])
+    page.click("main .btn-primary")
+    page.fill("[name=code]", code_of(page))
+    page.click("main .btn-primary")
+    page.wait_for_selector("h1")
+
+
+def code_of(page: Page) -> str:
+    """The newest code that stands on the inbox page, once the worker has put it there."""
+    inbox = page.context.new_page()
+    for _ in range(60):
+        inbox.goto("/inbox/")
+        if found := re.search(r"\b\d{6}\b", inbox.inner_text("main")):
+            inbox.close()
+            return found[0]
+        inbox.wait_for_timeout(500)
+    raise TimeoutError("No code came within half a minute.")
+
+
 PICTURES = (
-    Picture("sign-in", "/account/login/", role="", viewport=(900, 560)),
-    Picture("home", "/"),
-    Picture("home-manager", "/", role="manager", language="en"),
     Picture("worklist", "/worklist/"),
-    Picture("worklist-en", "/worklist/", language="en"),
-    Picture("worklist-phone", "/worklist/", viewport=(360, 720)),
     Picture("person", "/worklist/", then=first_person, full_page=True),
-    Picture("person-phone", "/worklist/", role="nurse", viewport=(360, 720), then=first_person),
     Picture("follow-up", "/worklist/", role="nurse", then=first_follow_up, full_page=True),
+    Picture("team-phone", "/my/teams/", role="", viewport=(360, 720), then=first_team),
+    Picture("resident", "/my/", role="", viewport=(360, 720), then=as_resident),
+    Picture("managing", "/managing/", role="manager", full_page=True),
 )
 
 
@@ -84,27 +108,18 @@ def served(data: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "jinxiu.cli", "serve", "--data", str(data), "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "jinxiu.cli", "demo", "--data", str(data), "--port", str(port), "--workers", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        wait_for(f"http://127.0.0.1:{port}")
+        assert process.stderr is not None
+        for line in process.stderr:
+            if found := re.search(r"with phone (\S+) and ID card (\S+)", line):
+                RESIDENT[:] = found.groups()
+                break
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=20)
-
-
-def wait_for(address: str) -> None:
-    """Wait until the pages answer. Raises TimeoutError after a minute."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(address + "/health", timeout=2).close()  # noqa: S310 - our own address
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise TimeoutError("The pages did not answer within a minute.")
 
 
 def take(browser: Browser, address: str, picture: Picture, passwords: dict[str, tuple[str, str]]) -> None:
