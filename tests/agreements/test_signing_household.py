@@ -217,6 +217,7 @@ def test_the_page_knows_relations_and_signs_everybody_once(town: Town) -> None:
     shown = page(nurse, town.zheng, town.chen)
     assert f"Sign as {town.chen.name}" in shown
     form = form_of(town, shown)
+    assert shown.count("Basic package · 30.00 yuan a year") == 4
     assert form[f"relation-{town.li.pk}"] == "10"
     assert form[f"relation-{town.zhou.pk}"] == "51"
     once, again = (send(nurse, town.zheng, form) for _twice in range(2))

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from jinxiu.agreements import rules as agreed
 from jinxiu.agreements.access import AGREEMENT
 from jinxiu.agreements.actions import AgreementError, By, Wish
+from jinxiu.agreements.forms import package_words
 from jinxiu.agreements.models import Agreement
 from jinxiu.agreements.packages import BASIC, Package, Terms
 from jinxiu.agreements.signing import actions, forms, queries, rules
@@ -49,6 +50,11 @@ class Row:
     hindrance: Hindrance | None
     packages: list[Package]
     relation: str
+
+    @property
+    def basic_words(self) -> list[str]:
+        """The packages that belong to every agreement in words, with their fees."""
+        return [package_words(one) for one in self.packages if one.kind == BASIC]
 
     @property
     def choosable(self) -> forms.Choosable:
