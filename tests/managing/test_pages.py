@@ -182,6 +182,8 @@ def test_the_people_and_the_numbers_leave_as_excel(busy: Town) -> None:
     assert (line.detail["rows"], line.detail["number"], line.detail["reason"]) == (2, "unsigned.all", REASON["reason"])
     _mark, _heads, *numbers_in_file = rows_of(guo.post("/managing/coverage/export/", REASON))
     assert ["People of 65 and more", 2, 0, "100.0 %"] in numbers_in_file
+    _mark, _heads, *loads = rows_of(guo.post("/managing/load/export/", REASON))
+    assert all(isinstance(number, int) for line in loads[1:] for number in line[1:3]), "they can be added up"
     assert "spreadsheet" not in guo.post("/managing/coverage/export/", {"reason": ""}).headers["Content-Type"]
 
 

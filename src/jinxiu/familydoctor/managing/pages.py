@@ -147,13 +147,15 @@ def doctors_by_row(page: Page) -> tuple[dict[str, int], int]:
 def _load_line(page: Page, key: str, row: Row, doctors: int, cap: int, top: float) -> Line:
     signed = row.people[rules.SIGNED]
     if page.form.scope.numbers_only and rules.figure([signed]).is_small:
-        return Line(row.label, (Cell("", is_hidden=True), Cell(f"{doctors:,}"), Cell("", is_hidden=True)))
+        return Line(
+            row.label, (Cell("", is_hidden=True), Cell(f"{doctors:,}", number=doctors), Cell("", is_hidden=True))
+        )
     load = signed / doctors if doctors else 0
     alarm = gettext("no doctor") if signed and not doctors else gettext("above the limit") if load > cap else ""
     cells = (
-        Cell(f"{signed:,}", page.url(rules.SIGNED, **row.where) if signed else ""),
-        Cell(f"{doctors:,}"),
-        Cell(f"{load:,.0f}" if doctors else "–"),
+        Cell(f"{signed:,}", page.url(rules.SIGNED, **row.where) if signed else "", number=signed),
+        Cell(f"{doctors:,}", number=doctors),
+        Cell(f"{load:,.0f}", number=round(load)) if doctors else Cell("–"),
     )
     return Line(row.label, cells, (Bar("amber" if alarm else "jade", "0%", share(load, top)),), alarm=alarm)
 
