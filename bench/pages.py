@@ -91,14 +91,17 @@ def page_rows(times: int) -> Iterator[tuple[str, list[float], int | None]]:
 
 
 def manager_rows(times: int) -> Iterator[tuple[str, list[float], int | None]]:
-    """Milliseconds of each page of numbers, of one institution and of the whole district, and of a list behind one."""
+    """Milliseconds of each page of numbers, of one institution and of the whole district, of a list behind one, and of
+    the institution's money."""
     pages = ["", *(f"{part}/" for part in ("coverage", "expiring", "changes", "load", "kept", "renewal"))]
+    numbers = [f"/managing/{page}" for page in pages]
     lists = ["coverage/people/?number=signed.all", "load/people/", "kept/people/?number=some.all"]
-    for name, addresses in (("manager", [*pages, *lists]), ("district_officer", pages)):
+    own = [*(f"/managing/{page}" for page in lists), "/pay/", "/pay/fees/", "/pay/fees/people/"]
+    for name, addresses in (("manager", [*numbers, *own]), ("district_officer", numbers)):
         client = signed_in(name)
         for address in addresses:
-            taken = [timed(partial(fetch, client, f"/managing/{address}")) for _ in range(times)]
-            yield f"{name}: {address.partition('?')[0] or 'first page'}", taken[times // 10 :], MANAGER_GOAL_MS
+            taken = [timed(partial(fetch, client, address)) for _ in range(times)]
+            yield f"{name}: {address.partition('?')[0]}", taken[times // 10 :], MANAGER_GOAL_MS
 
 
 def signed_in(username: str) -> object:

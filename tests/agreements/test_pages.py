@@ -143,6 +143,19 @@ def test_renewing_transferring_and_ending_by_page(town: Town) -> None:
     assert Agreement.objects.get(pk=third.pk).state == rules.TERMINATED
 
 
+def test_one_that_an_import_brought_is_transferred_with_the_consent_that_is_missing(town: Town) -> None:
+    agreement, nurse = held(town, town.li), as_(town.zhao)
+    Agreement.objects.filter(pk=agreement.pk).update(consents=[], channel="import", terms_version="")
+    form = {"transfer-team": town.team2.pk, "transfer-reason": "own_wish", "transfer-method": "paper"}
+    form |= {"transfer-token": uuid4()}
+    asked = nurse.post(page(nurse, agreement, "transfer/"), form).content.decode()
+    assert "transfer-consents" in asked
+    assert team_of(town.li.pk, TODAY) == town.team1
+    nurse.post(page(nurse, agreement, "transfer/"), form | {"transfer-consents": "health_data"})
+    assert team_of(town.li.pk, TODAY) == town.team2
+    assert Agreement.objects.get(follows=agreement).consents == ["health_data"]
+
+
 def test_the_list_goes_on_where_it_stopped(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     for person in (town.chen, town.li, town.wu):
         held(town, person)

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements import rules, wording
-from jinxiu.agreements.packages import Package, Terms
+from jinxiu.agreements.packages import Consent, Package, Terms
 from jinxiu.agreements.text import yuan
 
 Choices = Sequence[tuple[str, str | Promise]]
@@ -26,6 +26,13 @@ def _day(**kwargs: Any) -> forms.DateField:
 
 def _radio(label: Any, choices: Choices, **kwargs: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, **kwargs)
+
+
+def offer(form: forms.Form, name: str, choices: Choices) -> None:
+    """Give a field of choices what it offers."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
 
 
 class RenewForm(forms.Form):
@@ -59,20 +66,15 @@ class RenewForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(data, **kwargs)
-        self._offer("packages", [(one.key, package_words(one)) for one in packages])
-        self._offer("years", [(str(one), _years(one)) for one in terms.years])
-        self._offer("consents", [(one.id, one.text.language(get_language() or "")) for one in terms.consents])
+        offer(self, "packages", [(one.key, package_words(one)) for one in packages])
+        offer(self, "years", [(str(one), _years(one)) for one in terms.years])
+        offer(self, "consents", [(one.id, one.text.language(get_language() or "")) for one in terms.consents])
         self.initial.setdefault("token", uuid4())
         self.initial.setdefault("years", str(terms.years[0]))
         self.initial.setdefault("packages", list(suggested))
         self.initial.setdefault("confirm", may_confirm)
         if not may_confirm:
             del self.fields["confirm"]
-
-    def _offer(self, name: str, choices: Choices) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
 
 
 class SignForm(RenewForm):
@@ -84,24 +86,35 @@ class SignForm(RenewForm):
 
     def __init__(self, data: Any, *, teams: Choices, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self._offer("team", teams)
+        offer(self, "team", teams)
 
 
 class TransferForm(forms.Form):
-    """To which team an agreement goes, and why."""
+    """To which team an agreement goes, and why; with the consents that it needs and that are `missing`, as of one that
+    an import brought."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     team = forms.TypedChoiceField(label=_("To which team"), coerce=int)
     reason = _radio(_("Why"), [(one, wording.REASONS[one]) for one in rules.CHOSEN_TRANSFERS])
     method = _radio(_("How it is signed"), list(wording.METHODS.items()), initial=rules.ELECTRONIC)
     note = forms.CharField(label=_("In words"), max_length=500, required=False)
+    consents = forms.MultipleChoiceField(label=_("Consents, read aloud"), widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, data: Any, *, teams: Choices, **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, teams: Choices, missing: Sequence[Consent], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        field = self.fields["team"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = teams
+        offer(self, "team", teams)
+        offer(self, "consents", [(one.id, one.text.language(get_language() or "")) for one in missing])
+        self._missing = {one.id for one in missing}
+        if not missing:
+            del self.fields["consents"]
         self.initial.setdefault("token", uuid4())
+
+    def clean_consents(self) -> list[str]:
+        """All of them: without one nothing is signed."""
+        given: list[str] = self.cleaned_data["consents"]
+        if not self._missing <= set(given):
+            raise forms.ValidationError(wording.TROUBLES["consent"])
+        return given
 
 
 class EndForm(forms.Form):
@@ -114,9 +127,7 @@ class EndForm(forms.Form):
 
     def __init__(self, data: Any, *, state: str, today: date, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        field = self.fields["reason"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(one, wording.REASONS[one]) for one in rules.CHOSEN_ENDS.get(state, ())]
+        offer(self, "reason", [(one, wording.REASONS[one]) for one in rules.CHOSEN_ENDS.get(state, ())])
         if state != rules.ACTIVE:
             del self.fields["on"]
         self.initial.setdefault("token", uuid4())

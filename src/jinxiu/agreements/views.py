@@ -115,7 +115,8 @@ def _may_end(viewer: Viewer, person: Person, found: Agreement) -> bool:
 
 def _transfer_form(viewer: Viewer, found: Agreement, data: Any) -> forms.TransferForm:
     teams = [one for one in queries.open_teams(viewer.today) if one.pk != found.team_id]
-    return forms.TransferForm(data, teams=[_team_choice(one) for one in teams], prefix="transfer")
+    missing = queries.consents_missing(found, viewer.today)
+    return forms.TransferForm(data, teams=[_team_choice(one) for one in teams], missing=missing, prefix="transfer")
 
 
 def _end_form(viewer: Viewer, found: Agreement, data: Any) -> forms.EndForm:
@@ -327,6 +328,7 @@ def transfer(request: HttpRequest, person_id: int, agreement_id: int) -> HttpRes
             reason=said["reason"],
             note=said["note"],
             method=said["method"],
+            consents=said.get("consents", ()),
             token=said["token"],
         )
 

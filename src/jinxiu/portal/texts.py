@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from jinxiu.messaging.rules import CODE, SERVICE
+from jinxiu.messaging.rules import CODE, SAFETY, SERVICE
 from jinxiu.messaging.texts import Text, define
 
 ONE_TIME_CODE = define(
@@ -36,7 +36,7 @@ COPY_TAKEN = define(
     Text(
         key="portal.copy_taken",
         version=1,
-        kind=SERVICE,
+        kind=SAFETY,  # at any hour: whoever did not take it should hear of it at once
         label=_("a copy was taken"),
         words=_("Jinxiu: a copy was taken on your pages. If that was not you, please call your health centre."),
     )

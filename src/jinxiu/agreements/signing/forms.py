@@ -14,7 +14,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from jinxiu.agreements import rules, wording
-from jinxiu.agreements.forms import TokenForm, package_words
+from jinxiu.agreements.forms import TokenForm, offer, package_words
 from jinxiu.agreements.packages import Package, Terms
 from jinxiu.people.families.wording import RELATIONS
 
@@ -139,13 +139,6 @@ class TakeBackForm(TokenForm):
     """Why something signed a moment ago was a mistake."""
 
     note = forms.CharField(max_length=500)
-
-
-def offer(form: forms.Form, name: str, choices: Choices) -> None:
-    """Give a field of choices what it offers."""
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = choices
 
 
 @dataclass(frozen=True, slots=True)
