@@ -113,7 +113,7 @@ class TransferForm(forms.Form):
         """All of them: without one nothing is signed."""
         given: list[str] = self.cleaned_data["consents"]
         if not self._missing <= set(given):
-            raise forms.ValidationError(wording.TROUBLES["consent"])
+            raise forms.ValidationError(str(wording.TROUBLES["consent"]))
         return given
 
 

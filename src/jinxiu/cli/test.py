@@ -10,7 +10,9 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -81,8 +83,10 @@ def run(args: argparse.Namespace) -> int:
     _install_system_packages()
     tally = Tally()
     with _room_for_checks() as environment:
-        for name, command in _checks():
-            _check(name, command, environment, tally)
+        checks = _checks()
+        with ThreadPoolExecutor(max_workers=2) as two:  # one for each of two cores
+            for (name, _command), ended in zip(checks, two.map(partial(_ended, environment), checks), strict=True):
+                _tell(name, *ended, tally)
     _run_tests(tally)
     return _summarise(tally)
 
@@ -121,13 +125,20 @@ def _room_for_checks() -> Iterator[dict[str, str]]:
         yield {**given, **settings, "NO_COLOR": "1"}
 
 
-def _check(name: str, command: Sequence[str], environment: dict[str, str], tally: Tally) -> None:
+def _ended(
+    environment: dict[str, str], check: tuple[str, Sequence[str]]
+) -> tuple[subprocess.CompletedProcess[str], float]:
+    """How a check ended, and after how many seconds."""
     began = time.monotonic()
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        check[1], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
+    return done, time.monotonic() - began
+
+
+def _tell(name: str, done: subprocess.CompletedProcess[str], seconds: float, tally: Tally) -> None:
     tally.add(name, done.returncode == 0)
-    print(f"{'✓' if done.returncode == 0 else '✗'} {name} ({time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{'✓' if done.returncode == 0 else '✗'} {name} ({seconds:.0f} s)", flush=True)
     if done.returncode:
         print((done.stdout + done.stderr).rstrip() or f"  ended with code {done.returncode}", flush=True)
 
