@@ -39,6 +39,8 @@ def everybody(db: None, monkeypatch: pytest.MonkeyPatch) -> District:
     monkeypatch.setenv("JINXIU_TODAY", TODAY.isoformat())
     # Nearly every refusal would write a line that nobody reads.
     monkeypatch.setattr(logging.getLogger("django.request"), "disabled", True)
+    # The client keeps a copy of what each template was given, for tests that ask for it.
+    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_a, **_k: None)
     return district.build()
 
 

@@ -121,7 +121,7 @@ def test_the_rest_of_the_norm_on_postgresql(postgres: Any, history: History) -> 
     require_same(REST, facts_from(history.tables()), history.as_of, "postgres", postgres)
 
 
-@examples(short=6, long=1500)
+@examples(short=4, long=1500)
 @given(st.data())
 def test_random_standards_on_duckdb(data: st.DataObject) -> None:
     standards = data.draw(random_standards())
@@ -137,7 +137,7 @@ def test_random_standards_on_postgresql(postgres: Any, data: st.DataObject) -> N
     require_same(standards, facts_from(history.tables()), history.as_of, "postgres", postgres)
 
 
-@examples(short=12, long=3000)
+@examples(short=8, long=3000)
 @given(st.data())
 def test_random_schedules_on_duckdb(data: st.DataObject) -> None:
     standards = data.draw(random_schedules())

@@ -60,6 +60,12 @@ def test_look_import_and_import_again(data_dir: Path, tmp_path: Path) -> None:
     assert (missing.returncode, missing.stdout) == (2, "")
     assert "--layout" in missing.stderr
 
+    path.write_bytes(b"\x89PNG\0")
+    picture = jinxiu("import", "residents", path, "--data", data_dir)
+    assert (picture.returncode, picture.stdout) == (2, "")
+    assert "名册.xlsx: " in picture.stderr
+    assert "Traceback" not in picture.stderr
+
     path.write_bytes(xlsx([HEADINGS, BAD]))
     nothing = jinxiu("import", "residents", path, "--data", data_dir, "--report", tmp_path / "r.xlsx")
     assert nothing.returncode == 2
@@ -75,7 +81,6 @@ def test_what_cannot_be_used_is_said_in_a_sentence(data_dir: Path, tmp_path: Pat
         ([tmp_path / "none.xlsx"], "cannot be read (No such file or directory)"),
         ([picture, "--report", tmp_path / "a.pdf"], "should end with .xlsx or .csv"),
         ([picture, "--report", tmp_path / "no" / "a.csv"], "There is no directory"),
-        ([picture], "a.xlsx: "),
     ):
         done = jinxiu("import", "residents", *words, "--data", data_dir)
         assert (done.returncode, done.stdout) == (2, "")

@@ -37,7 +37,7 @@ def check(facts: tuple[Fact, ...], town: Facts, engine: str, session: Any = None
     assert found.select(list(wanted[0])).to_pylist() == wanted
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(facts=facts_lists, town=towns())
 def test_duckdb_says_what_the_referee_says(facts: tuple[Fact, ...], town: Facts) -> None:
     check(facts, town, "duckdb")
