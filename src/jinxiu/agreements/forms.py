@@ -28,8 +28,8 @@ def _radio(label: Any, choices: Choices, **kwargs: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, **kwargs)
 
 
-def offer(form: forms.Form, name: str, choices: Choices) -> None:
-    """Give a field of choices what it offers."""
+def offer(form: forms.Form, name: str, choices: Sequence[tuple[str, Any]]) -> None:
+    """Give a field of choices what it offers; groups are choices under their heading."""
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = choices

@@ -3,17 +3,13 @@
 from collections.abc import Callable, Collection, Mapping
 
 from jinxiu.people.access import Viewer
+from jinxiu.worklists.services import Services
 
 # Persons, who looks; by person and clause a few words.
 Arranged = Callable[[Collection[int], Viewer], Mapping[tuple[int, str], str]]
 
-_services: list[Arranged] = []
-
-
-def add(arranged: Arranged) -> None:
-    """Ask this service, too, what is arranged; told again it is asked once."""
-    if arranged not in _services:
-        _services.append(arranged)
+_services = Services[Arranged]()
+add = _services.add
 
 
 def arranged_for(person_ids: Collection[int], viewer: Viewer) -> dict[tuple[int, str], str]:

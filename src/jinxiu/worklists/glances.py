@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jinxiu.people.access import Viewer
+from jinxiu.worklists.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,8 @@ class Glance:
 
 Ask = Callable[[Viewer], Glance | None]
 
-_services: list[Ask] = []
-
-
-def add(ask: Ask) -> None:
-    """Ask this service, too, what a manager looks at first; told again it is asked once."""
-    if ask not in _services:
-        _services.append(ask)
+_services = Services[Ask]()
+add = _services.add
 
 
 def glances_for(viewer: Viewer) -> list[Glance]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jinxiu.people.access import Viewer
+from jinxiu.worklists.services import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,8 @@ class Line:
 
 Lines = Callable[[Viewer], list[Line]]
 
-_services: list[Lines] = []
-
-
-def add(lines: Lines) -> None:
-    """Ask this service, too, what is unfinished; told again it is asked once."""
-    if lines not in _services:
-        _services.append(lines)
+_services = Services[Lines]()
+add = _services.add
 
 
 def lines_for(viewer: Viewer) -> list[Line]:

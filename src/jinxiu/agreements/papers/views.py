@@ -19,6 +19,7 @@ from jinxiu.attachments.rules import AGREEMENT as PAPER
 from jinxiu.attachments.views import answer_with
 from jinxiu.people import access
 from jinxiu.people.roles import REGISTER_PEOPLE
+from jinxiu.people.tried import say_at_field
 from jinxiu.people.wording import about
 
 
@@ -41,7 +42,7 @@ def new(request: HttpRequest, person_id: int, agreement_id: int) -> HttpResponse
                 belongs_to=name_of(found),
             )
         except AttachmentError as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused.sentence))
+            say_at_field(form, refused)
         else:
             words = gettext("The page is kept.") if added.is_new else gettext("This page is here already.")
             messages.success(request, words)

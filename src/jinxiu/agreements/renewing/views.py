@@ -26,6 +26,7 @@ from jinxiu.people import access, clock
 from jinxiu.people.access import Viewer
 from jinxiu.people.asked import number_sent
 from jinxiu.people.roles import REGISTER_PEOPLE, RENEW_AGREEMENTS
+from jinxiu.people.tried import say_at_field
 from jinxiu.people.wording import about, named
 
 _QUIET = timedelta(minutes=2)  # without progress: the worker is not at it
@@ -55,7 +56,7 @@ def runs(request: HttpRequest) -> HttpResponse:
                 return redirect("renewal-run", run.pk)
             page = _counted(form, viewer)
         except AgreementError as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused.sentence))
+            say_at_field(form, refused)
     page |= {
         "form": form,
         "runs": [_line(one, {team.pk: named(team) for team in teams}) for one in queries.runs_for(viewer)],

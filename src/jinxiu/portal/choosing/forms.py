@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from jinxiu.agreements.forms import offer
 from jinxiu.agreements.packages import Consent, Package, Terms
 from jinxiu.people.asked import number_sent
 from jinxiu.portal.choosing import queries, rules, wording
@@ -56,13 +57,8 @@ class FindForm(forms.Form):
     def __init__(self, data: Any, *, today: Any) -> None:
         super().__init__(data)
         anywhere = [("", pgettext("place", "Everywhere"))]
-        self._offer("place", [*anywhere, *queries.place_choices()])
-        self._offer("institution", [("", gettext("All health centres")), *queries.institution_choices(today)])
-
-    def _offer(self, name: str, choices: list[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
+        offer(self, "place", [*anywhere, *queries.place_choices()])
+        offer(self, "institution", [("", gettext("All health centres")), *queries.institution_choices(today)])
 
     @property
     def asked(self) -> Asked:
@@ -108,9 +104,7 @@ class MoveForm(ChangeForm):
     def __init__(self, data: Any, *, missing: Sequence[Consent], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self._missing = {one.id for one in missing}
-        field = self.fields["consents"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(one.id, _consent(one)) for one in missing]
+        offer(self, "consents", [(one.id, _consent(one)) for one in missing])
         if not missing:
             del self.fields["consents"]
 
@@ -149,9 +143,9 @@ class SignForm(ChangeForm):
         super().__init__(data, **kwargs)
         self._terms = terms.version
         self._needed = {one.id for one in terms.consents if one.required}
-        self._offer("packages", [(one.key, one.key) for one in packages])
-        self._offer("years", [(str(one), wording.years_words(one)) for one in terms.years])
-        self._offer("consents", [(one.id, _consent(one)) for one in terms.consents])
+        offer(self, "packages", [(one.key, one.key) for one in packages])
+        offer(self, "years", [(str(one), wording.years_words(one)) for one in terms.years])
+        offer(self, "consents", [(one.id, _consent(one)) for one in terms.consents])
         if renews:
             del self.fields["start_on"]
         else:
@@ -159,11 +153,6 @@ class SignForm(ChangeForm):
             self.fields["start_on"].widget.attrs |= {"min": earliest.isoformat(), "max": last.isoformat()}
             self.initial.setdefault("start_on", earliest)
         self.initial.setdefault("years", terms.years[0])
-
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
 
     def clean_terms(self) -> str:
         """The version that was read is the one that is signed."""
